@@ -1,0 +1,108 @@
+// What a painter draws: a panel's answers, reduced, named, configured and coloured.
+// Made by PanelDataBuilder from query results; the last stop before cells.
+
+import MetricModel
+
+/// The data of one panel at one time. A value: painting it twice gives the same cells.
+public struct PanelData: Sendable {
+    public var content: Content
+    /// The range the panel shows; the right edge is its end.
+    public var start: Timestamp
+    public var end: Timestamp
+    /// One or two short lines, shown in the panel when there is nothing to draw, or beside the picture as a warning.
+    public var notices: [String]
+    /// An error of a query; the panel shows it and keeps what else it has.
+    public var failure: String?
+    /// Set while the first answer is on its way.
+    public var isLoading: Bool
+    /// Length of time since the newest sample when the source has stopped answering: "stale 12 s" in the border.
+    public var staleFor: Milliseconds?
+
+    public enum Content: Sendable {
+        /// One entry a series, in query order.
+        case fields([DataField])
+        case table(DataTable)
+        case text(String)
+        case none
+    }
+
+    public init(
+        content: Content, start: Timestamp, end: Timestamp, notices: [String] = [], failure: String? = nil,
+        isLoading: Bool = false, staleFor: Milliseconds? = nil
+    ) {
+        self.content = content
+        self.start = start
+        self.end = end
+        self.notices = notices
+        self.failure = failure
+        self.isLoading = isLoading
+        self.staleFor = staleFor
+    }
+}
+
+/// One series of numbers with everything needed to draw it.
+public struct DataField: Sendable {
+    /// After legend format and displayName override; control characters may still be inside, painters drop them.
+    public var name: String
+    public var refID: String
+    public var labels: LabelSet
+    /// Ascend strictly. A missing step is a gap; NaN draws as a gap too.
+    public var timestamps: [Timestamp]
+    public var values: [Double]
+    /// Distance of two neighbouring points; a larger distance is a gap.
+    public var step: Milliseconds
+    public var configuration: FieldConfiguration
+    /// Colour of the series: by palette index, fixed, or of its last value by thresholds. `#rrggbb`.
+    public var color: RGB
+    /// One entry for each of the panel's calculations, in their order; nil when there was nothing to reduce.
+    public var reduced: [Double?]
+
+    public init(
+        name: String, refID: String, labels: LabelSet, timestamps: [Timestamp], values: [Double], step: Milliseconds,
+        configuration: FieldConfiguration, color: RGB, reduced: [Double?]
+    ) {
+        self.name = name
+        self.refID = refID
+        self.labels = labels
+        self.timestamps = timestamps
+        self.values = values
+        self.step = step
+        self.configuration = configuration
+        self.color = color
+        self.reduced = reduced
+    }
+}
+
+public struct DataTable: Sendable {
+    public struct Column: Sendable {
+        public var name: String
+        public var configuration: FieldConfiguration
+        public var cells: [TableCell]
+        public init(name: String, configuration: FieldConfiguration, cells: [TableCell]) {
+            self.name = name
+            self.configuration = configuration
+            self.cells = cells
+        }
+    }
+    /// All of one length.
+    public var columns: [Column]
+    public init(columns: [Column]) { self.columns = columns }
+}
+
+public enum TableCell: Hashable, Sendable {
+    case text(String)
+    case number(Double)
+    case time(Timestamp)
+    case empty
+}
+
+public struct RGB: Hashable, Sendable {
+    public var red: UInt8
+    public var green: UInt8
+    public var blue: UInt8
+    public init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
+        self.red = red
+        self.green = green
+        self.blue = blue
+    }
+}

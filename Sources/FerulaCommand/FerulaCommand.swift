@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct FerulaCommand: AsyncParsableCommand {
+    func run() async throws {}
+}

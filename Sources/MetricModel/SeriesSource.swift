@@ -1,0 +1,58 @@
+// The wall between the store and the engine: selectors go in, whole columns come out.
+// Implemented by TimeSeriesStore; the engine and the API know only this.
+
+/// What one selector of a query reads.
+public struct Selection: Hashable, Sendable {
+    public var matchers: [Matcher]
+    /// Samples with `start < t <= end`: left-open, as Prometheus 3 selects.
+    public var start: Timestamp
+    public var end: Timestamp
+
+    public init(matchers: [Matcher], start: Timestamp, end: Timestamp) {
+        self.matchers = matchers
+        self.start = start
+        self.end = end
+    }
+}
+
+/// Limits of one fetch; over them the fetch fails, it never answers in part.
+public struct SelectionLimits: Hashable, Sendable {
+    public var samplesMax: Int
+    public init(samplesMax: Int = 50_000_000) { self.samplesMax = samplesMax }
+}
+
+public enum SourceFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    case tooManySamples(limit: Int)
+    case cancelled
+    /// A source beyond this process failed.
+    case unavailable(String)
+
+    public var description: String {
+        switch self {
+        case .tooManySamples(let limit): "query selects more than \(limit) samples"
+        case .cancelled: "cancelled"
+        case .unavailable(let reason): reason
+        }
+    }
+}
+
+public protocol SeriesSource: Sendable {
+    /// For each selection its series, sorted by labels, each with at least one sample in the window.
+    /// Staleness markers are included: what they hide depends on who asks.
+    func select(_ selections: [Selection], limits: SelectionLimits) async throws(SourceFailure) -> [[Series]]
+
+    /// Label sets of series that match all matchers of at least one of the sets and have data in the closed
+    /// range; sorted. An empty `matcherSets` means every series. `limit` 0: none.
+    func series(_ matcherSets: [[Matcher]], start: Timestamp, end: Timestamp, limit: Int)
+        async throws(SourceFailure) -> [LabelSet]
+    func labelNames(_ matcherSets: [[Matcher]], start: Timestamp, end: Timestamp, limit: Int)
+        async throws(SourceFailure) -> [String]
+    func labelValues(_ name: String, _ matcherSets: [[Matcher]], start: Timestamp, end: Timestamp, limit: Int)
+        async throws(SourceFailure) -> [String]
+
+    /// By family name; `metric` nil means all.
+    func metadata(metric: String?) async throws(SourceFailure) -> [String: [Metadata]]
+
+    /// Times of the oldest and newest sample held, nil when there is none.
+    var timeRange: ClosedRange<Timestamp>? { get }
+}

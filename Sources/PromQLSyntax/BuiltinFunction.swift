@@ -1,0 +1,50 @@
+// Every function of PromQL 3.14 with its signature.
+// The parser looks names up here; the engine switches over the enum without `default`.
+
+/// Source: Prometheus 3.14, querying/functions.
+public enum BuiltinFunction: String, Hashable, Sendable, CaseIterable {
+    case abs, absent, acos, acosh, asin, asinh, atan, atanh, ceil, changes, clamp, cos, cosh, deg, delta, deriv, end,
+        exp, floor, hour, idelta, increase, info, irate, ln, log10, log2, minute, month, pi, rad, range, rate, resets,
+        round, scalar, sgn, sin, sinh, sort, sqrt, start, step, tan, tanh, time, timestamp, vector, year
+    case absentOverTime = "absent_over_time"
+    case avgOverTime = "avg_over_time"
+    case clampMax = "clamp_max"
+    case clampMin = "clamp_min"
+    case countOverTime = "count_over_time"
+    case dayOfMonth = "day_of_month"
+    case dayOfWeek = "day_of_week"
+    case dayOfYear = "day_of_year"
+    case daysInMonth = "days_in_month"
+    case doubleExponentialSmoothing = "double_exponential_smoothing"
+    case firstOverTime = "first_over_time"
+    case histogramAvg = "histogram_avg"
+    case histogramCount = "histogram_count"
+    case histogramFraction = "histogram_fraction"
+    case histogramQuantile = "histogram_quantile"
+    case histogramQuantiles = "histogram_quantiles"
+    case histogramStddev = "histogram_stddev"
+    case histogramStdvar = "histogram_stdvar"
+    case histogramSum = "histogram_sum"
+    case labelJoin = "label_join"
+    case labelReplace = "label_replace"
+    case lastOverTime = "last_over_time"
+    case madOverTime = "mad_over_time"
+    case maxOf = "max_of"
+    case maxOverTime = "max_over_time"
+    case minOf = "min_of"
+    case minOverTime = "min_over_time"
+    case predictLinear = "predict_linear"
+    case presentOverTime = "present_over_time"
+    case quantileOverTime = "quantile_over_time"
+    case sortByLabel = "sort_by_label"
+    case sortByLabelDesc = "sort_by_label_desc"
+    case sortDesc = "sort_desc"
+    case startTimestamp = "start_timestamp"
+    case stddevOverTime = "stddev_over_time"
+    case stdvarOverTime = "stdvar_over_time"
+    case sumOverTime = "sum_over_time"
+    case tsOfFirstOverTime = "ts_of_first_over_time"
+    case tsOfLastOverTime = "ts_of_last_over_time"
+    case tsOfMaxOverTime = "ts_of_max_over_time"
+    case tsOfMinOverTime = "ts_of_min_over_time"
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct HostExporterCommand: AsyncParsableCommand {
+    func run() async throws {}
+}
