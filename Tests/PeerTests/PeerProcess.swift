@@ -2,7 +2,6 @@
 // Run by `make test-peers`, which says in FERULA_PEERS where Debian's packages were unpacked.
 
 import Foundation
-import HTTPAccess
 
 struct PeerFailure: Error, CustomStringConvertible {
     var description: String

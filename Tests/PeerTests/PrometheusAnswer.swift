@@ -1,7 +1,6 @@
 // Answers of /api/v1/query and /api/v1/query_range as plain numbers, to be compared between two servers.
 
 import Foundation
-import HTTPAccess
 
 /// Canonical text of the labels -> (time, value) pairs.
 typealias Answer = [String: [(time: Double, value: Double)]]

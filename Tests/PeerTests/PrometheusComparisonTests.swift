@@ -172,13 +172,17 @@ struct PrometheusComparisonTests {
         var rates: [String: Double] = [:]
         for line in run.output.split(separator: "\n").dropFirst() {
             let columns = line.split(separator: ",")
-            if let mode = columns.first, let value = columns.last.flatMap({ Double($0) }) { rates[String(mode)] = value }
+            if let mode = columns.first, let value = columns.last.flatMap({ Double($0) }) {
+                rates[String(mode)] = value
+            }
         }
         #expect(Set(rates.keys) == Set(after.keys))
         for (mode, rate) in rates {
             let byHand = ((after[mode] ?? 0) - (before[mode] ?? 0)) / seconds
             // Two windows that differ by a scrape at each end: a tenth of a core a CPU of the machine.
-            #expect(abs(rate - byHand) < 0.1 * Double(ProcessInfo.processInfo.processorCount), "\(mode): \(rate), \(byHand)")
+            #expect(
+                abs(rate - byHand) < 0.1 * Double(ProcessInfo.processInfo.processorCount), "\(mode): \(rate), \(byHand)"
+            )
         }
     }
 
