@@ -34,6 +34,8 @@ var targets: [Target] = [
     pure("PromQLEngine", ["MetricModel", "PromQLSyntax", "Querying"]),
     pure("Panels", ["MetricModel", "Querying", "Frames", "Dashboards"]),
     pure("DashboardApp", ["MetricModel", "Querying", "Frames", "Dashboards", "Panels"]),
+    .target(
+        name: "ShippedDashboards", path: "dashboards", resources: [.embedInCode("host.json")], swiftSettings: strict),
     pure("Ferula", ["MetricModel", "Exposition", "TimeSeriesStore", "Ingestion", "PromQLSyntax", "Querying", "PromQLEngine"]),
     pure("FerulaTestKit", ["Ferula"]),
 ]
@@ -113,6 +115,7 @@ if !coreOnly {
             name: "FerulaCommand",
             dependencies: [
                 "Ferula", "FerulaServer", "DashboardApp", "Dashboards", "Panels", "CursesTerminal", "HostExporter",
+                "ShippedDashboards", "Querying", "PromQLSyntax",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
