@@ -126,7 +126,7 @@ package final class Client: Sendable {
         if let authentication = request.authentication {
             headers.add(name: "Authorization", value: authentication.headerValue)
         }
-        if !request.acceptsGzip { headers.add(name: "Accept-Encoding", value: "identity") }
+        headers.add(name: "Accept-Encoding", value: request.acceptsGzip ? "gzip" : "identity")
         for header in request.headers { headers.replaceOrAdd(name: header.name, value: header.value) }
         if let form = request.form {
             message.method = .POST

@@ -192,7 +192,7 @@ struct ExchangeTests {
         let (_, body, _) = try await exchange([route], limits: limits) { $0.form = [Header("a", "12345678")] }
         #expect(body == "10")
         let (past, _, _) = try await exchange([route], limits: limits) { $0.form = [Header("a", "123456789")] }
-        #expect(past.failureText?.hasSuffix(": HTTP status 413 Content Too Large") == true)
+        #expect(past.failureText?.hasSuffix(": HTTP status 413 Payload Too Large") == true)
     }
 
     @Test("an address in use is one clear line")
