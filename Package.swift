@@ -25,7 +25,7 @@ var targets: [Target] = [
     pure("MetricModel", ["LinearRegex"]),
     pure("Frames"),
     pure("Exposition", ["MetricModel"]),
-    pure("TimeSeriesStore", ["MetricModel"]),
+    pure("TimeSeriesStore", ["LinearRegex", "MetricModel"]),
     pure("Relabeling", ["MetricModel"]),
     pure("PromQLSyntax", ["MetricModel"]),
     pure("Querying", ["MetricModel"]),
