@@ -152,6 +152,7 @@ if !coreOnly {
         tests("PrometheusAPITests", ["PrometheusAPI", "Ferula"]),
         tests("HostExporterTests", ["HostExporter", "Ferula"]),
         tests("FerulaCommandTests", ["FerulaCommand"]),
+        tests("PeerTests", ["HTTPAccess"]),
     ]
 }
 
