@@ -26,7 +26,7 @@ var targets: [Target] = [
     pure("Frames"),
     pure("Exposition", ["MetricModel"]),
     pure("TimeSeriesStore", ["LinearRegex", "MetricModel"]),
-    pure("Relabeling", ["MetricModel"]),
+    pure("Relabeling", ["LinearRegex", "MetricModel"]),
     pure("PromQLSyntax", ["MetricModel"]),
     pure("Querying", ["MetricModel"]),
     pure("Dashboards", ["MetricModel", "Querying"]),
