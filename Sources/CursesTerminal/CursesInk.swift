@@ -7,22 +7,25 @@ import Frames
 struct CursesInk {
     let depth: ColorDepth
     private let colors: Int
+    private var reduction: ColorReduction
 
     /// After newterm: starts ncurses' colours when there are to be any.
     init(depth wanted: ColorDepth) {
         guard wanted != .none, has_colors() else {
             depth = .none
             colors = 0
+            reduction = ColorReduction(depth: .none)
             return
         }
         start_color()
         use_default_colors()
         colors = Int(cn_colors())
         depth = wanted
+        reduction = ColorReduction(depth: wanted)
     }
 
     /// One element a character: ncurses itself skips the right half of a wide one.
-    func fill(_ row: inout [cchar_t], from cells: ArraySlice<Cell>) {
+    mutating func fill(_ row: inout [cchar_t], from cells: ArraySlice<Cell>) {
         row.removeAll(keepingCapacity: true)
         var style: Style?
         var attributes: attr_t = 0
@@ -72,7 +75,7 @@ struct CursesInk {
         return (scalars + [0], width)
     }
 
-    private func look(of style: Style) -> (attr_t, Int32) {
+    private mutating func look(of style: Style) -> (attr_t, Int32) {
         var attributes: attr_t = 0
         if style.attributes.contains(.bold) { attributes |= cn_A_BOLD }
         if style.attributes.contains(.dim) { attributes |= cn_A_DIM }
@@ -96,48 +99,14 @@ struct CursesInk {
     }
 
     /// ncurses' number of a colour; -1 is the terminal's own.
-    private func number(of color: Color) -> Int {
-        switch color {
+    private mutating func number(of color: Color) -> Int {
+        switch reduction.reduce(color) {
         case .terminal: return -1
-        case .ansi(let index): return min(Int(index), 15)
+        case .indexed(let index): return Int(index)
         case .rgb(let red, let green, let blue):
-            switch depth {
-            case .none: return -1
-            case .ansi16: return Self.nearestANSI(red, green, blue)
-            case .indexed256: return Self.nearestIndexed(red, green, blue)
-            case .trueColor:
-                let value = Int(red) << 16 | Int(green) << 8 | Int(blue)
-                // The numbers below are the palette's: the darkest blues become the darkest green.
-                return value < DirectColorTerminfo.paletteColors ? 0x000100 : value
-            }
+            let value = Int(red) << 16 | Int(green) << 8 | Int(blue)
+            // The numbers below are the palette's: the darkest blues become the darkest green.
+            return value < DirectColorTerminfo.paletteColors ? 0x000100 : value
         }
-    }
-
-    /// The 6x6x6 cube or the grey ramp of the 256 colours, whichever is nearer.
-    static func nearestIndexed(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> Int {
-        let levels = [0, 95, 135, 175, 215, 255]
-        func nearestLevel(_ value: Int) -> Int {
-            value < 48 ? 0 : value < 115 ? 1 : min(5, (value - 35) / 40)
-        }
-        let (r, g, b) = (Int(red), Int(green), Int(blue))
-        let (i, j, k) = (nearestLevel(r), nearestLevel(g), nearestLevel(b))
-        let gray = min(23, max(0, ((r + g + b) / 3 - 3) / 10))
-        let level = 8 + 10 * gray
-        func distance(_ x: Int, _ y: Int, _ z: Int) -> Int { (r - x) * (r - x) + (g - y) * (g - y) + (b - z) * (b - z) }
-        let isCubeNearer = distance(levels[i], levels[j], levels[k]) <= distance(level, level, level)
-        return isCubeNearer ? 16 + 36 * i + 6 * j + k : 232 + gray
-    }
-
-    /// By hue first: the 16 colours differ from terminal to terminal, their names do not.
-    static func nearestANSI(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> Int {
-        let (r, g, b) = (Int(red), Int(green), Int(blue))
-        let most = max(r, g, b)
-        let least = min(r, g, b)
-        if most - least < 40 {
-            return most < 48 ? 0 : most < 140 ? 8 : most < 220 ? 7 : 15
-        }
-        let half = least + (most - least) / 2
-        let hue = (r > half ? 1 : 0) | (g > half ? 2 : 0) | (b > half ? 4 : 0)
-        return most > 190 && least > 90 ? hue + 8 : hue
     }
 }

@@ -29,7 +29,7 @@ package final class CursesTerminal: Terminal {
     private let input: Int32
     private let output: Int32
     private let wakeReader: Int32
-    private let ink: CursesInk
+    private var ink: CursesInk
     private let restoreSequence: [UInt8]
     private let modesOn: String
     private let savedModes: termios

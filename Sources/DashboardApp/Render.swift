@@ -1,0 +1,188 @@
+// render: the state as a frame. Pure; the same state gives the same cells.
+// Comes after update; Panels paint the panels, this file and Help.swift the rest.
+
+import Dashboards
+import Frames
+import MetricModel
+import Panels
+import Querying
+
+/// As `AppState.size` says.
+package func render(_ state: AppState) -> Frame {
+    var frame = Frame(size: state.size)
+    frame.clipped(to: state.body) { frame in
+        for placement in state.visiblePlacements { state.paint(placement, on: &frame) }
+    }
+    if state.placements.isEmpty, !state.body.isEmpty {
+        let text = StyledText("This dashboard has no panels.", state.chrome.dim)
+        frame.put(text, x: max(0, (state.size.width - text.width) / 2), y: state.body.y + state.body.height / 2)
+    }
+    for (index, note) in (state.fullScreen == nil ? [] : state.fullScreenNotes).enumerated() {
+        frame.put(
+            StyledText(" " + note, state.chrome.dim), x: 0, y: state.fullScreenRect.maxY + index)
+    }
+    if state.hasChrome {
+        frame.blank(row: 0)
+        state.drawHeader(into: &frame)
+        if state.hasVariablesLine { state.drawVariables(into: &frame) }
+    }
+    if state.body.maxY < state.size.height {
+        frame.blank(row: state.size.height - 1)
+        state.drawFooter(into: &frame)
+    }
+    if state.isHelpOpen { state.drawHelp(into: &frame) }
+    if !state.capabilities.isUnicode { frame.reduceToASCII() }
+    return frame
+}
+
+/// The styles of what lies around the panels.
+struct Chrome {
+    let plain = Style.plain
+    let bold = Style(attributes: .bold)
+    let dim: Style
+    let good: Style
+    let warning: Style
+    let bad: Style
+    let accent: Style
+    let border: Style
+
+    init(_ theme: PaintTheme) {
+        dim = theme.dim
+        good = Style(foreground: theme.good)
+        warning = Style(foreground: theme.warning, attributes: .bold)
+        bad = Style(foreground: theme.bad, attributes: .bold)
+        accent = Style(foreground: theme.accent, attributes: .bold)
+        border = theme.focusedBorder
+    }
+}
+
+extension Frame {
+    /// A panel that is scrolled half out must not show through the lines around.
+    fileprivate mutating func blank(row y: Int) { fill(Rect(x: 0, y: y, width: size.width, height: 1), with: Cell()) }
+}
+
+extension AppState {
+    var chrome: Chrome { Chrome(theme) }
+
+    // MARK: The line on top
+
+    fileprivate func drawHeader(into frame: inout Frame) {
+        let isWide = size.width >= 100
+        let isNarrow = size.width < 60
+        var right = targetsText(isShort: !isWide)
+        if size.width >= 30 {
+            if right.width > 0 { right += StyledText(isNarrow ? " " : "   ") }
+            right += StyledText(ClockText.time(now, offset: utcOffset), chrome.dim)
+            if isWide { right += StyledText(" " + ClockText.offset(utcOffset), chrome.dim) }
+        }
+        right += StyledText(" ")
+        let rightStart = max(0, size.width - right.width)
+
+        var middle = StyledText(rangeText(isShort: isNarrow), chrome.bold)
+        if !isNarrow {
+            middle += StyledText("   ↻ " + (refresh.map { "\($0)" } ?? "off"), chrome.dim)
+        }
+        middle += StyledText(isNarrow ? " " : "   ") + stateText
+        var left = StyledText(" ")
+        if size.width >= 70 { left += StyledText("ferula", chrome.accent) + StyledText("  ") }
+        left += StyledText(titleText, chrome.bold)
+
+        let middleStart = max(0, rightStart - middle.width - (isNarrow ? 1 : 3))
+        let wanted = isWide ? max(34, left.width + 3) : left.width + (isNarrow ? 1 : 3)
+        frame.put(left, x: 0, y: 0, limit: max(0, min(wanted, middleStart) - 1))
+        frame.put(middle, x: min(wanted, middleStart), y: 0, limit: rightStart)
+        frame.put(right, x: rightStart, y: 0)
+    }
+
+    private var titleText: String {
+        guard let fullScreen, let panel = panel(fullScreen) else { return shown.title }
+        return shown.title + " ▸ " + panel.title
+    }
+
+    /// `now-15m → now`, or the two times with the dates where they are not of today.
+    private func rangeText(isShort: Bool) -> String {
+        if time.isLive { return isShort ? "\(time.length)" : "now-\(time.length) → now" }
+        let range = time.range(now: now)
+        let today = ClockText.date(now, offset: utcOffset)
+        func text(_ moment: Timestamp) -> String {
+            let date = ClockText.date(moment, offset: utcOffset)
+            let clock = ClockText.time(moment, offset: utcOffset)
+            return date == today ? clock : date + " " + clock
+        }
+        return isShort ? "\(time.length)" : text(range.start) + " → " + text(range.end)
+    }
+
+    private var stateText: StyledText {
+        switch time.anchor {
+        case .live: StyledText("● live", refresh == nil ? chrome.dim : chrome.good)
+        case .paused: StyledText("‖ paused", chrome.warning)
+        case .history: StyledText("◂ history", chrome.warning)
+        }
+    }
+
+    private func targetsText(isShort: Bool) -> StyledText {
+        guard !targets.isEmpty else { return StyledText() }
+        let text = isShort ? "\(targetsUp)/\(targets.count) up" : "\(targetsUp) of \(targets.count) targets up"
+        if isAnyTargetDown { return StyledText("✗ " + text, chrome.bad) }
+        if targetsUp < targets.count { return StyledText("… " + text, chrome.warning) }
+        return StyledText(text, chrome.dim)
+    }
+
+    fileprivate func drawVariables(into frame: inout Frame) {
+        var text = StyledText(" ")
+        for variable in visibleVariables {
+            let name = variable.label.isEmpty ? variable.name : variable.label
+            let values = variable.current.map { $0 == "$__all" ? "All" : $0 }.joined(separator: " + ")
+            text += StyledText(name + ": ", chrome.dim) + StyledText(values.isEmpty ? "—" : values)
+            text += StyledText("   ")
+        }
+        if !areVariablesReady { text += StyledText("asking for variables", chrome.dim) }
+        frame.put(text, x: 0, y: 1)
+    }
+
+    // MARK: The line at the bottom
+
+    fileprivate func drawFooter(into frame: inout Frame) {
+        let y = size.height - 1
+        if let prompt {
+            let line = StyledText(":" + prompt) + StyledText("▏", chrome.accent)
+            frame.put(line, x: 0, y: y)
+        } else if let first = pendingKeys.first {
+            var text = StyledText(" \(KeyMap.name(of: first)) ", chrome.accent)
+            for (key, help) in KeyMap.continuations(of: first) {
+                text += StyledText("  ") + StyledText(key, chrome.bold) + StyledText(" " + help, chrome.dim)
+            }
+            frame.put(text, x: 0, y: y)
+        } else if let message {
+            let style = message.isError ? chrome.bad : chrome.plain
+            frame.put(StyledText(" " + message.text, style), x: 0, y: y)
+        } else {
+            drawKeys(into: &frame, y: y)
+        }
+    }
+
+    /// The keys that matter here; those that do not fit are left out from the back, `q` never.
+    private func drawKeys(into frame: inout Frame, y: Int) {
+        let focusIsRow = focus.flatMap { panel($0) }?.isRow ?? false
+        var keys = [("?", "help")]
+        if isHelpOpen {
+            keys += [("Esc", "close"), ("↓ ↑", "scroll")]
+        } else {
+            keys +=
+                fullScreen != nil
+                ? [("Esc", "back"), ("Tab", "next panel")]
+                : [("Tab", "focus"), ("Enter", focusIsRow ? "open row" : "full screen")]
+            keys += [("+ -", "zoom"), ("[ ]", "pan")]
+            keys += [time.isLive ? ("Space", "pause") : (".", "live"), ("r", "refresh"), (":", "command")]
+        }
+        let last = StyledText("q", chrome.bold) + StyledText(isHelpOpen ? " close " : " quit ", chrome.dim)
+        let lastStart = size.width - last.width
+        var x = 1
+        for (key, help) in keys {
+            let text = StyledText(key, chrome.bold) + StyledText(" " + help, chrome.dim)
+            guard x + text.width + 2 <= lastStart else { break }
+            x = frame.put(text, x: x, y: y) + 2
+        }
+        if lastStart >= 0 { frame.put(last, x: lastStart, y: y) }
+    }
+}
