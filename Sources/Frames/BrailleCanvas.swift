@@ -11,6 +11,8 @@ public struct BrailleCanvas: Sendable {
     private var color: [Color]
     private var layer: [UInt8]
     private var touched: [Int32] = []
+    /// Dots are set only in columns whose bit (x modulo 8) is set here: dashes.
+    public var columnsKept: UInt8 = 0xff
 
     public init(size: Size) {
         self.size = size
@@ -25,7 +27,7 @@ public struct BrailleCanvas: Sendable {
 
     /// Outside the canvas: nothing.
     public mutating func set(_ x: Int, _ y: Int) {
-        guard x >= 0, y >= 0, x < dotWidth, y < dotHeight else { return }
+        guard x >= 0, y >= 0, x < dotWidth, y < dotHeight, columnsKept >> UInt8(x & 7) & 1 == 1 else { return }
         let cell = (y >> 2) * size.width + (x >> 1)
         if layer[cell] == 0 { touched.append(Int32(cell)) }
         layer[cell] |= Self.bits[(y & 3) << 1 | (x & 1)]
@@ -86,14 +88,16 @@ public struct BrailleCanvas: Sendable {
         return mask[y * size.width + x]
     }
 
-    /// Cells without dots leave the frame as it is; the others keep its background.
+    /// Cells without dots leave the frame as it is; the others keep its background, or the colour of a block beneath.
     public func draw(on frame: inout Frame, x: Int, y: Int, attributes: Style.Attributes = []) {
         for row in 0..<size.height {
             for column in 0..<size.width {
                 let cell = row * size.width + column
                 let dots = mask[cell]
                 guard dots != 0 else { continue }
-                let background = frame[x + column, y + row].style.background
+                let under = frame[x + column, y + row]
+                let isBlock = under.text == "█" || under.text == "▇" || under.text == "▆"
+                let background = isBlock ? under.style.foreground : under.style.background
                 frame[x + column, y + row] = Cell(
                     Glyphs.braille[Int(dots)],
                     Style(foreground: color[cell], background: background, attributes: attributes))

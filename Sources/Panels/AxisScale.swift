@@ -1,6 +1,8 @@
 // The value axis: which range is shown, where its ticks are, how they are labelled, in one unit for the whole axis.
 // Comes after the extents of the series; plots and gutters read it.
 
+import MetricModel
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
@@ -8,7 +10,6 @@
 #elseif canImport(Musl)
     import Musl
 #endif
-import MetricModel
 
 /// How an axis counts: in tens, in 1024s, in seconds and minutes.
 enum AxisUnit: Hashable {
@@ -327,5 +328,16 @@ extension Milliseconds {
             rest = remainder
         }
         return text
+    }
+}
+
+extension Milliseconds {
+    /// `12 s`, `3 min`, `2 h`, `4 d`: one unit, as states in borders are written.
+    var spacedDescription: String {
+        let seconds = max(0, count / 1000)
+        if seconds < 120 { return "\(seconds) s" }
+        if seconds < 7200 { return "\(seconds / 60) min" }
+        if seconds < 172_800 { return "\(seconds / 3600) h" }
+        return "\(seconds / 86400) d"
     }
 }
