@@ -146,6 +146,7 @@ extension AppState {
 
     /// After rows closed: the focus goes to the first panel that is still there.
     mutating func keepFocusValid() {
+        if isStill { return }
         if let focus, shown.panels.contains(where: { $0.id == focus }) { return }
         fullScreen = nil
         focus = placements.first?.panel.id

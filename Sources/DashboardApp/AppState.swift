@@ -57,6 +57,13 @@ package struct AppState: Sendable {
     /// First row of the dashboard that is on the screen.
     package var scroll = 0
     package var isKiosk = false
+    /// One picture and no keys: no focus, no line at the bottom, no second question.
+    package var isStill = false {
+        didSet {
+            focus = nil
+            refresh = nil
+        }
+    }
     package var isHelpOpen = false
     package var helpScroll = 0
     /// Text after `:` while the command line is open.

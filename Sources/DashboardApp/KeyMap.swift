@@ -74,10 +74,11 @@ package enum KeyMap {
         return keys.count == 1 && actions.keys.contains { $0.count == 2 && $0[0] == keys[0] } ? .prefix : .nothing
     }
 
-    /// What may follow a chord's first key: the second key's name and its help, in the order of the list.
-    package static func continuations(of first: Key) -> [(key: String, help: String)] {
-        bindings.flatMap { binding in
-            binding.sequences.filter { $0.count == 2 && $0[0] == first }.map { (name(of: $0[1]), binding.help) }
+    /// What may follow a chord's first key: the second keys of each action and its help, in the order of the list.
+    package static func continuations(of first: Key) -> [(keys: String, help: String)] {
+        bindings.compactMap { binding in
+            let keys = binding.sequences.filter { $0.count == 2 && $0[0] == first }.map { name(of: $0[1]) }
+            return keys.isEmpty ? nil : (keys.joined(separator: " "), binding.help)
         }
     }
 

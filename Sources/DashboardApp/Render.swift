@@ -66,32 +66,59 @@ extension AppState {
 
     // MARK: The line on top
 
+    /// The first of the forms, from the longest to the shortest, that leaves the title its room.
     fileprivate func drawHeader(into frame: inout Frame) {
-        let isWide = size.width >= 100
-        let isNarrow = size.width < 60
-        var right = targetsText(isShort: !isWide)
-        if size.width >= 30 {
-            if right.width > 0 { right += StyledText(isNarrow ? " " : "   ") }
-            right += StyledText(ClockText.time(now, offset: utcOffset), chrome.dim)
-            if isWide { right += StyledText(" " + ClockText.offset(utcOffset), chrome.dim) }
+        for form in 0...HeaderForm.last {
+            let form = HeaderForm(form)
+            let gap = form.isTight ? 1 : 3
+            let left = headerLeft(form)
+            let middle = headerMiddle(form)
+            let right = headerRight(form)
+            let titleLeast = min(left.width, form.isTight ? 8 : 24)
+            let isLast = form.level == HeaderForm.last
+            guard isLast || titleLeast + gap + middle.width + gap + right.width <= size.width else { continue }
+            let rightStart = max(0, size.width - right.width)
+            let middleStart = max(0, min(max(form.isWide ? 34 : 0, left.width + gap), rightStart - middle.width - gap))
+            frame.put(left, x: 0, y: 0, limit: middleStart - 1)
+            frame.put(middle, x: middleStart, y: 0, limit: rightStart)
+            frame.put(right, x: rightStart, y: 0)
+            return
         }
-        right += StyledText(" ")
-        let rightStart = max(0, size.width - right.width)
+    }
 
-        var middle = StyledText(rangeText(isShort: isNarrow), chrome.bold)
-        if !isNarrow {
-            middle += StyledText("   ↻ " + (refresh.map { "\($0)" } ?? "off"), chrome.dim)
-        }
-        middle += StyledText(isNarrow ? " " : "   ") + stateText
-        var left = StyledText(" ")
-        if size.width >= 70 { left += StyledText("ferula", chrome.accent) + StyledText("  ") }
-        left += StyledText(titleText, chrome.bold)
+    /// What is left out of the top line, one thing more at each level.
+    private struct HeaderForm {
+        static let last = 6
+        var level: Int
+        init(_ level: Int) { self.level = level }
+        var isWide: Bool { level == 0 }
+        var hasName: Bool { level < 2 }
+        var hasRefresh: Bool { level < 3 }
+        var isTight: Bool { level >= 4 }
+        var hasClock: Bool { level < 5 }
+        var hasTargets: Bool { level < 6 }
+    }
 
-        let middleStart = max(0, rightStart - middle.width - (isNarrow ? 1 : 3))
-        let wanted = isWide ? max(34, left.width + 3) : left.width + (isNarrow ? 1 : 3)
-        frame.put(left, x: 0, y: 0, limit: max(0, min(wanted, middleStart) - 1))
-        frame.put(middle, x: min(wanted, middleStart), y: 0, limit: rightStart)
-        frame.put(right, x: rightStart, y: 0)
+    private func headerLeft(_ form: HeaderForm) -> StyledText {
+        let name = form.hasName ? StyledText("ferula", chrome.accent) + StyledText("  ") : StyledText()
+        return StyledText(" ") + name + StyledText(titleText, chrome.bold)
+    }
+
+    private func headerMiddle(_ form: HeaderForm) -> StyledText {
+        let gap = form.isTight ? " " : "   "
+        var text = StyledText(rangeText(isShort: form.isTight), chrome.bold)
+        if isStill { return text }
+        if form.hasRefresh { text += StyledText(gap + "↻ " + (refresh.map { "\($0)" } ?? "off"), chrome.dim) }
+        return text + StyledText(gap) + stateText
+    }
+
+    private func headerRight(_ form: HeaderForm) -> StyledText {
+        var text = form.hasTargets ? targetsText(isShort: !form.isWide) : StyledText()
+        guard form.hasClock else { return text + StyledText(" ") }
+        if text.width > 0 { text += StyledText(form.isTight ? " " : "   ") }
+        text += StyledText(ClockText.time(now, offset: utcOffset), chrome.dim)
+        if form.isWide { text += StyledText(" " + ClockText.offset(utcOffset), chrome.dim) }
+        return text + StyledText(" ")
     }
 
     private var titleText: String {
@@ -149,8 +176,8 @@ extension AppState {
             frame.put(line, x: 0, y: y)
         } else if let first = pendingKeys.first {
             var text = StyledText(" \(KeyMap.name(of: first)) ", chrome.accent)
-            for (key, help) in KeyMap.continuations(of: first) {
-                text += StyledText("  ") + StyledText(key, chrome.bold) + StyledText(" " + help, chrome.dim)
+            for (keys, help) in KeyMap.continuations(of: first) {
+                text += StyledText("  ") + StyledText(keys, chrome.bold) + StyledText(" " + help, chrome.dim)
             }
             frame.put(text, x: 0, y: y)
         } else if let message {

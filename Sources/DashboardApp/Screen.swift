@@ -26,7 +26,7 @@ extension AppState {
     /// The part of the screen where panels are.
     package var body: Rect {
         let top = hasChrome ? (hasVariablesLine ? 2 : 1) : 0
-        let bottom = hasChrome || prompt != nil || message != nil || !pendingKeys.isEmpty ? 1 : 0
+        let bottom = hasChrome && !isStill || prompt != nil || message != nil || !pendingKeys.isEmpty ? 1 : 0
         return Rect(x: 0, y: top, width: size.width, height: size.height - top - bottom)
     }
 

@@ -120,6 +120,8 @@ package final class SessionLoop {
         case .suspend:
             terminal.suspend()
             shown = nil
+            // The window may have changed meanwhile, and nobody listened.
+            if terminal.size != state.size { take(.input(.resize(terminal.size))) }
         case .quit: isEnded = true
         }
     }
