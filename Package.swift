@@ -150,7 +150,7 @@ if !coreOnly {
         tests("FerulaConfigurationTests", ["FerulaConfiguration"]),
         tests("HTTPServiceTests", ["HTTPService", "HTTPAccess"]),
         tests("PrometheusAPITests", ["PrometheusAPI", "Ferula"]),
-        tests("HostExporterTests", ["HostExporter", "Ferula"]),
+        tests("HostExporterTests", ["HostExporter", "ExporterKit"]),
         tests("FerulaCommandTests", ["FerulaCommand"]),
         tests("PeerTests", ["HTTPAccess"]),
     ]
