@@ -3,17 +3,20 @@
 
 enum NearestName {
     /// The candidate with the fewest edits from `name`, upper and lower case alike; nil when none is near enough:
-    /// at most a third of the name's length, and at most `editsMax`.
+    /// at most a third of the name's length, and at most `editsMax`. Of equally near ones the one that begins alike
+    /// for longest wins: `rat` is an unfinished `rate` rather than a misspelt `rad`.
     static func of(_ name: String, among candidates: some Sequence<String>, editsMax: Int = 3) -> String? {
         let wanted = Array(name.lowercased().utf8)
         guard !wanted.isEmpty, wanted.count <= 64 else { return nil }
         let limit = min(editsMax, max(1, wanted.count / 3))
-        var best: (name: String, edits: Int)?
+        var best: (name: String, edits: Int, shared: Int)?
         for candidate in candidates {
             let other = Array(candidate.lowercased().utf8)
             guard abs(other.count - wanted.count) <= limit else { continue }
             let edits = distance(wanted, other)
-            if edits <= limit, best.map({ edits < $0.edits }) ?? true { best = (candidate, edits) }
+            guard edits <= limit else { continue }
+            let shared = zip(wanted, other).prefix { $0 == $1 }.count
+            if best.map({ (edits, -shared) < ($0.edits, -$0.shared) }) ?? true { best = (candidate, edits, shared) }
         }
         return best?.name
     }

@@ -116,4 +116,11 @@ enum NumberText {
         if count <= decimals { return text + String(repeating: "0", count: decimals - count) }
         return String(text.dropLast(count - decimals))
     }
+
+    /// Whole thousandths with three decimals. Source: Go, strconv.FormatFloat(float64(ms)/1000, 'f', 3, 64).
+    static func fixedThousandths(_ count: Int64) -> String {
+        let (whole, rest) = count.magnitude.quotientAndRemainder(dividingBy: 1000)
+        let digits = String(rest)
+        return (count < 0 ? "-" : "") + "\(whole)." + String(repeating: "0", count: 3 - digits.utf8.count) + digits
+    }
 }
