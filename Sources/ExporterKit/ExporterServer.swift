@@ -1,6 +1,7 @@
 // An exporter's two pages over HTTP: / and /metrics.
 // Used by the exporters' programs, and by FerulaServer for the host it runs on.
 
+import Exposition
 import HTTPService
 
 public struct ExporterServer: Sendable {
@@ -22,8 +23,9 @@ public struct ExporterServer: Sendable {
             """
         return [
             Route("/") { _ in .html(page) },
-            Route("/metrics") { _ in
-                Response(contentType: MetricFamilies.contentType, body: .bytes(registry.collect().text()))
+            Route("/metrics") { request in
+                let format = AcceptHeader.preferredFormat(request.header("accept") ?? "")
+                return Response(contentType: format.contentType, body: .bytes(registry.collect().text(format)))
             },
         ]
     }

@@ -2,6 +2,7 @@
 // Read here, run by Scraping; the position of every mistake is kept until it is reported.
 
 import MetricModel
+import Relabeling
 
 package struct Configuration: Hashable, Sendable {
     package var global = GlobalConfiguration()
@@ -48,8 +49,8 @@ package struct ScrapeConfiguration: Hashable, Sendable {
     package var acceptsGzip = true
     package var followsRedirects = true
     package var groups: [TargetGroup] = []
-    package var relabeling: [RelabelFields] = []
-    package var metricRelabeling: [RelabelFields] = []
+    package var relabeling: [RelabelRule] = []
+    package var metricRelabeling: [RelabelRule] = []
     package var limits = ScrapeLimits()
     package var authentication: AuthenticationFields?
     package var tls: TLSFields?
@@ -82,19 +83,6 @@ package struct TargetGroup: Hashable, Sendable {
         self.addresses = addresses
         self.labels = labels
     }
-}
-
-/// One relabel rule as the file says it; nil means that the field is absent.
-package struct RelabelFields: Hashable, Sendable {
-    package var action = "replace"
-    package var sourceLabels: [String] = []
-    package var separator: String?
-    package var regex: String?
-    package var modulus: UInt64?
-    package var targetLabel: String?
-    package var replacement: String?
-
-    package init() {}
 }
 
 /// A secret stands in the file or in a file of its own, read at each use.

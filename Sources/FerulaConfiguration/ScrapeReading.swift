@@ -2,6 +2,7 @@
 // Called by ConfigurationReading for each job.
 
 import MetricModel
+import Relabeling
 import Yams
 
 struct ScrapeReader {
@@ -168,41 +169,36 @@ struct ScrapeReader {
         return TargetGroup(addresses: addresses, labels: labels)
     }
 
-    private func relabelRule(_ node: Located<Node>) throws(ConfigurationFailure) -> RelabelFields {
+    private func relabelRule(_ node: Located<Node>) throws(ConfigurationFailure) -> RelabelRule {
         var fields = try YAMLFields(node.value, section: "relabel_configs", in: document)
-        var rule = RelabelFields()
-        if let action = try fields.text("action") {
-            let name = action.value.lowercased()
-            guard Self.actions.contains(name) else {
-                let near = nearestName(to: name, among: Self.actions)
+        var chosen = RelabelAction.replace
+        if let name = try fields.text("action") {
+            guard let action = RelabelAction(rawValue: name.value.lowercased()) else {
+                let near = nearestName(to: name.value.lowercased(), among: RelabelAction.allCases.map(\.rawValue))
                 throw document.failure(
-                    at: action.mark, "action: `\(action.value)` is no relabel action",
+                    at: name.mark, "action: `\(name.value)` is no relabel action",
                     hint: near.map { "did you mean `\($0)`?" })
             }
-            rule.action = name
+            chosen = action
         }
-        rule.sourceLabels = try fields.texts("source_labels").map(\.value)
-        rule.separator = try fields.text("separator")?.value
-        rule.regex = try fields.text("regex")?.value
-        rule.modulus = try fields.count("modulus").map { UInt64($0) }
-        rule.targetLabel = try fields.text("target_label")?.value
+        let sourceLabels = try fields.texts("source_labels")
+        let separator = try fields.text("separator")?.value
+        let regex = try fields.text("regex")?.value
+        let modulus = try fields.count("modulus").map { UInt64($0) }
+        let targetLabel = try fields.text("target_label")?.value
         // An empty replacement deletes the label, so it differs from an absent one: YAML's "" is no null.
-        rule.replacement = try fields.text("replacement")?.value
+        let replacement = try fields.text("replacement")?.value
         try fields.finish()
-        let needsTarget = ["replace", "keepequal", "dropequal", "hashmod", "lowercase", "uppercase"]
-        guard !needsTarget.contains(rule.action) || rule.targetLabel?.isEmpty == false else {
-            throw document.failure(at: node.mark, "relabel_configs: action `\(rule.action)` needs target_label")
+        do throws(RelabelRuleError) {
+            return try RelabelRule(
+                action: chosen, sourceLabels: sourceLabels.isEmpty ? nil : sourceLabels.map(\.value),
+                separator: separator, regex: regex, modulus: modulus, targetLabel: targetLabel,
+                replacement: replacement)
+        } catch {
+            let place = fields.names.first { $0.name == error.field }?.value.place ?? node.mark
+            throw document.failure(at: place, "\(error.field): \(error.message)")
         }
-        guard rule.action != "hashmod" || (rule.modulus ?? 0) > 0 else {
-            throw document.failure(at: node.mark, "relabel_configs: action `hashmod` needs a modulus above 0")
-        }
-        return rule
     }
-
-    static let actions = [
-        "replace", "keep", "drop", "keepequal", "dropequal", "hashmod", "labelmap", "labeldrop", "labelkeep",
-        "lowercase", "uppercase",
-    ]
 
     private func absolute(_ path: String) -> String {
         path.hasPrefix("/") || directory.isEmpty ? path : "\(directory)/\(path)"

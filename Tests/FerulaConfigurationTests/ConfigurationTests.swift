@@ -68,7 +68,7 @@ func job() throws {
     #expect(app.tls?.authorityFile == "/etc/p/ca.pem")
     #expect(app.tls?.skipsVerification == true)
     #expect(app.relabeling.map(\.replacement) == [""])
-    #expect(app.metricRelabeling.map(\.action) == ["drop"])
+    #expect(app.metricRelabeling.map(\.action) == [.drop])
 }
 
 @Test("sections that are Prometheus' but not ours warn by name and place")
@@ -149,7 +149,7 @@ func foreignSections() throws {
         ),
         (
             "scrape_configs:\n  - job_name: a\n    relabel_configs: [{regex: a}]\n",
-            "p.yml:3:23: relabel_configs: action `replace` needs target_label"
+            "p.yml:3:23: target_label: relabel configuration for replace action requires 'target_label' value"
         ),
         (
             "scrape_configs:\n  - job_name: a\n    basic_auth: {}\n    authorization: {}\n",
