@@ -84,7 +84,9 @@ public struct ResultRows: Hashable, Sendable {
     /// RFC 4180 with line feeds: quoted where a cell has a comma, a quote or a line break.
     public func csv(showsHeader: Bool = true) -> String {
         separated(by: ",", showsHeader: showsHeader) { cell in
-            guard cell.utf8.contains(where: { $0 == 0x2c || $0 == 0x22 || $0 == 0x0a || $0 == 0x0d }) else { return cell }
+            guard cell.utf8.contains(where: { $0 == 0x2c || $0 == 0x22 || $0 == 0x0a || $0 == 0x0d }) else {
+                return cell
+            }
             var quoted = "\""
             for character in cell.unicodeScalars {
                 if character == "\"" { quoted += "\"" }
@@ -119,7 +121,9 @@ public struct ResultRows: Hashable, Sendable {
 extension String {
     /// C0, DEL and C1 controls as `\n`, `\t`, `\x1b`; everything else as it is.
     package var withoutControlCharacters: String {
-        guard unicodeScalars.contains(where: { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) }) else { return self }
+        guard unicodeScalars.contains(where: { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) }) else {
+            return self
+        }
         var text = ""
         for scalar in unicodeScalars {
             switch scalar.value {
