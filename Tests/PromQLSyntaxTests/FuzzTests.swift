@@ -119,7 +119,7 @@ struct FuzzTests {
             ("max_over_time(", "x", "[1m:])"), ("x[", "5m", "]"), ("", "x", "[1m:]"),
         ])
     func nesting(before: String, middle: String, after: String) throws {
-        for depth in [100_000, 2000] {
+        for depth in [20_000, 2000] {
             let query = String(repeating: before, count: depth) + middle + String(repeating: after, count: depth)
             #expect(throws: SyntaxError.self) { try Expression(parsing: query) }
             _ = Completion(of: query, at: query.utf8.count)
@@ -130,7 +130,7 @@ struct FuzzTests {
     func durationNesting() throws {
         let deep = "x[" + String(repeating: "(", count: 2000) + "5m" + String(repeating: ")", count: 2000) + "]"
         #expect(throws: SyntaxError.self) { try Expression(parsing: deep) }
-        let chain = "x[5m" + String(repeating: "+1", count: 100_000) + "]"
+        let chain = "x[5m" + String(repeating: "+1", count: 20_000) + "]"
         #expect(throws: SyntaxError.self) { try Expression(parsing: chain) }
         _ = try Expression(parsing: "x[5m" + String(repeating: "+1", count: 400) + "]")
     }
