@@ -27,8 +27,8 @@ var targets: [Target] = [
     pure("MetricModel", ["LinearRegex"]),
     pure("Frames"),
     pure("Exposition", ["MetricModel"]),
-    pure("TimeSeriesStore", ["MetricModel"]),
-    pure("Relabeling", ["MetricModel"]),
+    pure("TimeSeriesStore", ["LinearRegex", "MetricModel"]),
+    pure("Relabeling", ["LinearRegex", "MetricModel"]),
     pure("PromQLSyntax", ["MetricModel"]),
     pure("Querying", ["MetricModel"]),
     pure("Dashboards", ["MetricModel", "Querying"]),
@@ -38,8 +38,11 @@ var targets: [Target] = [
     pure("DashboardApp", ["MetricModel", "Querying", "Frames", "Dashboards", "Panels"]),
     .target(
         name: "ShippedDashboards", path: "dashboards", resources: [.embedInCode("host.json")], swiftSettings: strict),
-    pure("Ferula", ["MetricModel", "Exposition", "TimeSeriesStore", "Ingestion", "PromQLSyntax", "Querying", "PromQLEngine"]),
-    pure("FerulaTestKit", ["LinearRegex", "MetricModel", "PromQLSyntax", "Querying", "PromQLEngine", "Ferula"]),
+    pure(
+        "Ferula",
+        ["MetricModel", "Exposition", "TimeSeriesStore", "Ingestion", "PromQLSyntax", "Querying", "PromQLEngine"]),
+    pure(
+        "FerulaTestKit", ["LinearRegex", "MetricModel", "PromQLSyntax", "Querying", "PromQLEngine", "Ferula"]),
 ]
 
 targets += [
@@ -52,7 +55,7 @@ targets += [
     tests("PromQLSyntaxTests", ["PromQLSyntax"]),
     tests("QueryingTests", ["Querying"]),
     tests("DashboardsTests", ["Dashboards"]),
-    tests("IngestionTests", ["Ingestion", "TimeSeriesStore"]),
+    tests("IngestionTests", ["Exposition", "Ingestion", "MetricModel", "Relabeling", "TimeSeriesStore"]),
     tests("PromQLEngineTests", ["PromQLEngine", "TimeSeriesStore"]),
     tests("PanelsTests", ["Panels"]),
     tests("DashboardAppTests", ["DashboardApp"]),
@@ -76,6 +79,11 @@ if !coreOnly {
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        // Parts of async-http-client and hummingbird, named because HTTPAccess and HTTPService import them.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.94.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.34.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ]
     products += [
@@ -86,8 +94,26 @@ if !coreOnly {
     targets += [
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
         pure("CursesTerminal", ["CNcurses", "Frames"]),
-        pure("HTTPAccess", [.product(name: "AsyncHTTPClient", package: "async-http-client")]),
-        pure("HTTPService", [.product(name: "Hummingbird", package: "hummingbird")]),
+        pure(
+            "HTTPAccess",
+            [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        pure(
+            "HTTPService",
+            [
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         pure("FerulaConfiguration", ["MetricModel", "Relabeling", .product(name: "Yams", package: "Yams")]),
         pure("ExporterKit", ["MetricModel", "Exposition", "HTTPService"]),
         pure(
@@ -100,7 +126,8 @@ if !coreOnly {
         pure(
             "FerulaServer",
             [
-                "Ferula", "Scraping", "PrometheusAPI", "ExporterKit", "FerulaConfiguration", "HTTPAccess", "HTTPService",
+                "Ferula", "Scraping", "PrometheusAPI", "ExporterKit", "FerulaConfiguration", "HTTPAccess",
+                "HTTPService",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -126,8 +153,9 @@ if !coreOnly {
         tests("FerulaConfigurationTests", ["FerulaConfiguration"]),
         tests("HTTPServiceTests", ["HTTPService", "HTTPAccess"]),
         tests("PrometheusAPITests", ["PrometheusAPI", "Ferula"]),
-        tests("HostExporterTests", ["HostExporter", "Ferula"]),
+        tests("HostExporterTests", ["HostExporter", "ExporterKit"]),
         tests("FerulaCommandTests", ["FerulaCommand"]),
+        tests("PeerTests", ["HTTPAccess"]),
     ]
 }
 

@@ -15,6 +15,12 @@ public struct Dashboard: Sendable {
     public var variables: [DashboardVariable]
     /// In reading order; a row's children follow it, or are its `collapsedPanels`.
     public var panels: [Panel]
+    /// `browser`, `utc` or a zone's name; empty: the reader's own.
+    public var timeZone: String = ""
+    /// One crosshair for all panels.
+    public var sharesCrosshair = false
+    public var annotations: [AnnotationQuery] = []
+    public var links: [DashboardLink] = []
     /// What the import did not understand or will not draw, each with its place in the document.
     public var notices: [ImportNotice]
 
@@ -32,6 +38,33 @@ public struct Dashboard: Sendable {
         self.variables = variables
         self.panels = panels
         self.notices = notices
+    }
+}
+
+/// Marks on the time axis of every panel, asked as a PromQL query. A series' time of being above zero is one mark.
+public struct AnnotationQuery: Hashable, Sendable {
+    public var name: String
+    public var expression: String
+    public var color: String
+    public var isEnabled: Bool
+    public init(name: String, expression: String, color: String = "red", isEnabled: Bool = true) {
+        self.name = name
+        self.expression = expression
+        self.color = color
+        self.isEnabled = isEnabled
+    }
+}
+
+/// A link of a dashboard, a panel or a field. `url` holds variables, interpolated when it is followed.
+public struct DashboardLink: Hashable, Sendable {
+    public var title: String
+    public var url: String
+    /// Of a link that lists the dashboards with these tags instead of going to `url`.
+    public var tags: [String]
+    public init(title: String, url: String, tags: [String] = []) {
+        self.title = title
+        self.url = url
+        self.tags = tags
     }
 }
 
@@ -78,8 +111,16 @@ public struct Panel: Sendable {
     /// Time override such as `6h` or `now-24h`; nil: the dashboard's range.
     public var timeFrom: String?
     public var timeShift: String?
+    /// True: no word on the override is drawn beside the title.
+    public var hidesTimeOverride = false
     /// Children of a collapsed row: not shown, never queried.
     public var collapsedPanels: [Panel]
+    public var transformations: [TransformationStep] = []
+    public var links: [DashboardLink] = []
+    /// Drawn once for each chosen value of this variable.
+    public var repeating: PanelRepeat?
+    /// Set on copies made by a repeat: one value for the variable, before those of the dashboard.
+    public var scopedVariables: [String: String] = [:]
 
     public init(id: Int, kind: PanelKind, title: String, position: GridPosition) {
         self.id = id
@@ -92,6 +133,27 @@ public struct Panel: Sendable {
         fields = FieldConfiguration()
         overrides = []
         collapsedPanels = []
+    }
+}
+
+public struct PanelRepeat: Hashable, Sendable {
+    public var variable: String
+    public var isVertical: Bool
+    public var maxPerRow: Int
+    public init(variable: String, isVertical: Bool = false, maxPerRow: Int = 4) {
+        self.variable = variable
+        self.isVertical = isVertical
+        self.maxPerRow = maxPerRow
+    }
+}
+
+/// One step of a panel's transformations, still as Grafana wrote its options.
+public struct TransformationStep: Sendable {
+    public var id: String
+    package var options: JSONValue
+    package init(id: String, options: JSONValue) {
+        self.id = id
+        self.options = options
     }
 }
 
@@ -136,11 +198,19 @@ public struct LegendOptions: Hashable, Sendable {
     public var placement: Placement = .bottom
     public var isTable = false
     public var calculations: [Reducer] = []
+    /// Name of a calculation (`Max`) or `Name`; nil: query order.
+    public var sortBy: String?
+    public var sortsDescending = false
+    /// Series without any value, or with zeros only, leave the legend.
+    public var hidesEmpty = false
+    public var hidesZero = false
     public init() {}
 }
 
 public struct TimeSeriesOptions: Hashable, Sendable {
+    public enum TooltipSort: Hashable, Sendable { case none, ascending, descending }
     public var legend = LegendOptions()
+    public var tooltipSort: TooltipSort = .none
     public init() {}
 }
 
@@ -149,6 +219,10 @@ public struct ReduceOptions: Hashable, Sendable {
     public var calculations: [Reducer] = [.lastNotNull]
     /// One tile a row of the data instead of one a series.
     public var showsAllValues = false
+    /// Rows shown with `showsAllValues`; nil: as many as fit.
+    public var limit: Int?
+    /// Which fields are reduced: a name or `/regex/`; empty: every number.
+    public var fields = ""
     public init() {}
 }
 
@@ -161,12 +235,18 @@ public struct StatOptions: Hashable, Sendable {
     public var textMode: TextMode = .automatic
     public var orientation: Orientation = .automatic
     public var showsSparkline = true
+    /// The change from the first value to the last stands beside the number.
+    public var showsPercentChange = false
+    /// Written around the value as they are; singlestat's.
+    public var prefix = ""
+    public var postfix = ""
     public init() {}
 }
 
 public struct GaugeOptions: Hashable, Sendable {
     public var reduce = ReduceOptions()
     public var showsThresholdMarkers = true
+    public var showsThresholdLabels = false
     public init() {}
 }
 
@@ -176,6 +256,8 @@ public struct BarGaugeOptions: Hashable, Sendable {
     public var displayMode: DisplayMode = .gradient
     public var isVertical = false
     public var showsUnfilled = true
+    /// False: bars without their numbers.
+    public var showsValues = true
     public init() {}
 }
 
@@ -183,6 +265,10 @@ public struct TableOptions: Hashable, Sendable {
     public var showsHeader = true
     public var sortField: String?
     public var sortsDescending = false
+    /// Reducers of the footer row; empty: no footer.
+    public var footer: [Reducer] = []
+    /// Which of several tables is shown first.
+    public var frameIndex = 0
     public init() {}
 }
 

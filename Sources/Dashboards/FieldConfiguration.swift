@@ -1,4 +1,7 @@
 // How a value is written and coloured: unit, decimals, thresholds, mappings, and the drawing of a line.
+// Read by GrafanaImport; PanelDataBuilder applies the overrides, painters read what remains.
+
+import MetricModel
 
 /// Defaults of a panel, or what remains for one field after the overrides. Nil everywhere means Grafana's default.
 public struct FieldConfiguration: Hashable, Sendable {
@@ -16,6 +19,12 @@ public struct FieldConfiguration: Hashable, Sendable {
     public var cellMode: CellMode?
     public var widthPixels: Int?
     public var isHidden: Bool
+    public var alignment: CellAlignment = .automatic
+    /// How a gauge in a table cell is drawn.
+    public var cellGauge: BarGaugeOptions.DisplayMode = .gradient
+    /// Which of its values colours a whole series by threshold or scheme.
+    public var colorReducer: Reducer = .last
+    public var links: [DashboardLink] = []
 
     public init() {
         thresholds = Thresholds()
@@ -25,6 +34,8 @@ public struct FieldConfiguration: Hashable, Sendable {
         isHidden = false
     }
 }
+
+public enum CellAlignment: Hashable, Sendable { case automatic, left, center, right }
 
 public enum CellMode: Hashable, Sendable { case plain, colorText, colorBackground, gauge }
 
@@ -93,6 +104,18 @@ public struct GraphStyle: Hashable, Sendable {
     public var softMax: Double?
     public var isHidden = false
     public var axisLabel = ""
+    /// True: also where lines are drawn, a mark on every sample. Nil: where samples are far apart.
+    public var showsPoints: Bool?
+    public var isDashed = false
+    public var isHiddenFromLegend = false
+    public var gradient: Gradient = .none
+    /// Name of the field down to which the area is filled; nil: down to the axis.
+    public var fillBelowTo: String?
+    /// 0: linear. Linear between plus and minus this, logarithmic outside.
+    public var symmetricLogThreshold: Double = 0
+    public var isAxisCenteredOnZero = false
+    public var isAxisHidden = false
+    public enum Gradient: Hashable, Sendable { case none, opacity, hue, scheme }
     public init() {}
 }
 
@@ -104,6 +127,10 @@ public struct FieldOverride: Hashable, Sendable {
         case regexp(String)
         case frameRefID(String)
         case type(String)
+        case namesExcept([String])
+        /// A reduced value against a number: `gte`, `lt`, `eq` and so on.
+        case value(Reducer, String, Double)
+        case everything
     }
     public var matching: Matching
     /// Applied in order onto the panel's defaults.
@@ -128,6 +155,23 @@ public struct FieldOverride: Hashable, Sendable {
         case hidden
         case cellMode(CellMode)
         case widthPixels(Int)
+        case noValue(String)
+        case interpolation(GraphStyle.Interpolation)
+        case spanNulls(GraphStyle.SpanNulls)
+        case thresholdStyle(GraphStyle.ThresholdStyle)
+        case softMin(Double)
+        case softMax(Double)
+        case logBase(Double)
+        case axisLabel(String)
+        case showsPoints(Bool?)
+        case dashed(Bool)
+        case hideFromLegend
+        case fillBelowTo(String)
+        case gradient(GraphStyle.Gradient)
+        case alignment(CellAlignment)
+        case cellGauge(BarGaugeOptions.DisplayMode)
+        case axisHidden
+        case links([DashboardLink])
     }
     public init(matching: Matching, apply: [Property]) {
         self.matching = matching
@@ -142,6 +186,17 @@ public enum Reducer: String, Hashable, Sendable, CaseIterable {
     case stdDev, variance
 }
 
+public struct AdHocFilter: Hashable, Sendable {
+    public var key: String
+    public var operation: String
+    public var value: String
+    public init(key: String, operation: String, value: String) {
+        self.key = key
+        self.operation = operation
+        self.value = value
+    }
+}
+
 /// One template variable and its current choice.
 public struct DashboardVariable: Sendable {
     public enum Kind: Hashable, Sendable {
@@ -152,6 +207,10 @@ public struct DashboardVariable: Sendable {
         case textbox(String)
         case datasource
         case unsupported(String)
+        /// Matchers added to every selector.
+        case adhoc
+        /// One of two values.
+        case toggle(on: String, off: String)
     }
     public var name: String
     public var label: String
@@ -165,6 +224,18 @@ public struct DashboardVariable: Sendable {
     /// Values now chosen; `$__all` stands for all options.
     public var current: [String]
     public var options: [String]
+    /// What the reader sees for a value, where it differs from the value.
+    public var texts: [String: String] = [:]
+    /// When options are asked anew.
+    public var refresh: Refresh = .onLoad
+    /// Matchers of an ad hoc variable: label, operator, value.
+    public var filters: [AdHocFilter] = []
+    /// Of an interval variable: `auto` is range divided by this count, at least `automaticMinimum`.
+    public var automaticCount: Int?
+    public var automaticMinimum: Milliseconds?
+    /// Names the kind of a data source variable, such as `prometheus`.
+    public var datasourceType = ""
+    public enum Refresh: Hashable, Sendable { case never, onLoad, onTimeChange }
 
     public init(name: String, kind: Kind) {
         self.name = name

@@ -1,0 +1,320 @@
+// One panel of Grafana's JSON: kind, options, queries, place.
+// Part of GrafanaImport; GrafanaLegacyImport reads what older schemas keep elsewhere.
+
+import MetricModel
+
+extension GrafanaImport {
+    /// A panel with its children; width 0 when the document gives it no place.
+    mutating func panel(_ node: ImportNode) -> Panel {
+        var panel = Panel(
+            id: takeID(), kind: .unsupported(""), title: node.string("title") ?? "", position: position(node))
+        panel.description = node.string("description") ?? ""
+        panel.isTransparent = node.bool("transparent") ?? false
+        panel.maxDataPoints = node.integer("maxDataPoints").flatMap { $0 > 0 ? $0 : nil }
+        panel.interval = node.duration("interval")
+        panel.timeFrom = node.text("timeFrom")
+        panel.timeShift = node.text("timeShift")
+        panel.hidesTimeOverride = node.bool("hideTimeOverride") ?? false
+        panel.links = links(node.objects("links"))
+        panel.repeating = repeating(node)
+        panel.transformations = node.objects("transformations").compactMap { step in
+            guard let id = step.text("id"), step.bool("disabled") != true else { return nil }
+            return TransformationStep(id: id, options: step.raw("options") ?? .object(JSONObject()))
+        }
+        (panel.fields, panel.overrides) = fieldConfiguration(node)
+        let type = node.string("type") ?? ""
+        panel.kind = kind(type, node, &panel)
+        completeDefaults(node, &panel)
+        panel.targets = targets(node, panel.kind)
+        for nested in node.objects("panels") where nextPanelID < Dashboard.panelsMax {
+            panel.collapsedPanels.append(self.panel(nested))
+        }
+        if case .row(let isCollapsed) = panel.kind {
+            panel.collapsedPanels = isCollapsed ? ordered(panel.collapsedPanels) : []
+        }
+        return panel
+    }
+
+    /// What Grafana assumes where a file says nothing: colours by threshold outside of graphs, red from 80 on.
+    private func completeDefaults(_ node: ImportNode, _ panel: inout Panel) {
+        let defaults = node.objectOrEmpty("fieldConfig").objectOrEmpty("defaults")
+        switch panel.kind {
+        case .stat, .gauge, .barGauge, .table:
+            if defaults.raw("color") == nil, panel.fields.color == .paletteClassic { panel.fields.color = .thresholds }
+            if defaults.raw("thresholds") == nil, panel.fields.thresholds.steps.isEmpty {
+                panel.fields.thresholds.steps = [
+                    Thresholds.Step(value: -.infinity, color: "green"), Thresholds.Step(value: 80, color: "red"),
+                ]
+            }
+        case .timeSeries, .text, .row, .unsupported: break
+        }
+    }
+
+    private func ordered(_ panels: [Panel]) -> [Panel] {
+        panels.enumerated().sorted {
+            ($0.element.position.y, $0.element.position.x, $0.offset) < ($1.element.position.y, $1.element.position.x, $1.offset)
+        }.map(\.element)
+    }
+
+    private func repeating(_ node: ImportNode) -> PanelRepeat? {
+        guard let variable = node.text("repeat") else { return nil }
+        let legacy = node.integer("minSpan").map { $0 > 0 ? max(1, 24 / min($0 * 2, 24)) : 4 }
+        return PanelRepeat(
+            variable: variable, isVertical: node.string("repeatDirection") == "v",
+            maxPerRow: max(1, node.integer("maxPerRow") ?? legacy ?? 4))
+    }
+
+    private func position(_ node: ImportNode) -> GridPosition {
+        guard let grid = node.object("gridPos") else { return GridPosition(x: 0, y: 0, width: 0, height: 0) }
+        func cell(_ key: String, _ fallback: Int, _ range: ClosedRange<Int>) -> Int {
+            guard let number = grid.number(key) else { return fallback }
+            return Int(min(max(number.rounded(), Double(range.lowerBound)), Double(range.upperBound)))
+        }
+        let width = cell("w", 12, 1...24)
+        return GridPosition(
+            x: cell("x", 0, 0...23), y: cell("y", 0, 0...1_000_000), width: width, height: cell("h", 8, 1...1000))
+    }
+
+    private mutating func kind(_ type: String, _ node: ImportNode, _ panel: inout Panel) -> PanelKind {
+        let options = node.objectOrEmpty("options")
+        switch type {
+        case "timeseries", "trend": return .timeSeries(timeSeries(options))
+        case "graph": return legacyGraph(node, &panel)
+        case "stat", "grafana-singlestat-panel": return .stat(stat(options, panel.fields))
+        case "singlestat":
+            // Generators stamp the old type on panels of the new shape.
+            return options.raw("reduceOptions") != nil
+                ? .stat(stat(options, panel.fields)) : legacySingleStat(node, &panel)
+        case "gauge": return .gauge(gauge(options))
+        case "bargauge": return .barGauge(barGauge(options))
+        case "table":
+            return node.raw("styles") != nil && node.raw("fieldConfig") == nil
+                ? legacyTable(node, &panel) : .table(table(options))
+        case "table-old": return legacyTable(node, &panel)
+        case "text": return .text(text(node, options))
+        case "row": return .row(isCollapsed: node.bool("collapsed") ?? false)
+        default:
+            node.report(type.isEmpty ? "this panel has no type" : "panel type \"\(type)\" is not drawn")
+            return .unsupported(type.isEmpty ? "unknown" : type)
+        }
+    }
+
+    // MARK: Options
+
+    private func timeSeries(_ options: ImportNode) -> TimeSeriesOptions {
+        var series = TimeSeriesOptions()
+        series.legend = legend(options.objectOrEmpty("legend"))
+        switch options.objectOrEmpty("tooltip").string("sort") {
+        case "asc": series.tooltipSort = .ascending
+        case "desc": series.tooltipSort = .descending
+        default: break
+        }
+        return series
+    }
+
+    private func legend(_ node: ImportNode) -> LegendOptions {
+        var legend = LegendOptions()
+        legend.placement = node.string("placement") == "right" ? .right : .bottom
+        if node.bool("showLegend") == false || node.bool("isVisible") == false || node.string("displayMode") == "hidden" {
+            legend.placement = .hidden
+        }
+        legend.isTable = node.string("displayMode") == "table" || node.bool("asTable") == true
+        legend.calculations = reducers(node, "calcs")
+        legend.sortBy = node.text("sortBy")
+        legend.sortsDescending = node.bool("sortDesc") ?? false
+        return legend
+    }
+
+    func reducers(_ node: ImportNode, _ key: String) -> [Reducer] {
+        node.items(key).compactMap { item in
+            guard let id = item.value.looseString else { return nil }
+            guard let reducer = Reducer(id: id) else {
+                item.report("unknown calculation \"\(id.prefix(40))\"")
+                return nil
+            }
+            return reducer
+        }
+    }
+
+    private func reduce(_ options: ImportNode) -> ReduceOptions {
+        var reduce = ReduceOptions()
+        // Schemas 18 to 22 called it fieldOptions.
+        let node = options.object("reduceOptions") ?? options.objectOrEmpty("fieldOptions")
+        let calculations = reducers(node, "calcs")
+        if !calculations.isEmpty { reduce.calculations = calculations }
+        reduce.showsAllValues = node.bool("values") ?? false
+        reduce.limit = node.integer("limit")
+        reduce.fields = node.string("fields") ?? ""
+        return reduce
+    }
+
+    private func stat(_ options: ImportNode, _ fields: FieldConfiguration) -> StatOptions {
+        var stat = StatOptions()
+        stat.reduce = reduce(options)
+        switch options.string("colorMode") {
+        case "background", "background_solid": stat.colorMode = .background
+        case "none": stat.colorMode = .none
+        default: stat.colorMode = .value
+        }
+        switch options.string("textMode") {
+        case "value": stat.textMode = .value
+        case "value_and_name": stat.textMode = .valueAndName
+        case "name": stat.textMode = .name
+        case "none": stat.textMode = .none
+        default: stat.textMode = .automatic
+        }
+        switch options.string("orientation") {
+        case "horizontal": stat.orientation = .horizontal
+        case "vertical": stat.orientation = .vertical
+        default: stat.orientation = .automatic
+        }
+        stat.showsSparkline = (options.string("graphMode") ?? "area") == "area"
+        stat.showsPercentChange = options.bool("showPercentChange") ?? false
+        return stat
+    }
+
+    private func gauge(_ options: ImportNode) -> GaugeOptions {
+        var gauge = GaugeOptions()
+        gauge.reduce = reduce(options)
+        gauge.showsThresholdMarkers = options.bool("showThresholdMarkers") ?? true
+        gauge.showsThresholdLabels = options.bool("showThresholdLabels") ?? false
+        return gauge
+    }
+
+    private func barGauge(_ options: ImportNode) -> BarGaugeOptions {
+        var bars = BarGaugeOptions()
+        bars.reduce = reduce(options)
+        bars.displayMode = gaugeMode(options.string("displayMode")) ?? .gradient
+        bars.isVertical = options.string("orientation") == "vertical"
+        bars.showsUnfilled = options.bool("showUnfilled") ?? true
+        bars.showsValues = options.string("valueMode") != "hidden"
+        return bars
+    }
+
+    func gaugeMode(_ name: String?) -> BarGaugeOptions.DisplayMode? {
+        switch name {
+        case "gradient", "gradient-gauge": .gradient
+        case "lcd", "lcd-gauge": .lcd
+        case "basic": .basic
+        default: nil
+        }
+    }
+
+    private func table(_ options: ImportNode) -> TableOptions {
+        var table = TableOptions()
+        table.showsHeader = options.bool("showHeader") ?? true
+        if let sort = options.objects("sortBy").first {
+            table.sortField = sort.text("displayName")
+            table.sortsDescending = sort.bool("desc") ?? false
+        }
+        table.frameIndex = max(0, options.integer("frameIndex") ?? 0)
+        let footer = options.objectOrEmpty("footer")
+        if footer.bool("show") == true { table.footer = reducers(footer, "reducer") }
+        return table
+    }
+
+    private func text(_ node: ImportNode, _ options: ImportNode) -> TextOptions {
+        var text = TextOptions()
+        // Before version 7 the text stood at the panel itself.
+        text.content = options.string("content") ?? node.string("content") ?? ""
+        switch options.string("mode") ?? node.string("mode") {
+        case "html": text.mode = .html
+        case "code", "text": text.mode = .code
+        default: text.mode = .markdown
+        }
+        return text
+    }
+
+    // MARK: Targets
+
+    private func targets(_ node: ImportNode, _ kind: PanelKind) -> [PanelTarget] {
+        switch kind {
+        case .text, .row: return []
+        default: break
+        }
+        let panelForeign = foreignDatasource(node)
+        var used: Set<String> = []
+        var targets: [PanelTarget] = []
+        let nodes = node.objects("targets")
+        let named = Set(nodes.compactMap { $0.text("refId") })
+        for item in nodes {
+            var refID = item.text("refId") ?? ""
+            // Results are kept by refId: a missing or repeated one gets the next free letter.
+            if refID.isEmpty || used.contains(refID) { refID = freeRefID(used.union(named)) }
+            used.insert(refID)
+            var target = PanelTarget(refID: refID, expression: item.string("expr") ?? "")
+            target.legendFormat = item.string("legendFormat") ?? ""
+            let format = item.string("format") ?? ""
+            target.isTable = format == "table"
+            // Before Explore's query types `instant` stood alone; with both set, a graph wants the range.
+            target.isInstant = item.bool("instant") == true && item.bool("range") != true
+            target.isHidden = item.bool("hide") ?? false
+            target.intervalFactor = max(1, min(item.integer("intervalFactor") ?? 1, 1000))
+            target.interval = item.duration("interval")
+            target.foreignDatasource = item.raw("datasource") == nil ? panelForeign : foreignDatasource(item)
+            if target.foreignDatasource == nil, target.expression.trimmingSpaces.isEmpty {
+                if let type = item.text("type"), item.raw("expr") == nil { target.foreignDatasource = type }
+            }
+            targets.append(target)
+        }
+        for foreign in Set(targets.compactMap(\.foreignDatasource)).sorted() {
+            node.report("data source \"\(foreign)\" is not asked")
+        }
+        return targets
+    }
+
+    private func freeRefID(_ used: Set<String>) -> String {
+        for scalar in UInt8(ascii: "A")...UInt8(ascii: "Z") {
+            let letter = String(UnicodeScalar(scalar))
+            if !used.contains(letter) { return letter }
+        }
+        var number = 1
+        while used.contains("A\(number)") { number += 1 }
+        return "A\(number)"
+    }
+}
+
+extension Reducer {
+    /// Grafana's id, or one of the older names for it.
+    package init?(id: String) {
+        switch id {
+        case "current": self = .lastNotNull
+        case "avg": self = .mean
+        case "total": self = .sum
+        case "last (not null)": self = .lastNotNull
+        default:
+            guard let reducer = Reducer(rawValue: id) else { return nil }
+            self = reducer
+        }
+    }
+
+    /// As Grafana heads a legend's column.
+    public var title: String {
+        switch self {
+        case .lastNotNull: "Last *"
+        case .last: "Last"
+        case .firstNotNull: "First *"
+        case .first: "First"
+        case .min: "Min"
+        case .max: "Max"
+        case .mean: "Mean"
+        case .sum: "Total"
+        case .count: "Count"
+        case .range: "Range"
+        case .delta: "Delta"
+        case .step: "Step"
+        case .diff: "Difference"
+        case .logmin: "Min (above zero)"
+        case .allIsZero: "All zeros"
+        case .allIsNull: "All nulls"
+        case .changeCount: "Change count"
+        case .distinctCount: "Distinct count"
+        case .diffperc: "Difference percent"
+        case .allValues: "All values"
+        case .uniqueValues: "All unique values"
+        case .median: "Median"
+        case .stdDev: "StdDev"
+        case .variance: "Variance"
+        }
+    }
+}

@@ -1,0 +1,87 @@
+// JSON as dashboards write it, kept whole: unknown keys, order and every type survive until the import asks.
+// JSONReader makes it from bytes; the import and the transformations read it leniently.
+
+/// One JSON value. Numbers are doubles, as in the language that writes these files.
+package indirect enum JSONValue: Hashable, Sendable {
+    case null
+    case bool(Bool)
+    case number(Double)
+    case string(String)
+    case array([JSONValue])
+    case object(JSONObject)
+
+    package subscript(key: String) -> JSONValue? {
+        if case .object(let object) = self { return object[key] }
+        return nil
+    }
+
+    /// For messages: `an object`, `a number`.
+    package var kindName: String {
+        switch self {
+        case .null: "null"
+        case .bool: "a boolean"
+        case .number: "a number"
+        case .string: "a string"
+        case .array: "an array"
+        case .object: "an object"
+        }
+    }
+
+    /// A string, or the text of a number or a boolean.
+    package var looseString: String? {
+        switch self {
+        case .string(let text): text
+        case .number(let number): numberText(number)
+        case .bool(let flag): flag ? "true" : "false"
+        case .null, .array, .object: nil
+        }
+    }
+
+    /// A number, or a string that holds nothing else. Never NaN or infinite.
+    package var looseNumber: Double? {
+        switch self {
+        case .number(let number): return number.isFinite ? number : nil
+        case .string(let text):
+            guard let number = Double(text.trimmingSpaces), number.isFinite else { return nil }
+            return number
+        case .bool(let flag): return flag ? 1 : 0
+        case .null, .array, .object: return nil
+        }
+    }
+
+    package var looseBool: Bool? {
+        switch self {
+        case .bool(let flag): flag
+        case .number(let number): number != 0
+        case .string(let text): text == "true" ? true : text == "false" || text.isEmpty ? false : nil
+        case .null, .array, .object: nil
+        }
+    }
+}
+
+/// Keys in their order in the file; of two equal ones the later counts.
+package struct JSONObject: Hashable, Sendable {
+    package var keys: [String] = []
+    package var values: [JSONValue] = []
+
+    package init() {}
+
+    /// Cost: linear, the objects of dashboards have a handful of keys.
+    package subscript(key: String) -> JSONValue? {
+        guard let index = keys.lastIndex(of: key), index < values.count else { return nil }
+        return values[index]
+    }
+}
+
+extension StringProtocol {
+    package var trimmingSpaces: String {
+        func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (byte >= 0x09 && byte <= 0x0d) }
+        let text = Substring(self)
+        let bytes = text.utf8
+        var start = bytes.startIndex
+        var end = bytes.endIndex
+        while start < end, isSpace(bytes[start]) { start = bytes.index(after: start) }
+        while end > start, isSpace(bytes[bytes.index(before: end)]) { end = bytes.index(before: end) }
+        return String(text[start..<end])
+    }
+}
