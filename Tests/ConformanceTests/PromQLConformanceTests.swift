@@ -13,7 +13,11 @@ import Testing
 @Suite("promqltest scripts")
 struct PromQLConformanceTests {
     /// Evals that pass, by file of the shared corpus.
-    static let floors: [String: Int] = [:]
+    static let floors = [
+        "aggregators.test": 123, "duration_expression.test": 59, "extended_vectors.test": 169,
+        "fill-modifier.test": 46, "functions.test": 343, "histograms.test": 173, "info.test": 53,
+        "native_histograms.test": 415, "operators.test": 185, "start_timestamps.test": 26, "type_and_unit.test": 58,
+    ]
 
     @Test("our own scripts hold, every eval of them", arguments: Files.own)
     func ownScript(path: String) async throws {
