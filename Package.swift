@@ -52,7 +52,7 @@ targets += [
     tests("PromQLSyntaxTests", ["PromQLSyntax"]),
     tests("QueryingTests", ["Querying"]),
     tests("DashboardsTests", ["Dashboards"]),
-    tests("IngestionTests", ["Ingestion", "TimeSeriesStore"]),
+    tests("IngestionTests", ["Exposition", "Ingestion", "MetricModel", "Relabeling", "TimeSeriesStore"]),
     tests("PromQLEngineTests", ["PromQLEngine", "TimeSeriesStore"]),
     tests("PanelsTests", ["Panels"]),
     tests("DashboardAppTests", ["DashboardApp"]),

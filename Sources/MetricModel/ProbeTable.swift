@@ -1,17 +1,16 @@
 // Hash tables of 32-bit numbers whose keys lie elsewhere, and the hash of label texts.
-// LabelIndex finds pairs and series through them: 4 bytes an entry, no key stored twice.
-
-import MetricModel
+// The store's index and Ingestion's cache of lines find their entries through them: 4 bytes an entry, no key twice.
 
 /// Open addressing with linear probing; an entry is a number, its hash is asked of the owner.
-struct ProbeTable {
+package struct ProbeTable: Sendable {
+    package init() {}
+
     private var places: [UInt32] = Array(repeating: .max, count: 16)
     private var count = 0
 
-    var byteCost: Int { places.count * 4 }
+    package var byteCost: Int { places.count * 4 }
 
-    @inline(__always)
-    func first(hash: UInt32, where isMatch: (UInt32) -> Bool) -> UInt32? {
+    package func first(hash: UInt32, where isMatch: (UInt32) -> Bool) -> UInt32? {
         let mask = places.count - 1
         var place = Int(hash) & mask
         while true {
@@ -23,7 +22,7 @@ struct ProbeTable {
     }
 
     /// `entry` must not be there yet and must not be `UInt32.max`.
-    mutating func insert(_ entry: UInt32, hash: UInt32, hashOf: (UInt32) -> UInt32) {
+    package mutating func insert(_ entry: UInt32, hash: UInt32, hashOf: (UInt32) -> UInt32) {
         if (count + 1) * 4 > places.count * 3 { resize(to: places.count * 2, hashOf) }
         put(entry, hash)
         count += 1
@@ -43,7 +42,7 @@ struct ProbeTable {
     }
 
     /// Closes the gap behind the removed entry, so that no marker of a removed one is needed.
-    mutating func remove(_ entry: UInt32, hash: UInt32, hashOf: (UInt32) -> UInt32) {
+    package mutating func remove(_ entry: UInt32, hash: UInt32, hashOf: (UInt32) -> UInt32) {
         let mask = places.count - 1
         var gap = Int(hash) & mask
         while places[gap] != entry {
@@ -67,7 +66,7 @@ struct ProbeTable {
     }
 
     /// Starts anew with these entries, in no more room than they need.
-    mutating func rebuild(_ entries: [UInt32], hashOf: (UInt32) -> UInt32) {
+    package mutating func rebuild(_ entries: [UInt32], hashOf: (UInt32) -> UInt32) {
         var size = 16
         while (entries.count + 1) * 4 > size * 3 { size *= 2 }
         places = Array(repeating: .max, count: size)
@@ -77,20 +76,20 @@ struct ProbeTable {
 }
 
 /// A seeded hash of bytes: label texts come from the network, and nobody outside knows the seed.
-enum ByteHash {
-    static func hash(_ label: Label, seed: UInt64) -> UInt32 {
+package enum ByteHash {
+    package static func hash(_ label: Label, seed: UInt64) -> UInt32 {
         let hash = hash(label.value, seed: hash(label.name, seed: seed))
         return UInt32(truncatingIfNeeded: hash ^ hash >> 32)
     }
 
-    static func hash(_ text: String, seed: UInt64) -> UInt64 {
+    package static func hash(_ text: String, seed: UInt64) -> UInt64 {
         if let hash = text.utf8.withContiguousStorageIfAvailable({ hash(UnsafeRawBufferPointer($0), seed: seed) }) {
             return hash
         }
         return Array(text.utf8).withUnsafeBytes { hash($0, seed: seed) }
     }
 
-    static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
+    package static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
         var hash = mix(seed ^ UInt64(bytes.count) ^ 0xa076_1d64_78bd_642f, 0xe703_7ed1_a0b4_28db)
         var offset = 0
         while offset + 8 <= bytes.count {
