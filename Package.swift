@@ -31,7 +31,7 @@ var targets: [Target] = [
     pure("Querying", ["MetricModel"]),
     pure("Dashboards", ["MetricModel", "Querying"]),
     pure("Ingestion", ["MetricModel", "Exposition", "Relabeling"]),
-    pure("PromQLEngine", ["MetricModel", "PromQLSyntax", "Querying"]),
+    pure("PromQLEngine", ["LinearRegex", "MetricModel", "PromQLSyntax", "Querying"]),
     pure("Panels", ["MetricModel", "Querying", "Frames", "Dashboards"]),
     pure("DashboardApp", ["MetricModel", "Querying", "Frames", "Dashboards", "Panels"]),
     .target(

@@ -17,7 +17,10 @@ extension AppState {
             helpScroll = 0
         case .command: prompt = ""
         case .back: fullScreen = nil
-        case .kiosk: isKiosk.toggle()
+        case .kiosk:
+            isKiosk.toggle()
+            relayout()
+            keepScrollValid()
         case .refresh: revision += 1
         case .zoomIn: time.zoomIn(now: now)
         case .zoomOut: time.zoomOut(now: now)

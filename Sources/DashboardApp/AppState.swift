@@ -37,9 +37,13 @@ package struct AppState: Sendable {
     /// The document, with its variables as they are chosen now.
     package var document: Dashboard
     /// Of rows, by panel id: those the user opened or closed.
-    package var toggledRows: Set<Int> = [] { didSet { shown = document.withRows(toggled: toggledRows) } }
+    package var toggledRows: Set<Int> = [] { didSet { showDocument() } }
     /// `document` with `toggledRows` applied.
     package private(set) var shown: Dashboard
+    private(set) var shownRevision = 0
+    /// Every panel of the dashboard at this size, whether or not it is on the screen. Made by `relayout()`.
+    package internal(set) var placements: [Placement] = []
+    var layoutKey: LayoutKey?
 
     package var size: Size
     package var capabilities: TerminalCapabilities
@@ -112,12 +116,19 @@ package struct AppState: Sendable {
             if case .query = variable.kind { return true }
             return false
         }
+        relayout()
         focus = placements.first { !$0.panel.isRow }?.panel.id
+    }
+
+    private mutating func showDocument() {
+        shown = document.withRows(toggled: toggledRows)
+        shownRevision += 1
+        relayout()
     }
 
     mutating func setVariables(_ variables: [DashboardVariable]) {
         document.variables = variables
-        shown = document.withRows(toggled: toggledRows)
+        showDocument()
         areVariablesReady = true
         isResolvingVariables = false
         revision += 1

@@ -10,6 +10,10 @@ import Querying
 /// As `AppState.size` says.
 package func render(_ state: AppState) -> Frame {
     var frame = Frame(size: state.size)
+    if state.isTooSmall {
+        DashboardPainter.paintTooSmall(in: frame.bounds, on: &frame, context: state.paintContext)
+        return frame
+    }
     frame.clipped(to: state.body) { frame in
         for placement in state.visiblePlacements { state.paint(placement, on: &frame) }
     }

@@ -19,6 +19,7 @@ package func renderOnce(
         dashboard: dashboard, size: Size(width: width, height: height ?? Still.heightLeast),
         capabilities: capabilities, now: now, utcOffset: utcOffset, range: range)
     state.isStill = true
+    state.relayout()
     if height == nil { state.fitHeight() }
 
     let (wakes, continuation) = AsyncStream.makeStream(of: Still.Wake.self)
@@ -73,6 +74,7 @@ extension AppState {
         let fitted = Size(width: size.width, height: max(Still.heightLeast, contentHeight + chrome))
         guard fitted != size else { return false }
         size = fitted
+        relayout()
         return true
     }
 }

@@ -30,9 +30,6 @@ extension AppState {
         return Rect(x: 0, y: top, width: size.width, height: size.height - top - bottom)
     }
 
-    /// Every panel of the dashboard at this width, whether or not it is on the screen.
-    package var placements: [Placement] { layout(shown, in: body) }
-
     package var contentHeight: Int { placements.map(\.rect.maxY).max() ?? 0 }
 
     /// What the screen shows now; only these panels are asked and drawn. Rectangles are the screen's.

@@ -32,6 +32,7 @@ extension AppState {
         switch input {
         case .resize(let size):
             self.size = size
+            relayout()
             keepScrollValid()
             return []
         case .mouse(let mouse):

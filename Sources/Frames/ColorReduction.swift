@@ -81,7 +81,7 @@ public struct ColorReduction {
                 best = index
             }
         }
-        return lab.lightness > 68 && best != 3 || lab.lightness > 85 ? best + 8 : best
+        return lab.lightness > 74 && best != 3 || lab.lightness > 85 ? best + 8 : best
     }
 
     /// xterm's red, green, blue of an index.

@@ -16,6 +16,17 @@ extension NativeHistogram {
         package var count: Double
         /// Within its side; ascending away from zero.
         package var index: Int32
+
+        package init(
+            lower: Double, upper: Double, lowerInclusive: Bool, upperInclusive: Bool, count: Double, index: Int32
+        ) {
+            self.lower = lower
+            self.upper = upper
+            self.lowerInclusive = lowerInclusive
+            self.upperInclusive = upperInclusive
+            self.count = count
+            self.index = index
+        }
     }
 
     /// One bucket's place and count, and what a compensated sum still owes it.
@@ -82,7 +93,7 @@ extension NativeHistogram {
     package var positiveEntries: [Entry] { Self.entries(positiveSpans, positiveBuckets) }
     package var negativeEntries: [Entry] { Self.entries(negativeSpans, negativeBuckets) }
 
-    func positiveBucket(_ entry: Entry) -> Bucket {
+    package func positiveBucket(at entry: Entry) -> Bucket {
         let upper = Self.bound(entry.index, schema: schema, customValues: customValues)
         let lower = Self.bound(entry.index &- 1, schema: schema, customValues: customValues)
         return Bucket(
@@ -90,7 +101,7 @@ extension NativeHistogram {
             upperInclusive: usesCustomBuckets || upper > 0, count: entry.count, index: entry.index)
     }
 
-    func negativeBucket(_ entry: Entry) -> Bucket {
+    package func negativeBucket(at entry: Entry) -> Bucket {
         let lower = -Self.bound(entry.index, schema: schema, customValues: customValues)
         let upper = -Self.bound(entry.index &- 1, schema: schema, customValues: customValues)
         return Bucket(
@@ -106,9 +117,9 @@ extension NativeHistogram {
 
     /// All buckets in ascending order of value, the zero bucket (when it holds anything) between the sides.
     package var buckets: [Bucket] {
-        var all: [Bucket] = negativeEntries.reversed().map(negativeBucket)
+        var all: [Bucket] = negativeEntries.reversed().map(negativeBucket(at:))
         if zeroCount > 0 { all.append(zeroBucket) }
-        all += positiveEntries.map(positiveBucket)
+        all += positiveEntries.map(positiveBucket(at:))
         return all
     }
 

@@ -163,9 +163,14 @@ extension Evaluator {
 
     // MARK: Floats only
 
-    /// Calls `body` for each step whose window holds a sample, with the window's positions and end.
+    /// Calls `body` for each step whose window holds a sample, with the window's positions (and its end).
     @inline(__always)
-    private func slide(_ times: FloatKernels.Times, _ call: RangeCall, _ body: (Int, Int, Int, Int64) -> Void) {
+    private func slide(_ times: FloatKernels.Times, _ call: RangeCall, _ body: (Int, Int, Int) -> Void) {
+        slideEnds(times, call) { step, low, high, _ in body(step, low, high) }
+    }
+
+    @inline(__always)
+    private func slideEnds(_ times: FloatKernels.Times, _ call: RangeCall, _ body: (Int, Int, Int, Int64) -> Void) {
         let count = times.count
         let length = call.source.window
         let stride = call.stride
@@ -209,10 +214,10 @@ extension Evaluator {
         case .maxOverTime: slide(times, call) { sink.put($0, FloatKernels.maximum(values, $1, $2)) }
         case .countOverTime: slide(times, call) { sink.put($0, Double($2 - $1)) }
         case .lastOverTime: slide(times, call) { sink.put($0, values[$2 - 1]) }
-        case .firstOverTime: slide(times, call) { step, low, _, _ in sink.put(step, values[low]) }
-        case .presentOverTime, .absentOverTime: slide(times, call) { step, _, _, _ in sink.put(step, 1) }
+        case .firstOverTime: slide(times, call) { step, low, _ in sink.put(step, values[low]) }
+        case .presentOverTime, .absentOverTime: slide(times, call) { step, _, _ in sink.put(step, 1) }
         case .tsOfLastOverTime: slide(times, call) { sink.put($0, times[$2 - 1].seconds) }
-        case .tsOfFirstOverTime: slide(times, call) { step, low, _, _ in sink.put(step, times[low].seconds) }
+        case .tsOfFirstOverTime: slide(times, call) { step, low, _ in sink.put(step, times[low].seconds) }
         case .tsOfMaxOverTime:
             slide(times, call) { sink.put($0, times[FloatKernels.positionOfMaximum(values, $1, $2)].seconds) }
         case .tsOfMinOverTime:
@@ -224,7 +229,7 @@ extension Evaluator {
             slide(times, call) { sink.put($0, FloatKernels.medianDeviation(values, $1, $2, &scratch)) }
         case .quantileOverTime:
             var scratch: [Double] = []
-            slide(times, call) { step, low, high, _ in
+            slide(times, call) { step, low, high in
                 let phi = call.parameters[0][step]
                 if phi.isNaN || phi < 0 || phi > 1 { annotations.invalidQuantile(phi, call.place) }
                 sink.put(step, FloatKernels.quantile(phi, values, low, high, &scratch))
@@ -232,19 +237,19 @@ extension Evaluator {
         case .changes: fillCounts(sink, times, values, call) { $0 != $1 && !($0.isNaN && $1.isNaN) }
         case .resets: fillCounts(sink, times, values, call) { $1 < $0 }
         case .deriv:
-            slide(times, call) { step, low, high, _ in
+            slide(times, call) { step, low, high in
                 guard high - low >= 2 else { return }
                 let origin = times[low].milliseconds
                 sink.put(step, FloatKernels.regression(times, values, low, high, origin: origin).slope)
             }
         case .predictLinear:
-            slide(times, call) { step, low, high, _ in
+            slide(times, call) { step, low, high in
                 guard high - low >= 2 else { return }
                 let line = FloatKernels.regression(times, values, low, high, origin: call.grid.time(step))
                 sink.put(step, line.slope * call.parameters[0][step] + line.intercept)
             }
         case .doubleExponentialSmoothing:
-            slide(times, call) { step, low, high, _ in
+            slide(times, call) { step, low, high in
                 guard high - low >= 2 else { return }
                 sink.put(
                     step,
@@ -274,7 +279,7 @@ extension Evaluator {
         let length = call.source.window
         var firstReset = 0
         resets.withUnsafeBufferPointer { resets in
-            slide(times, call) { step, low, high, end in
+            slideEnds(times, call) { step, low, high, end in
                 guard high &- low >= 2 else { return }
                 var increase = values[high - 1] - values[low]
                 while firstReset < resets.count, resets[firstReset] <= low { firstReset &+= 1 }
@@ -297,7 +302,7 @@ extension Evaluator {
         _ sink: Sink, _ times: FloatKernels.Times, _ values: FloatKernels.Values, _ call: RangeCall
     ) {
         let isRate = call.function == .irate
-        slide(times, call) { step, low, high, _ in
+        slide(times, call) { step, low, high in
             guard high &- low >= 2 else { return }
             let last = values[high - 1]
             let before = values[high - 2]
@@ -318,7 +323,7 @@ extension Evaluator {
         for index in 1..<max(values.count, 1) {
             counts[index] = counts[index - 1] &+ (isCounted(values[index - 1], values[index]) ? 1 : 0)
         }
-        slide(times, call) { step, low, high, _ in sink.put(step, Double(counts[high - 1] &- counts[low])) }
+        slide(times, call) { step, low, high in sink.put(step, Double(counts[high - 1] &- counts[low])) }
     }
 }
 
