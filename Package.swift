@@ -148,7 +148,9 @@ if !coreOnly {
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        tests("ScrapingTests", ["Scraping", "TimeSeriesStore", "HTTPService"]),
+        tests(
+            "ScrapingTests",
+            ["Scraping", "TimeSeriesStore", "HTTPService", "HTTPAccess", "FerulaConfiguration", "Querying"]),
         tests("FerulaConfigurationTests", ["FerulaConfiguration"]),
         tests("HTTPServiceTests", ["HTTPService", "HTTPAccess"]),
         tests("PrometheusAPITests", ["PrometheusAPI", "Ferula"]),
