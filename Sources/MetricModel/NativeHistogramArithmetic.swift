@@ -69,7 +69,7 @@ extension NativeHistogram {
 
     static func reduced(_ entries: [Entry], from schema: Int32, to target: Int32) -> [Entry] {
         guard target < schema else { return entries }
-        let shift = schema - target
+        let shift = schema &- target
         var result: [Entry] = []
         for entry in entries {
             let index = ((entry.index &- 1) >> shift) &+ 1

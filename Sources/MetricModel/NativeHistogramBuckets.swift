@@ -64,7 +64,7 @@ extension NativeHistogram {
         var position = 0
         for span in spans {
             index &+= span.offset
-            for _ in 0..<span.length where position < buckets.count {
+            for _ in 0..<min(Int(span.length), buckets.count - position) {
                 entries.append(Entry(index: index, count: buckets[position]))
                 index &+= 1
                 position += 1

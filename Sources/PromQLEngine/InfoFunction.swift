@@ -65,10 +65,14 @@ extension Evaluator {
             }
         }
         if wanted.isEmpty { return [] }
-        let series = try select(info.selector, grid, yield: .originalMilliseconds)
-        return series.filter { one in
+        let series = try select(info.selector, grid, yield: .originalMilliseconds).filter { one in
             wanted.allSatisfy { name, values in one.labels[name].map(values.contains) ?? false }
         }
+        if let odd = series.first(where: { $0.column.hasHistograms }) {
+            throw QueryFailure(
+                .execution, "this should be an info metric, with float samples: \(odd.labels.goDescription)")
+        }
+        return series
     }
 
     /// Which info series speaks for which identity at each step: of two of one metric, the one with the newer sample.

@@ -89,7 +89,7 @@ struct Planner {
         switch call.function {
         case .start: return .number(Double(queryGrid.start) / 1000)
         case .end: return .number(Double(queryEnd) / 1000)
-        case .range: return .number(Double(queryEnd - queryGrid.start) / 1000)
+        case .range: return .number(Double(queryEnd &- queryGrid.start) / 1000)
         case .step: return .number(queryGrid.start == queryEnd ? 0 : Double(queryStep) / 1000)
         case .pi: return .number(.pi)
         default: break
@@ -151,9 +151,6 @@ struct Planner {
         matchers: [Matcher], at: Int64?, offset: Int64, grid: EvaluationGrid, window: Int64?, isAnchored: Bool = false,
         isSmoothed: Bool = false, range: SourceRange
     ) -> SelectorPlan {
-        func saturating(_ time: Int64, minus length: Int64) -> Int64 {
-            (Timestamp(milliseconds: time) - Milliseconds(length)).milliseconds
-        }
         var start = saturating(saturating(at ?? grid.start, minus: offset), minus: window ?? lookback)
         var end = saturating(at ?? grid.end, minus: offset)
         if window != nil, isAnchored || isSmoothed { start = saturating(start, minus: lookback) }
@@ -164,6 +161,11 @@ struct Planner {
         if index == selections.count { selections.append(selection) }
         return SelectorPlan(
             selection: index, at: at, offset: offset, isAnchored: isAnchored, isSmoothed: isSmoothed, range: range)
+    }
+
+    /// Windows may reach before the beginning of time.
+    private func saturating(_ time: Int64, minus length: Int64) -> Int64 {
+        (Timestamp(milliseconds: time) - Milliseconds(length)).milliseconds
     }
 
     private mutating func planRange(
@@ -191,12 +193,13 @@ struct Planner {
             // Prometheus takes a step shorter than a millisecond for none.
             if resolved > 0 { step = resolved }
         }
-        let end = (at ?? grid.end) &- offset
-        let open = (at ?? grid.start) &- offset &- window
+        let end = saturating(at ?? grid.end, minus: offset)
+        let open = saturating(saturating(at ?? grid.start, minus: offset), minus: window)
         var start = step &* (open / step)
         if start <= open { start &+= step }
-        let count = grid.count == 0 || end < start ? 0 : Int((end - start) / step) + 1
-        if count > options.samplesMax { throw QueryFailure.tooManySamples }
+        let (length, overflow) = end.subtractingReportingOverflow(start)
+        let count = grid.count == 0 || end < start ? 0 : Int(length / step) &+ 1
+        if overflow || count < 0 || count > options.samplesMax { throw QueryFailure.tooManySamples }
         let inner = EvaluationGrid(start: start, step: step, count: count)
         let node = try plan(subquery.expression, inner)
         let plan = SubqueryPlan(node: node, grid: inner, at: at, offset: offset)
@@ -239,7 +242,7 @@ struct Planner {
         case .subquery(let subquery):
             guard var found = try firstSelectorTime(subquery.expression) else { return nil }
             if found.0 == nil {
-                found.1 += try milliseconds(subquery.offset)
+                found.1 &+= try milliseconds(subquery.offset)
                 found.0 = time(of: subquery.at)
             }
             return found
@@ -273,14 +276,14 @@ struct Planner {
 
     private func milliseconds(_ expression: DurationExpression?) throws(QueryFailure) -> Int64 {
         guard let expression else { return 0 }
-        let resolver = DurationResolver(step: Double(queryStep) / 1000, range: Double(queryEnd - queryGrid.start) / 1000)
+        let resolver = DurationResolver(step: Double(queryStep) / 1000, range: Double(queryEnd &- queryGrid.start) / 1000)
         return try resolver.milliseconds(expression)
     }
 
     private func positiveMilliseconds(
         _ expression: DurationExpression, _ range: SourceRange
     ) throws(QueryFailure) -> Int64 {
-        let resolver = DurationResolver(step: Double(queryStep) / 1000, range: Double(queryEnd - queryGrid.start) / 1000)
+        let resolver = DurationResolver(step: Double(queryStep) / 1000, range: Double(queryEnd &- queryGrid.start) / 1000)
         if case .literal(let length) = expression { return length.count }
         let seconds = try resolver.seconds(expression)
         if seconds <= 0 {

@@ -81,7 +81,9 @@ extension Evaluator {
             switch yield {
             case .value: column.set(step, value)
             case .timestamp: column.set(step, Double(found) / 1000)
-            case .originalMilliseconds: column.set(step, Double(found))
+            case .originalMilliseconds:
+                // A histogram shows that this is no info metric.
+                if case .histogram = value { column.set(step, value) } else { column.set(step, Double(found)) }
             case .startTimestamp:
                 guard options.usesStartTimestamps else { continue }
                 column.set(step, Double(series.startTimestamp(next - 1)) / 1000)

@@ -109,9 +109,9 @@ extension Evaluator {
             if let other = matcher.oneByKey[key] { throw duplicate(matcher, index, other) }
             matcher.oneByKey[key] = index
         }
-        // `fillLeft` belongs to the left side of the operator as written.
-        let fillOne = matcher.isSwapped ? matching.fillLeft : matching.fillRight
-        let fillMany = matcher.isSwapped ? matching.fillRight : matching.fillLeft
+        // With group_right, too, Prometheus fills the "one" side by fill_right and the "many" side by fill_left.
+        let fillOne = matching.fillRight
+        let fillMany = matching.fillLeft
         for index in matcher.many.indices where matcher.many[index].column.isPresent(step) {
             let key = matcher.manyKeys[index]
             let partner = matcher.oneByKey[key]
