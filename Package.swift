@@ -41,8 +41,7 @@ var targets: [Target] = [
     pure(
         "Ferula",
         ["MetricModel", "Exposition", "TimeSeriesStore", "Ingestion", "PromQLSyntax", "Querying", "PromQLEngine"]),
-    pure(
-        "FerulaTestKit", ["LinearRegex", "MetricModel", "PromQLSyntax", "Querying", "PromQLEngine", "Ferula"]),
+    pure("FerulaTestKit", ["LinearRegex", "MetricModel", "PromQLSyntax", "Querying", "PromQLEngine", "Ferula"]),
 ]
 
 targets += [
@@ -149,7 +148,9 @@ if !coreOnly {
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        tests("ScrapingTests", ["Scraping", "TimeSeriesStore", "HTTPService"]),
+        tests(
+            "ScrapingTests",
+            ["Scraping", "TimeSeriesStore", "HTTPService", "HTTPAccess", "FerulaConfiguration", "Querying"]),
         tests("FerulaConfigurationTests", ["FerulaConfiguration"]),
         tests("HTTPServiceTests", ["HTTPService", "HTTPAccess"]),
         tests("PrometheusAPITests", ["PrometheusAPI", "Ferula"]),

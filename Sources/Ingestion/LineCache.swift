@@ -1,6 +1,7 @@
 // The lines of a target's last body, in order, and what became of each.
 // TargetIngestor compares the next body with it, line by line.
 
+import Exposition
 import MetricModel
 
 /// A line: the bytes of a series (name and labels as they stand in the body), or a whole line of metadata.
@@ -104,4 +105,23 @@ struct LineCache: Sendable {
         let line = lines[Int(id)]
         return keys[Int(line.keyOffset)..<Int(line.keyOffset) + Int(line.keyCount)]
     }
+
+    /// The stored labels of a series line, parsed again from its bytes; nil when they are dropped.
+    func labels(of id: UInt32, _ format: ExpositionFormat, _ options: IngestionOptions) -> LabelSet? {
+        // The kind of the family decides how `le` is written: a line that stands for its `# TYPE` line sets it.
+        let body = Self.kindMark + key(of: id) + Array(" 0\n".utf8)
+        return body.withUnsafeBufferPointer { body in
+            var parser = ExpositionParser(body, format: format)
+            let mark = UnsafeBufferPointer(rebasing: body[..<Self.kindMark.count])
+            // The line was read before: neither parse can fail.
+            guard parser.skipLine(ifEqualTo: mark, kind: lines[Int(id)].kind), (try? parser.next()) == .series,
+                let exposed = try? parser.labels()
+            else { return nil }
+            // Labels that failed a limit were never kept here.
+            return (try? options.seriesLabels(exposed)) ?? nil
+        }
+    }
+
+    /// A comment by which a parser is told what the last `# TYPE` line said.
+    static let kindMark: [UInt8] = [0x23, 0x0a]
 }

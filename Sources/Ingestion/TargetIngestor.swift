@@ -134,7 +134,7 @@ public struct TargetIngestor: Sendable {
         var again = AppendBatch()
         for position in positions {
             let id = Int(pass.batchLines[position])
-            guard let labels = labels(of: pass.batchLines[position], format) else { continue }
+            guard let labels = cache.labels(of: pass.batchLines[position], format, options) else { continue }
             do {
                 cache.lines[id].ref = try sink.register(labels)
             } catch {
@@ -146,20 +146,6 @@ public struct TargetIngestor: Sendable {
             again.append(cache.lines[id].ref, pass.batch.timestamps[position], pass.batch.values[position])
         }
         pass.report.outcome += sink.append(again)
-    }
-
-    private func labels(of id: UInt32, _ format: ExpositionFormat) -> LabelSet? {
-        // The kind of the family decides how `le` is written: a line that stands for its `# TYPE` line sets it.
-        let mark: [UInt8] = [0x23, 0x0a]
-        let body = mark + cache.key(of: id) + Array(" 0\n".utf8)
-        return body.withUnsafeBufferPointer { body in
-            var parser = ExpositionParser(body, format: format)
-            let isMarked = parser.skipLine(
-                ifEqualTo: UnsafeBufferPointer(rebasing: body[..<2]), kind: cache.lines[Int(id)].kind)
-            // The line was read before: neither of these can fail.
-            guard isMarked, (try? parser.next()) == .series, let exposed = try? parser.labels() else { return nil }
-            return (try? options.seriesLabels(exposed)) ?? nil
-        }
     }
 
     private mutating func record(_ metadata: [IngestionPass.MetadataLine]) {

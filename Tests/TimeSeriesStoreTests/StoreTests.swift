@@ -88,6 +88,21 @@ struct StoreTests {
             ([Matcher("a", .notEqual, "x"), Matcher("a", .notEqual, "")], [1, 2]),
             ([Matcher("a", .equal, "x"), Matcher("a", .equal, "y")], []),
             ([], [0, 1, 2, 3, 4]),
+            ([Matcher("a", .regex, "x|z")], [0, 2, 4]),
+            ([Matcher("a", .regex, "x|")], [0, 3, 4]),
+            ([Matcher("a", .regex, "[xy]")], [0, 1, 4]),
+            ([Matcher("a", .regex, "x|none|x")], [0, 4]),
+            ([Matcher("a", .regex, "(?i)X")], [0, 4]),
+            ([Matcher("a", .regex, "")], [3]),
+            ([Matcher("a", .regex, ".*")], [0, 1, 2, 3, 4]),
+            ([Matcher("a", .regex, ".+")], [0, 1, 2, 4]),
+            ([Matcher("a", .notRegex, ".+")], [3]),
+            ([Matcher("a", .notRegex, "x|y")], [2, 3]),
+            ([Matcher("a", .notRegex, "")], [0, 1, 2, 4]),
+            ([Matcher("a", .notRegex, "x|")], [1, 2]),
+            ([Matcher("__name__", .regex, "m|n"), Matcher("b", .notRegex, ".*")], []),
+            ([Matcher("c", .regex, "x?")], [0, 1, 2, 3, 4]),
+            ([Matcher("c", .regex, "x")], []),
         ]
     }
 
