@@ -48,6 +48,7 @@ struct GrafanaImport {
         } else {
             importClassic(root, into: &dashboard)
         }
+        VariableResolver.settleLocally(&dashboard.variables)
         if dashboard.title.isEmpty { dashboard.title = Self.titleFromName(fileName) }
         dashboard.notices = sink.notices
         return dashboard

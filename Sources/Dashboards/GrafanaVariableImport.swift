@@ -34,7 +34,7 @@ extension GrafanaImport {
         variable.includesAll = node.bool("includeAll") ?? node.bool("allowAll") ?? false
         variable.allValue = node.text("allValue")
         variable.regex = node.string("regex") ?? ""
-        variable.datasourceType = node.string("query") ?? node.string("pluginId") ?? ""
+        variable.datasourceType = (node.raw("query") ?? node.raw("pluginId"))?.looseString ?? ""
         if node.bool("auto") == true {
             variable.automaticCount = max(1, min(node.integer("auto_count") ?? 30, 10_000))
             variable.automaticMinimum = node.duration("auto_min")
