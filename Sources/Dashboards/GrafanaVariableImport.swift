@@ -80,7 +80,9 @@ extension GrafanaImport {
 
     func readChoice(_ node: ImportNode, into variable: inout DashboardVariable) {
         for option in node.items("options") {
-            guard case .object = option.value, let value = option.string("value") ?? option.string("text") else { continue }
+            guard case .object = option.value, let value = option.string("value") ?? option.string("text") else {
+                continue
+            }
             if value == "$__all" { continue }
             variable.options.append(value)
             if let text = option.string("text"), text != value { variable.texts[value] = text }
@@ -90,7 +92,9 @@ extension GrafanaImport {
         let shown = texts(current.raw("text"))
         if variable.current.isEmpty { variable.current = shown }
         // Files of version 4 wrote All as its text beside an empty value.
-        if shown == ["All"], variable.includesAll, variable.current.allSatisfy({ ["", "all", ".*", "All"].contains($0) }) {
+        if shown == ["All"], variable.includesAll,
+            variable.current.allSatisfy({ ["", "all", ".*", "All"].contains($0) })
+        {
             variable.current = ["$__all"]
         }
         if variable.current == ["All"], variable.includesAll { variable.current = ["$__all"] }

@@ -76,7 +76,8 @@ public enum VariableResolver {
 
     /// Settles what needs no backend, as far as the file alone allows.
     static func settleLocally(_ variables: inout [DashboardVariable]) {
-        var context = VariableContext(range: TimeRange(start: Timestamp(milliseconds: 0), end: Timestamp(milliseconds: 0)))
+        var context = VariableContext(
+            range: TimeRange(start: Timestamp(milliseconds: 0), end: Timestamp(milliseconds: 0)))
         for variable in variables { context.set(variable) }
         for index in order(variables) {
             guard let options = localOptions(of: variables[index], context), !options.isEmpty else { continue }

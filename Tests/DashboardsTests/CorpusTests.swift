@@ -69,8 +69,12 @@ extension PanelKind {
         }
         guard !Files.corpus.isEmpty else { return }
         print("corpus: \(Files.corpus.count) files")
-        for (kind, count) in counts.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) { print("  \(count) \(kind)") }
-        for (notice, count) in notices.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) { print("  notice \(count): \(notice)") }
+        for (kind, count) in counts.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+            print("  \(count) \(kind)")
+        }
+        for (notice, count) in notices.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+            print("  notice \(count): \(notice)")
+        }
         let unsupported = counts.filter { $0.key.hasPrefix("unsupported") }.values.reduce(0, +)
         #expect(unsupported * 20 < counts.values.reduce(0, +), "at least 95 % of the panels are drawn")
     }
@@ -83,7 +87,8 @@ extension PanelKind {
         #expect(dashboard.notices.map(\.description) == [])
         #expect(dashboard.refresh == .seconds(1))
         #expect(dashboard.panels.count == 16)
-        let range = TimeRange(from: dashboard.timeFrom, to: dashboard.timeTo, now: Timestamp(milliseconds: 1_700_000_000_123))
+        let range = TimeRange(
+            from: dashboard.timeFrom, to: dashboard.timeTo, now: Timestamp(milliseconds: 1_700_000_000_123))
         #expect(range.length == .minutes(5))
         let context = VariableContext(dashboard: dashboard, range: range)
         for panel in dashboard.panels {

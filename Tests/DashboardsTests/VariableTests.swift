@@ -7,13 +7,19 @@ import Testing
 @testable import Dashboards
 
 @Suite struct VariableTests {
-    @Test("variable queries read", arguments: [
-        ("label_values(up, job)", VariableQuery.labelValues(selector: "up", label: "job")),
-        ("label_values(job)", .labelValues(selector: "", label: "job")),
-        (" label_values( up{a=\"x,y\", b=~\"(1|2)\"} , job ) ", .labelValues(selector: "up{a=\"x,y\", b=~\"(1|2)\"}", label: "job")),
-        ("query_result(topk(5, up))", .queryResult("topk(5, up)")), ("metrics(node_.*)", .metrics(pattern: "node_.*")),
-        ("label_names()", .labelNames(pattern: "")), ("up{job=\"a\"}", .series("up{job=\"a\"}")),
-    ])
+    @Test(
+        "variable queries read",
+        arguments: [
+            ("label_values(up, job)", VariableQuery.labelValues(selector: "up", label: "job")),
+            ("label_values(job)", .labelValues(selector: "", label: "job")),
+            (
+                " label_values( up{a=\"x,y\", b=~\"(1|2)\"} , job ) ",
+                .labelValues(selector: "up{a=\"x,y\", b=~\"(1|2)\"}", label: "job")
+            ),
+            ("query_result(topk(5, up))", .queryResult("topk(5, up)")),
+            ("metrics(node_.*)", .metrics(pattern: "node_.*")),
+            ("label_names()", .labelNames(pattern: "")), ("up{job=\"a\"}", .series("up{job=\"a\"}")),
+        ])
     func reads(text: String, query: VariableQuery) { #expect(VariableQuery(parsing: text) == query) }
 
     @Test("a query's result becomes the text that filters are written for")
@@ -39,10 +45,12 @@ import Testing
         #expect(named == [Option(text: "seven", value: "7")])
     }
 
-    @Test("options are put in each of Grafana's orders", arguments: [
-        (0, ["b10", "B2", "a1"]), (1, ["B2", "a1", "b10"]), (2, ["b10", "a1", "B2"]), (3, ["a1", "B2", "b10"]),
-        (4, ["b10", "B2", "a1"]), (5, ["a1", "b10", "B2"]), (7, ["a1", "B2", "b10"]), (8, ["b10", "B2", "a1"]),
-    ])
+    @Test(
+        "options are put in each of Grafana's orders",
+        arguments: [
+            (0, ["b10", "B2", "a1"]), (1, ["B2", "a1", "b10"]), (2, ["b10", "a1", "B2"]), (3, ["a1", "B2", "b10"]),
+            (4, ["b10", "B2", "a1"]), (5, ["a1", "b10", "B2"]), (7, ["a1", "B2", "b10"]), (8, ["b10", "B2", "a1"]),
+        ])
     func sorts(order: Int, result: [String]) {
         let options = ["b10", "B2", "a1"].map { Option(text: $0, value: $0) }
         #expect(VariableResolver.sorted(options, by: order).map(\.value) == result)
