@@ -18,7 +18,9 @@ package struct PanelState: Sendable {
     /// The newest question.
     package var plan: PanelQueryPlan?
     /// The last picture, kept while a newer answer is under way.
-    package var data: PanelData?
+    package var data: PanelData? { didSet { version += 1 } }
+    /// Raised with every new picture.
+    package private(set) var version = 0
     /// True while `data` is an older picture kept because the answer was empty and a target is down.
     package var isKept = false
     /// Warnings and infos of the last answer.
