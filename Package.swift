@@ -125,8 +125,8 @@ if !coreOnly {
         pure(
             "FerulaServer",
             [
-                "Ferula", "Scraping", "PrometheusAPI", "ExporterKit", "FerulaConfiguration", "HTTPAccess",
-                "HTTPService",
+                "MetricModel", "Querying", "TimeSeriesStore", "PromQLEngine", "Scraping", "PrometheusAPI",
+                "ExporterKit", "FerulaConfiguration", "HTTPAccess", "HTTPService",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -151,6 +151,9 @@ if !coreOnly {
         tests(
             "ScrapingTests",
             ["Scraping", "TimeSeriesStore", "HTTPService", "HTTPAccess", "FerulaConfiguration", "Querying"]),
+        tests(
+            "FerulaServerTests",
+            ["FerulaServer", "HostExporter", "HTTPAccess", "HTTPService", "Querying", "FerulaConfiguration"]),
         tests("FerulaConfigurationTests", ["FerulaConfiguration"]),
         tests("HTTPServiceTests", ["HTTPService", "HTTPAccess"]),
         tests("PrometheusAPITests", ["PrometheusAPI", "Ferula"]),
