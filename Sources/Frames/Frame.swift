@@ -74,27 +74,69 @@ public struct Cell: Hashable, Sendable {
     }
 }
 
-public struct Frame: Hashable, Sendable {
+public struct Frame: Sendable {
     public let size: Size
     /// Row by row, `size.width * size.height` of them.
     public private(set) var cells: [Cell]
+    /// Nothing is written outside; always within the bounds. Not part of what makes two frames equal.
+    public private(set) var clip: Rect
 
     public init(size: Size, fill: Cell = Cell()) {
         self.size = size
         cells = Array(repeating: fill, count: size.width * size.height)
+        clip = Rect(x: 0, y: 0, width: size.width, height: size.height)
     }
 
     public var bounds: Rect { Rect(x: 0, y: 0, width: size.width, height: size.height) }
 
-    /// Outside the frame: reads a blank, writes nothing.
+    /// Outside the frame: reads a blank. Outside the clip: writes nothing.
     public subscript(x: Int, y: Int) -> Cell {
         get {
             guard x >= 0, y >= 0, x < size.width, y < size.height else { return Cell() }
             return cells[y * size.width + x]
         }
         set {
-            guard x >= 0, y >= 0, x < size.width, y < size.height else { return }
+            guard x >= clip.x, y >= clip.y, x < clip.maxX, y < clip.maxY else { return }
             cells[y * size.width + x] = newValue
         }
+    }
+
+    /// Narrows the clip to `rect` while `paint` runs: what a painter is given, it cannot leave.
+    public mutating func clipped(to rect: Rect, _ paint: (inout Frame) -> Void) {
+        let outer = clip
+        clip = outer.intersection(rect)
+        paint(&self)
+        clip = outer
+    }
+
+    public mutating func fill(_ rect: Rect, with cell: Cell) {
+        let area = clip.intersection(rect)
+        for y in area.y..<area.maxY {
+            for x in area.x..<area.maxX { cells[y * size.width + x] = cell }
+        }
+    }
+
+    /// Changes styles and leaves the text.
+    public mutating func restyle(_ rect: Rect, _ change: (inout Style) -> Void) {
+        let area = clip.intersection(rect)
+        for y in area.y..<area.maxY {
+            for x in area.x..<area.maxX { change(&cells[y * size.width + x].style) }
+        }
+    }
+
+    /// Changes whole cells, row by row.
+    public mutating func mapCells(in rect: Rect, _ change: (inout Cell) -> Void) {
+        let area = clip.intersection(rect)
+        for y in area.y..<area.maxY {
+            for x in area.x..<area.maxX { change(&cells[y * size.width + x]) }
+        }
+    }
+}
+
+extension Frame: Hashable {
+    public static func == (left: Frame, right: Frame) -> Bool { left.size == right.size && left.cells == right.cells }
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(size)
+        hasher.combine(cells)
     }
 }

@@ -1,0 +1,97 @@
+// The time axis: round moments within a range, and their labels in the caller's zone.
+// Painters of graphs draw it beneath the plot; no clock, no time zone database.
+
+import MetricModel
+
+struct TimeAxis {
+    struct Tick {
+        var time: Timestamp
+        var label: String
+    }
+    var ticks: [Tick] = []
+
+    /// Labels at least `spacing` cells apart over `width` cells.
+    init(start: Timestamp, end: Timestamp, width: Int, offsetSeconds: Int, spacing: Int = 12) {
+        let first = start.milliseconds
+        let (length, overflow) = end.milliseconds.subtractingReportingOverflow(first)
+        guard !overflow, length > 0, width > 0 else { return }
+        let offset = Int64(offsetSeconds) * 1000
+        let least = Double(length) * Double(spacing) / Double(width)
+        guard let step = Self.steps.first(where: { Double($0) >= least }) ?? Self.steps.last else { return }
+        guard length / step < 1000 else { return }
+        let (local, localOverflow) = first.addingReportingOverflow(offset)
+        guard !localOverflow, local > Int64.min / 2, local < Int64.max / 2 else { return }
+        var moment = local - floorModulo(local, step)
+        if moment < local { moment += step }
+        while moment - offset <= end.milliseconds {
+            ticks.append(
+                Tick(
+                    time: Timestamp(milliseconds: moment - offset),
+                    label: Self.label(local: moment, step: step, length: length)))
+            moment += step
+        }
+    }
+
+    private static let steps: [Int64] = {
+        let seconds: [Int64] = [
+            1, 2, 5, 10, 15, 30, 60, 120, 180, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200, 86400,
+            172_800, 432_000, 604_800, 1_209_600, 2_592_000, 7_776_000, 31_536_000, 315_360_000, 3_153_600_000,
+        ]
+        return [1, 10, 100, 500] + seconds.map { $0 * 1000 }
+    }()
+
+    private static func label(local: Int64, step: Int64, length: Int64) -> String {
+        let clock = CivilTime(localMilliseconds: local)
+        let hourMinute = two(clock.hour) + ":" + two(clock.minute)
+        if step < 1000 { return ":" + two(clock.second) + "." + three(clock.millisecond) }
+        if step < 60_000 { return hourMinute + ":" + two(clock.second) }
+        if step < 86_400_000 {
+            return clock.hour == 0 && clock.minute == 0 && length > 86_400_000
+                ? two(clock.month) + "/" + two(clock.day) : hourMinute
+        }
+        if step < 28 * 86_400_000 { return two(clock.month) + "/" + two(clock.day) }
+        return "\(clock.year)-" + two(clock.month)
+    }
+}
+
+/// A moment in the proleptic Gregorian calendar.
+struct CivilTime {
+    var year: Int
+    var month: Int
+    var day: Int
+    var hour: Int
+    var minute: Int
+    var second: Int
+    var millisecond: Int
+
+    /// Milliseconds since the epoch plus the zone's offset. Source: Hinnant, civil_from_days.
+    init(localMilliseconds: Int64) {
+        let inDay = Int(floorModulo(localMilliseconds, 86_400_000))
+        let days = Int((localMilliseconds - Int64(inDay)) / 86_400_000) + 719_468
+        let era = (days >= 0 ? days : days - 146_096) / 146_097
+        let dayOfEra = days - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shifted = (5 * dayOfYear + 2) / 153
+        day = dayOfYear - (153 * shifted + 2) / 5 + 1
+        month = shifted < 10 ? shifted + 3 : shifted - 9
+        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        hour = inDay / 3_600_000
+        minute = inDay / 60_000 % 60
+        second = inDay / 1000 % 60
+        millisecond = inDay % 1000
+    }
+
+    /// `2026-11-24 10:04:24`
+    var text: String {
+        "\(year)-" + two(month) + "-" + two(day) + " " + two(hour) + ":" + two(minute) + ":" + two(second)
+    }
+}
+
+func floorModulo(_ value: Int64, _ modulus: Int64) -> Int64 {
+    let rest = value % modulus
+    return rest < 0 ? rest + modulus : rest
+}
+
+func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+private func three(_ number: Int) -> String { number < 100 ? "0" + two(number) : "\(number)" }
