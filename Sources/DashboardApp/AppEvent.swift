@@ -9,7 +9,7 @@ import Querying
 package enum AppEvent: Sendable {
     case input(InputEvent)
     case tick(Timestamp, utcOffset: Milliseconds)
-    case answered(panel: Int, generation: Int, answers: [PanelAnswer])
+    case answered(panel: Int, generation: Int, answers: PanelAnswers)
     case targets([TargetStatus])
     case variables([DashboardVariable])
 }

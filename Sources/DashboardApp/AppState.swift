@@ -15,8 +15,12 @@ package struct PanelState: Sendable {
     package var askedAt: Timestamp?
     /// What the newest question depended on; another value now means asking again.
     var askedFor: QuestionKey?
+    /// The newest question.
+    package var plan: PanelQueryPlan?
     /// The last picture, kept while a newer answer is under way.
-    package var data: PanelData?
+    package var data: PanelData? { didSet { version += 1 } }
+    /// Raised with every new picture.
+    package private(set) var version = 0
     /// True while `data` is an older picture kept because the answer was empty and a target is down.
     package var isKept = false
     /// Warnings and infos of the last answer.
@@ -30,6 +34,7 @@ struct QuestionKey: Hashable, Sendable {
     var view: TimeView
     var widthCells: Int
     /// Raised by `r` and by new variables.
+    var scrapeInterval: Milliseconds
     var revision: Int
 }
 
@@ -54,6 +59,9 @@ package struct AppState: Sendable {
     package var time: TimeView
     /// Nil: asks only when told to.
     package var refresh: Milliseconds?
+
+    /// The step's least length where no target says.
+    package var scrapeIntervalGiven = Milliseconds.seconds(1)
 
     package var panels: [Int: PanelState] = [:]
     package var focus: Int?
@@ -95,7 +103,7 @@ package struct AppState: Sendable {
         package var isError: Bool
     }
 
-    /// - `range`: nil takes the dashboard's own, or five minutes when that is not relative to now.
+    /// - `range`: nil takes the dashboard's own.
     /// - `refresh`: nil takes the dashboard's own, or one second.
     package init(
         dashboard: Dashboard, size: Size, capabilities: TerminalCapabilities = TerminalCapabilities(),
@@ -109,8 +117,8 @@ package struct AppState: Sendable {
         self.now = now
         self.utcOffset = utcOffset
         time =
-            range.map { TimeView(length: $0) } ?? TimeView(from: dashboard.timeFrom, to: dashboard.timeTo)
-            ?? TimeView(length: .minutes(5))
+            range.map { TimeView(length: $0) }
+            ?? TimeView(from: dashboard.timeFrom, to: dashboard.timeTo, now: now, offset: utcOffset)
         self.refresh = refresh ?? dashboard.refresh ?? .seconds(1)
         areVariablesReady = !dashboard.variables.contains { variable in
             if case .query = variable.kind { return true }

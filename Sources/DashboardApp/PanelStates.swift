@@ -54,14 +54,6 @@ extension AppState {
 }
 
 extension PanelData {
-    var isEmpty: Bool {
-        switch content {
-        case .fields(let fields): fields.allSatisfy { $0.timestamps.isEmpty }
-        case .table(let table): table.columns.allSatisfy { $0.cells.isEmpty }
-        case .text(let text): text.isEmpty
-        case .none: true
-        }
-    }
     var newest: Timestamp? {
         guard case .fields(let fields) = content else { return nil }
         return fields.compactMap(\.timestamps.last).max()

@@ -1,26 +1,32 @@
-// Panels to queries, answers to panel data, variables to values.
+// Panels to questions, answers to panel data: this module's door to the plans and builders of Dashboards.
+// Called by update on both ways.
+
 import Dashboards
 import MetricModel
 import Querying
 
-package struct PlannedQuery: Sendable {
-    package enum Request: Sendable { case instant(InstantRequest), range(RangeRequest) }
-    package var refID: String
-    package var request: Request
-}
+/// By refID of the plan's queries.
+package typealias PanelAnswers = [String: Result<QueryResult, QueryFailure>]
+
 extension AppState {
-    func plannedQueries(_ panel: Panel, range: TimeRange, widthCells: Int) -> [PlannedQuery] {
-        panel.targets.map {
-            PlannedQuery(
-                refID: $0.refID,
-                request: .range(
-                    RangeRequest(
-                        query: $0.expression, grid: StepGrid(start: range.start, end: range.end, step: .seconds(1)))))
-        }
+    /// What variables stand for in queries, titles and texts now.
+    func variableContext(range: TimeRange) -> VariableContext {
+        VariableContext(dashboard: shown, range: range, clock: DisplayClock(now: now, offset: utcOffset))
     }
-    func panelData(_ panel: Panel, range: TimeRange, answers: [PanelAnswer]) -> PanelData {
-        PanelData(content: .none, start: range.start, end: range.end)
+
+    func plan(_ panel: Panel, range: TimeRange, widthCells: Int) -> PanelQueryPlan {
+        PanelQueryPlan(
+            panel: panel, range: range, widthColumns: max(2, widthCells - Self.axisCells),
+            scrapeInterval: scrapeInterval, variables: variableContext(range: range))
     }
+
+    /// Of a graph's width, what borders and axis take.
+    private static let axisCells = 8
+
+    /// The slowest target's, so that no rate comes out empty; before the targets are known what was given.
+    var scrapeInterval: Milliseconds { targets.map(\.interval).max() ?? scrapeIntervalGiven }
 }
-func resolve(_ variables: [DashboardVariable], range: TimeRange, backend: any QueryBackend) async -> [DashboardVariable]
-{ variables }
+
+func resolve(
+    _ variables: [DashboardVariable], range: TimeRange, backend: any QueryBackend
+) async -> [DashboardVariable] { variables }

@@ -1,17 +1,9 @@
 // Runs the panels' questions as tasks: a bounded number at a time, one a panel, the newest winning.
 // Comes between effects and the backend; answers go to the mailbox.
 
+import Dashboards
 import Querying
 import Synchronization
-
-package struct PanelAnswer: Sendable {
-    package var refID: String
-    package var result: Result<QueryResult, QueryFailure>
-    package init(refID: String, result: Result<QueryResult, QueryFailure>) {
-        self.refID = refID
-        self.result = result
-    }
-}
 
 final class QuestionQueue: Sendable {
     /// Waiting questions in order, and the running task of each panel. One lock: a few calls a second.
@@ -77,8 +69,8 @@ final class QuestionQueue: Sendable {
 }
 
 /// One after the other: a panel's queries share their selectors, and other panels wait beside it.
-func answer(_ queries: [PlannedQuery], backend: any QueryBackend) async -> [PanelAnswer] {
-    var answers: [PanelAnswer] = []
+func answer(_ queries: [PlannedQuery], backend: any QueryBackend) async -> PanelAnswers {
+    var answers: PanelAnswers = [:]
     for query in queries {
         if Task.isCancelled { break }
         do throws(QueryFailure) {
@@ -87,9 +79,9 @@ func answer(_ queries: [PlannedQuery], backend: any QueryBackend) async -> [Pane
                 case .instant(let request): try await backend.instant(request)
                 case .range(let request): try await backend.range(request)
                 }
-            answers.append(PanelAnswer(refID: query.refID, result: .success(result)))
+            answers[query.refID] = .success(result)
         } catch {
-            answers.append(PanelAnswer(refID: query.refID, result: .failure(error)))
+            answers[query.refID] = .failure(error)
         }
     }
     return answers

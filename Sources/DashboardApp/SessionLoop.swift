@@ -48,6 +48,7 @@ package final class SessionLoop {
     private let mailbox: Mailbox
     private let asking: QuestionQueue
     private var otherTasks: [Task<Void, Never>] = []
+    private var renderer = Renderer()
     private var shown: Frame?
     private var drawnAt = Timestamp.distantPast
     private var tickedAt = Timestamp.distantPast
@@ -157,7 +158,7 @@ package final class SessionLoop {
         // A clock that was set back must not stop the drawing.
         if moment >= drawnAt, moment < drawnAt + apart { return }
         isDirty = false
-        let frame = render(state)
+        let frame = renderer.render(state)
         if frame == shown { return }
         terminal.present(frame)
         shown = frame

@@ -1,17 +1,8 @@
 // Which stretch of time the screen shows, and how keys move it.
 // Held by AppState; QueryScheduling turns it into the range of each query.
 
+import Dashboards
 import MetricModel
-
-package struct TimeRange: Hashable, Sendable {
-    package var start: Timestamp
-    package var end: Timestamp
-    package init(start: Timestamp, end: Timestamp) {
-        self.start = start
-        self.end = end
-    }
-    package var length: Milliseconds { end - start }
-}
 
 /// A length of time that ends now, at the moment of the pause, or somewhere in the past.
 package struct TimeView: Hashable, Sendable {
@@ -31,12 +22,10 @@ package struct TimeView: Hashable, Sendable {
         self.anchor = anchor
     }
 
-    /// From a dashboard's `time`: `now-15m` to `now`. Nil for what is not relative to now.
-    package init?(from: String, to: String) {
-        guard to == "now", from.hasPrefix("now-"), let length = Milliseconds(parsing: from.dropFirst(4)),
-            length.count > 0
-        else { return nil }
-        self.init(length: length)
+    /// From a dashboard's `time`: what ends now is live, anything else stands where it says.
+    package init(from: String, to: String, now: Timestamp, offset: Milliseconds = .zero) {
+        let range = TimeRange(from: from, to: to, now: now, offset: offset)
+        self.init(length: range.length, anchor: range.end >= now ? .live : .history(end: range.end))
     }
 
     package var isLive: Bool { anchor == .live }

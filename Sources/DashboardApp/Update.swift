@@ -120,7 +120,8 @@ extension AppState {
         for placement in visiblePlacements where !placement.panel.isRow {
             let panel = placement.panel
             var panelState = panels[panel.id] ?? PanelState()
-            let key = QuestionKey(view: time, widthCells: placement.rect.width, revision: revision)
+            let key = QuestionKey(
+                view: time, widthCells: placement.rect.width, scrapeInterval: scrapeInterval, revision: revision)
             if panelState.askedFor == key {
                 if panelState.isInFlight { continue }
                 guard time.isLive, let refresh, let last = panelState.askedAt, isDue(since: last, every: refresh) else {
@@ -130,28 +131,31 @@ extension AppState {
             panelState.generation += 1
             panelState.askedFor = key
             panelState.askedAt = now
-            let queries = plannedQueries(panel, range: range, widthCells: placement.rect.width)
-            if queries.isEmpty {
+            let plan = plan(panel, range: range, widthCells: placement.rect.width)
+            panelState.plan = plan
+            if plan.queries.isEmpty {
                 // Text, and panels that are not drawn: complete without a question.
-                panelState.data = panelData(panel, range: range, answers: [])
+                panelState.data = PanelDataBuilder.build(panel: panel, plan: plan, results: [:])
                 panelState.isInFlight = false
             } else {
                 panelState.isInFlight = true
                 effects.append(
-                    .query(PanelQuestion(panel: panel.id, generation: panelState.generation, queries: queries)))
+                    .query(PanelQuestion(panel: panel.id, generation: panelState.generation, queries: plan.queries)))
             }
             panels[panel.id] = panelState
         }
         return effects
     }
 
-    fileprivate mutating func take(_ answers: [PanelAnswer], of id: Int, generation: Int) {
-        guard var panelState = panels[id], panelState.generation == generation, let panel = panel(id) else { return }
+    fileprivate mutating func take(_ answers: PanelAnswers, of id: Int, generation: Int) {
+        guard var panelState = panels[id], panelState.generation == generation, let plan = panelState.plan,
+            let panel = panel(id)
+        else { return }
         panelState.isInFlight = false
-        let range = time.range(now: panelState.askedAt ?? now)
-        let data = panelData(panel, range: range, answers: answers)
-        panelState.annotations = answers.flatMap { answer in
-            (try? answer.result.get())?.annotations.map(\.message) ?? []  // A failure is shown by the panel itself.
+        let data = PanelDataBuilder.build(panel: panel, plan: plan, results: answers)
+        panelState.annotations = plan.queries.flatMap { query in
+            // A failure is shown by the panel itself.
+            (try? answers[query.refID]?.get())?.annotations.map(\.message) ?? []
         }
         if data.isEmpty, isAnyTargetDown, let before = panelState.data, !before.isEmpty, time.isLive {
             panelState.isKept = true

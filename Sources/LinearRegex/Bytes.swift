@@ -16,6 +16,14 @@ enum Bytes {
         return memcmp(base + place, word, word.count) == 0
     }
 
+    /// Whether all of `text` stands in `arena` at `place`; the caller has checked that it fits.
+    @inline(__always)
+    static func isEqual(_ text: UnsafeBufferPointer<UInt8>, _ arena: UnsafeBufferPointer<UInt8>, at place: Int) -> Bool
+    {
+        guard let base = text.baseAddress, let other = arena.baseAddress else { return text.isEmpty }
+        return memcmp(base, other + place, text.count) == 0
+    }
+
     static func firstPlace(of word: [UInt8], in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         guard start <= text.count else { return nil }
         guard !word.isEmpty else { return start }

@@ -22,6 +22,9 @@ final class LazyDFA: @unchecked Sendable {
     /// Next state times `classCount` for state and class; `unknown` until asked for.
     private var table: UnsafeMutablePointer<UInt32>
     private var tableCapacity: Int
+    private let classes: UnsafeMutablePointer<UInt8>
+    /// The start's row, nil while the cache does not hold it.
+    private var start: UInt32?
     private var cacheBytes = 0
     private(set) var emptiedCount = 0
     private var visited: SparseSet
@@ -38,34 +41,44 @@ final class LazyDFA: @unchecked Sendable {
         classCount = program.classRepresentatives.count
         tableCapacity = 16 * classCount
         table = .allocate(capacity: tableCapacity)
+        classes = .allocate(capacity: 256)
+        for byte in 0..<256 { classes[byte] = program.byteClasses[byte] }
         visited = SparseSet(capacity: program.instructions.count)
         targets = SparseSet(capacity: program.instructions.count)
     }
 
-    deinit { table.deallocate() }
+    deinit {
+        table.deallocate()
+        classes.deallocate()
+    }
 
     func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        program.byteClasses.withUnsafeBufferPointer { classes in
-            var state = startState()
-            for byte in text {
-                // A class index is below classCount, a state is one of the table's rows.
-                let byteClass = UInt32(classes[Int(byte)])
-                var next = table[Int(state &+ byteClass)]
-                if next >= Self.dead {
-                    if next == Self.dead { return false }
-                    next = advance(state, byteClass)
-                    if next == Self.dead { return false }
-                }
-                state = next
+        // In locals: a property of a class is looked up and guarded at every access.
+        let classes = self.classes
+        var state = Int(startState())
+        var table = self.table
+        for byte in text {
+            // A class index is below classCount, a state is one of the table's rows.
+            let byteClass = Int(classes[Int(byte)])
+            var next = table[state &+ byteClass]
+            if next >= Self.dead {
+                if next == Self.dead { return false }
+                next = advance(UInt32(state), UInt32(byteClass))
+                if next == Self.dead { return false }
+                table = self.table
             }
-            return isAccepting(state)
+            state = Int(next)
         }
+        return isAccepting(UInt32(state))
     }
 
     // MARK: States
 
     private func startState() -> UInt32 {
-        state(for: Kernel(instructions: [program.start], before: program.looksBehind ? 256 : 0))
+        if let start { return start }
+        let row = state(for: Kernel(instructions: [program.start], before: program.looksBehind ? 256 : 0))
+        start = row
+        return row
     }
 
     /// A state's number times `classCount`.
@@ -95,6 +108,7 @@ final class LazyDFA: @unchecked Sendable {
         accepts.removeAll(keepingCapacity: true)
         cacheBytes = 0
         emptiedCount += 1
+        start = nil
     }
 
     /// Makes the transition that the table does not have yet.

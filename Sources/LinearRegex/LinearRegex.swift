@@ -128,6 +128,14 @@ final class CompiledRegex: Sendable {
 
     init(_ pattern: String, searching: Bool) throws(RegexError) {
         isSearching = searching
+        if !searching, let plain = PlainWords(pattern) {
+            groupNames = plain.hasGroup ? [nil, nil] : [nil]
+            strategy = .words(WordSet(plain.words))
+            literalSet = plain.words.map { String(decoding: $0, as: UTF8.self) }
+            requiredPrefix = plain.words.count == 1 ? literalSet?.first.flatMap { $0.isEmpty ? nil : $0 } : nil
+            program = nil
+            return
+        }
         var parser = RegexParser(pattern, dotMatchesLineFeed: !searching)
         let tree = try parser.parse()
         groupNames = parser.groupNames
@@ -173,19 +181,24 @@ final class CompiledRegex: Sendable {
         case .words(let words): return words.contains(text)
         case .wordsWithGaps(let words): return words.matches(text)
         case .automaton:
-            guard let program else { return false }
-            let automaton = idle.withLock { $0.popLast() } ?? LazyDFA(program)
+            guard let automaton = idle.withLock({ $0.popLast() }) ?? makeAutomaton() else { return false }
             let result = automaton.matches(text)
             idle.withLock { if $0.count < Self.idleAutomataMax { $0.append(automaton) } }
             return result
         }
     }
 
+    // Apart from `matches`, which would retain the program's arrays at every call.
+    @inline(never)
+    private func makeAutomaton() -> LazyDFA? { program.map { LazyDFA($0) } }
+
     func firstMatch(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Match? {
         // Most texts do not match, and to say so is cheaper than to look for groups.
         if !isSearching && !matches(text) { return nil }
         guard let program, isSearching || program.slotCount > 2 else {
-            return Match(slots: [0, text.count], names: groupNames)
+            // Without a program the only group that there can be is around everything.
+            let slots = (0..<2 * groupNames.count).map { $0 % 2 == 0 ? 0 : text.count }
+            return Match(slots: slots, names: groupNames)
         }
         var machine = CaptureMachine(program, text)
         return machine.run(from: start, searching: isSearching).map { Match(slots: $0, names: groupNames) }

@@ -2,11 +2,16 @@
 // Found in the tree by LinearRegex.init, before any automaton is made.
 
 /// Words in a row with gaps of any scalars between: `a.*b`, `.+`, `web-.*`.
-struct WordsWithGaps: Sendable {
+final class WordsWithGaps: Sendable {
     /// Before the first gap.
-    var prefix: [UInt8] = []
+    let prefix: [UInt8]
     /// Least bytes of a gap (0 or 1) and the word after it; the last word ends the text.
-    var words: [(leastGap: Int, word: [UInt8])] = []
+    let words: [(leastGap: Int, word: [UInt8])]
+
+    init(prefix: [UInt8], words: [(leastGap: Int, word: [UInt8])]) {
+        self.prefix = prefix
+        self.words = words
+    }
 
     func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         guard text.count >= prefix.count, Bytes.isEqual(text, 0, prefix) else { return false }
@@ -22,42 +27,99 @@ struct WordsWithGaps: Sendable {
     }
 }
 
-/// A finite set of texts, looked up by hash.
-struct WordSet: Sendable {
+/// A finite set of texts, looked up by length and hash.
+final class WordSet: Sendable {
     let words: [[UInt8]]
-    /// Open addressing: index of a word plus one, 0 for none. Empty for few words.
+    /// All words in a row, and where each begins; one end more than there are words.
+    private let arena: [UInt8]
+    private let starts: [Int]
+    /// Open addressing: index of a word plus one, 0 for none.
     private let slots: [UInt32]
+    /// Bit n: some word has n bytes; bit 63: some has 63 or more.
+    private let lengths: UInt64
 
     init(_ words: [[UInt8]]) {
         self.words = words
-        guard words.count > 4 else {
-            slots = []
-            return
-        }
+        var arena: [UInt8] = []
+        var starts = [0]
+        var lengths: UInt64 = 0
         var size = 16
         while size < words.count * 2 { size *= 2 }
         var slots = [UInt32](repeating: 0, count: size)
         for (index, word) in words.enumerated() {
+            arena += word
+            starts.append(arena.count)
+            lengths |= 1 << UInt64(min(word.count, 63))
             var place = word.withUnsafeBufferPointer { Bytes.hash($0) } & (size - 1)
             while slots[place] != 0 { place = (place + 1) & (size - 1) }
             slots[place] = UInt32(index + 1)
         }
+        self.arena = arena
+        self.starts = starts
         self.slots = slots
+        self.lengths = lengths
     }
 
     func contains(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard !slots.isEmpty else {
-            for word in words where word.count == text.count && Bytes.isEqual(text, 0, word) { return true }
-            return false
-        }
+        guard lengths & (1 << UInt64(min(text.count, 63))) != 0 else { return false }
+        if words.count == 1 { return text.count == arena.count && Bytes.isEqual(text, 0, arena) }
         let mask = slots.count - 1
         var place = Bytes.hash(text) & mask
         while slots[place] != 0 {
-            let word = words[Int(slots[place]) - 1]
-            if word.count == text.count, Bytes.isEqual(text, 0, word) { return true }
+            let word = Int(slots[place]) - 1
+            let length = starts[word + 1] - starts[word]
+            if length == text.count, arena.withUnsafeBufferPointer({ Bytes.isEqual(text, $0, at: starts[word]) }) {
+                return true
+            }
             place = (place + 1) & mask
         }
         return false
+    }
+}
+
+/// The commonest pattern of all, `a|b|c`, maybe in one group, read without making a tree: dashboards send thousands of words.
+struct PlainWords {
+    var words: [[UInt8]] = []
+    var hasGroup = false
+
+    /// Nil when the pattern has anything else in it.
+    init?(_ pattern: String) {
+        var bytes = Array(pattern.utf8)[...]
+        if bytes.first == UInt8(ascii: "^"), bytes.last == UInt8(ascii: "$"), bytes.dropFirst().first == 0x28 {
+            bytes = bytes.dropFirst().dropLast()
+        }
+        if bytes.first == UInt8(ascii: "(") {
+            guard bytes.last == UInt8(ascii: ")"), bytes.dropLast().last != UInt8(ascii: "\\") else { return nil }
+            bytes = bytes.dropFirst().dropLast()
+            hasGroup = true
+            if bytes.starts(with: [0x3f, 0x3a]) {
+                hasGroup = false
+                bytes = bytes.dropFirst(2)
+            }
+        }
+        var word: [UInt8] = []
+        var seen = Set<[UInt8]>()
+        var index = bytes.startIndex
+        while index < bytes.endIndex {
+            let byte = bytes[index]
+            index += 1
+            switch byte {
+            case UInt8(ascii: "|"):
+                if seen.insert(word).inserted { words.append(word) }
+                word = []
+            case UInt8(ascii: "\\"):
+                guard index < bytes.endIndex, bytes[index] < 0x80, bytes[index] > 0x20, bytes[index] < 0x7f,
+                    !RegexParser.isWord(bytes[index])
+                else { return nil }
+                word.append(bytes[index])
+                index += 1
+            case UInt8(ascii: "."), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "?"), UInt8(ascii: "("),
+                UInt8(ascii: ")"), UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: "^"), UInt8(ascii: "$"):
+                return nil
+            default: word.append(byte)
+            }
+        }
+        if seen.insert(word).inserted { words.append(word) }
     }
 }
 
@@ -125,28 +187,29 @@ enum Shape {
     static func wordsWithGaps(_ node: RegexNode) -> WordsWithGaps? {
         var parts: [RegexNode] = []
         flatten(node, into: &parts)
-        var result = WordsWithGaps()
+        var prefix: [UInt8] = []
+        var words: [(leastGap: Int, word: [UInt8])] = []
         for part in parts {
             switch part {
             case .scalars(let set):
                 guard let single = set.single, let bytes = Bytes.utf8(single) else { return nil }
-                if result.words.isEmpty {
-                    result.prefix += bytes
+                if words.isEmpty {
+                    prefix += bytes
                 } else {
-                    result.words[result.words.count - 1].word += bytes
+                    words[words.count - 1].word += bytes
                 }
             case .repetition(.scalars(.all), let min, nil, _) where min <= 1:
                 // `.*.+` is one gap; two of `.+` are two scalars and left to the automaton.
-                if let last = result.words.last, last.word.isEmpty {
+                if let last = words.last, last.word.isEmpty {
                     guard last.leastGap + min <= 1 else { return nil }
-                    result.words[result.words.count - 1].leastGap += min
+                    words[words.count - 1].leastGap += min
                 } else {
-                    result.words.append((min, []))
+                    words.append((min, []))
                 }
             default: return nil
             }
         }
-        return result
+        return WordsWithGaps(prefix: prefix, words: words)
     }
 
     /// Bytes with which every match begins.

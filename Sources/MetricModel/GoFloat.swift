@@ -71,7 +71,9 @@ package enum GoFloat {
     /// 0.d1d2d3... times ten to the power of `point`; no digits for zero.
     private struct Decimal {
         var isNegative = false
-        var digits: [UInt8] = []
+        /// At most 17 digits, as one number.
+        var digits: UInt64 = 0
+        var count = 0
         var point = 0
 
         /// From Swift's description, which has the same shortest digits in another arrangement.
@@ -81,6 +83,8 @@ package enum GoFloat {
             var exponentIsNegative = false
             var seenPoint = false
             var seenExponent = false
+            // Zeros are added when a digit follows, so that none stands at the end.
+            var zeros = 0
             for byte in value.magnitude.description.utf8 {
                 switch byte {
                 case 0x2e: seenPoint = true
@@ -90,19 +94,37 @@ package enum GoFloat {
                 default:
                     if seenExponent {
                         exponent = exponent * 10 + Int(byte) - 0x30
-                    } else {
-                        if digits.isEmpty && byte == 0x30 {
-                            if seenPoint { point -= 1 }
-                            continue
-                        }
-                        digits.append(byte)
-                        if !seenPoint { point += 1 }
+                        continue
                     }
+                    if byte == 0x30 {
+                        if count > 0 { zeros += 1 }
+                        if count == 0 && seenPoint { point -= 1 }
+                        if count > 0 && !seenPoint { point += 1 }
+                        continue
+                    }
+                    while zeros > 0 {
+                        digits *= 10
+                        count += 1
+                        zeros -= 1
+                    }
+                    digits = digits * 10 + UInt64(byte - 0x30)
+                    count += 1
+                    if !seenPoint { point += 1 }
                 }
             }
-            while digits.last == 0x30 { digits.removeLast() }
             point += exponentIsNegative ? -exponent : exponent
-            if digits.isEmpty { point = 0 }
+            if count == 0 { point = 0 }
+        }
+
+        /// The digits as text, `count` of them.
+        func append(to bytes: inout [UInt8]) {
+            let start = bytes.count
+            var rest = digits
+            for _ in 0..<count {
+                bytes.append(0x30 + UInt8(rest % 10))
+                rest /= 10
+            }
+            bytes[start...].reverse()
         }
     }
 
@@ -128,7 +150,7 @@ package enum GoFloat {
 
     private static func appendGeneral(_ value: Decimal, exponentFrom: Int, to bytes: inout [UInt8]) {
         let exponent = value.point - 1
-        if !value.digits.isEmpty, exponent < -4 || exponent >= exponentFrom {
+        if value.count > 0, exponent < -4 || exponent >= exponentFrom {
             appendExponential(value, to: &bytes)
         } else {
             appendPlain(value, to: &bytes)
@@ -136,27 +158,28 @@ package enum GoFloat {
     }
 
     private static func appendPlain(_ value: Decimal, to bytes: inout [UInt8]) {
-        if value.point > 0 {
-            for index in 0..<value.point {
-                bytes.append(index < value.digits.count ? value.digits[index] : 0x30)
-            }
-        } else {
+        guard value.point > 0 else {
             bytes.append(0x30)
+            guard value.count > 0 else { return }
+            bytes.append(0x2e)
+            for _ in 0..<(-value.point) { bytes.append(0x30) }
+            value.append(to: &bytes)
+            return
         }
-        guard value.digits.count > max(value.point, 0) else { return }
-        bytes.append(0x2e)
-        for _ in 0..<max(-value.point, 0) { bytes.append(0x30) }
-        bytes.append(contentsOf: value.digits[max(value.point, 0)...])
+        value.append(to: &bytes)
+        if value.point < value.count {
+            bytes.insert(0x2e, at: bytes.count - (value.count - value.point))
+        } else {
+            for _ in value.count..<value.point { bytes.append(0x30) }
+        }
     }
 
     private static func appendExponential(_ value: Decimal, to bytes: inout [UInt8]) {
-        bytes.append(value.digits.first ?? 0x30)
-        if value.digits.count > 1 {
-            bytes.append(0x2e)
-            bytes.append(contentsOf: value.digits.dropFirst())
-        }
+        if value.count == 0 { bytes.append(0x30) }
+        value.append(to: &bytes)
+        if value.count > 1 { bytes.insert(0x2e, at: bytes.count - (value.count - 1)) }
         bytes.append(0x65)
-        let exponent = value.digits.isEmpty ? 0 : value.point - 1
+        let exponent = value.count == 0 ? 0 : value.point - 1
         bytes.append(exponent < 0 ? 0x2d : 0x2b)
         if exponent.magnitude < 10 { bytes.append(0x30) }
         appendInteger(Int64(exponent.magnitude), to: &bytes)

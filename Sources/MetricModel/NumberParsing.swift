@@ -54,7 +54,48 @@ package enum NumberParsing {
                 exponent < 0 ? Double(mantissa) / powerOfTen(-exponent) : Double(mantissa) * powerOfTen(exponent)
             return isNegative ? -magnitude : magnitude
         }
+        // Nineteen digits never overflow; leading zeros only make the count larger than it is.
+        if digitCount <= 19, exponent >= -19, exponent <= 19, mantissa != 0 {
+            let magnitude = exponent < 0 ? quotient(mantissa, -exponent) : product(mantissa, exponent)
+            return isNegative ? -magnitude : magnitude
+        }
         return try slow(start, count)
+    }
+
+    /// `mantissa` divided by a power of ten up to 19, rounded once: the quotient has 64 bits and the rest says what is beyond.
+    private static func quotient(_ mantissa: UInt64, _ power: Int) -> Double {
+        let divisor = wholePower(power)
+        let divisorShift = divisor.leadingZeroBitCount
+        let mantissaShift = mantissa.leadingZeroBitCount
+        let normalDivisor = divisor << UInt64(divisorShift)
+        let normalMantissa = mantissa << UInt64(mantissaShift)
+        // The high word must stay below the divisor.
+        let halved = normalMantissa >= normalDivisor
+        let high = halved ? normalMantissa >> 1 : normalMantissa
+        let low = halved ? normalMantissa << 63 : 0
+        let (quotient, remainder) = normalDivisor.dividingFullWidth((high, low))
+        return rounded(
+            quotient, hasMore: remainder != 0, exponent: divisorShift - mantissaShift - 64 + (halved ? 1 : 0))
+    }
+
+    private static func product(_ mantissa: UInt64, _ power: Int) -> Double {
+        let (high, low) = mantissa.multipliedFullWidth(by: wholePower(power))
+        guard high != 0 else { return Double(low) }
+        let shift = UInt64(high.leadingZeroBitCount)
+        let top = shift == 0 ? high : high << shift | low >> (64 - shift)
+        return rounded(top, hasMore: low << shift != 0, exponent: 64 - Int(shift))
+    }
+
+    /// `bits * 2^exponent`, to nearest, ties to even; `hasMore`: something smaller than the last bit was cut off.
+    private static func rounded(_ bits: UInt64, hasMore: Bool, exponent: Int) -> Double {
+        // At least 63 bits stand here and 53 are kept, so that the lowest may say "there is more" without harm.
+        Double(hasMore ? bits | 1 : bits) * Double(sign: .plus, exponent: exponent, significand: 1)
+    }
+
+    private static func wholePower(_ power: Int) -> UInt64 { wholePowers.withUnsafeBufferPointer { $0[power] } }
+
+    private static let wholePowers: [UInt64] = (0...19).map { power in
+        (0..<power).reduce(UInt64(1)) { product, _ in product * 10 }
     }
 
     package static func float(_ text: some StringProtocol) -> Double? {

@@ -47,12 +47,6 @@ public struct Chart: Sendable {
 }
 
 public enum ChartPainter {
-    /// Colours of series by place, wrapping around.
-    public static let palette: [RGB] = [
-        RGB(115, 191, 105), RGB(242, 204, 12), RGB(138, 184, 255), RGB(255, 120, 10), RGB(242, 73, 92),
-        RGB(87, 148, 242), RGB(184, 119, 217), RGB(112, 93, 160), RGB(55, 135, 45), RGB(250, 222, 42),
-    ]
-
     public static func paint(_ chart: Chart, in rect: Rect, on frame: inout Frame, context: PaintContext) {
         let (panel, data) = panel(chart)
         PanelPainter.paint(panel, data, in: rect, on: &frame, context: context)
@@ -82,7 +76,7 @@ public enum ChartPainter {
             DataField(
                 name: series.name, refID: "A", labels: .empty, timestamps: series.timestamps, values: series.values,
                 step: chart.step, configuration: configuration,
-                color: series.color ?? palette[index % palette.count], reduced: [])
+                color: series.color ?? RGB.palette(index), reduced: [])
         }
         let data = PanelData(
             content: .fields(fields), start: chart.start, end: chart.end,

@@ -37,13 +37,17 @@ extension Graph {
         return chosen
     }
 
+    private func limit(_ step: Thresholds.Step, _ fields: FieldConfiguration) -> Double {
+        fields.thresholds.limit(of: step, min: fields.min ?? left.low, max: fields.max ?? left.high)
+    }
+
     func drawThresholdLines(on frame: inout Frame) {
         guard let fields = thresholdFields else { return }
         let style = fields.graph.thresholdStyle
         guard style == .line || style == .lineAndArea else { return }
         for step in fields.thresholds.steps.dropFirst() {
-            guard let color = ColorText.rgb(step.color) else { continue }
-            let y = plot.y + LinePen.row(left, fields.absolute(step.value), plot.height * 4) / 4
+            guard let color = RGB.named(step.color) else { continue }
+            let y = plot.y + LinePen.row(left, limit(step, fields), plot.height * 4) / 4
             guard y >= plot.y, y < plot.maxY else { continue }
             let dimmed = color.blended(0.75, over: theme.background).color
             for x in plot.x..<plot.maxX where isBlank(frame[x, y]) {
@@ -58,9 +62,9 @@ extension Graph {
         guard style == .area || style == .lineAndArea else { return }
         let steps = fields.thresholds.steps
         for (index, step) in steps.enumerated() {
-            guard let color = ColorText.rgb(step.color) else { continue }
-            let low = index == 0 ? left.low : fields.absolute(step.value)
-            let high = index + 1 < steps.count ? fields.absolute(steps[index + 1].value) : left.high
+            guard let color = RGB.named(step.color) else { continue }
+            let low = index == 0 ? left.low : limit(step, fields)
+            let high = index + 1 < steps.count ? limit(steps[index + 1], fields) : left.high
             let bottom = Int((left.position(max(low, left.low)) * Double(plot.height)).rounded())
             let top = Int((left.position(min(high, left.high)) * Double(plot.height)).rounded())
             guard max(0, bottom) < min(top, plot.height) else { continue }

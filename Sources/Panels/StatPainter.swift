@@ -80,10 +80,7 @@ struct StatTile {
         text.number = options.prefix + text.number
         text.unit += options.postfix
         value = text
-        switch field.configuration.color {
-        case .thresholds: color = text.color ?? field.color
-        case .paletteClassic, .fixed, .continuous: color = field.color
-        }
+        color = reduced.flatMap { $0.isNaN ? nil : field.configuration.color(of: $0, seriesColor: field.color) }
         showsValue = options.textMode != .name && options.textMode != .none
         switch options.textMode {
         case .automatic: name = isAlone && canvas.hasBorder ? nil : isAlone ? canvas.panel.title : field.name

@@ -87,6 +87,7 @@ struct Graph {
         legend.isTable = options.legend.isTable
         if context.crosshair != nil { legend.columns = ["last"] }
         var sortKeys: [Double] = []
+        var legendValues: [([Double?], FieldConfiguration)] = []
         let sortIndex = options.legend.sortBy.flatMap { name in
             calculations.firstIndex { $0.matches(name) }
         }
@@ -106,11 +107,18 @@ struct Graph {
                 || context.highlightedSeries.map { $0 != index } ?? false
             legend.entries.append(
                 LegendEntry(
-                    name: field.name, color: field.color, values: values.map { canvas.value($0, field.configuration) },
+                    name: field.name, color: field.color, values: [],
                     marker: Glyphs.markers[index % Glyphs.markers.count], isDimmed: isOff))
+            legendValues.append((values, field.configuration))
             if let sortIndex {
                 sortKeys.append(sortIndex < values.count ? values[sortIndex] ?? -.infinity : -.infinity)
             }
+        }
+        for column in legend.columns.indices {
+            let texts = ValueText.aligned(
+                legendValues.map { (column < $0.count ? $0[column] : nil, $1) },
+                offsetSeconds: context.timeZoneOffsetSeconds)
+            for (index, text) in texts.enumerated() { legend.entries[index].values.append(text) }
         }
         guard sortIndex != nil else { return }
         let sign = options.legend.sortsDescending ? -1.0 : 1.0

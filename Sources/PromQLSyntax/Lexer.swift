@@ -1,5 +1,5 @@
 // UTF-8 bytes of a query to its words.
-// First stretch of a query's way; total: what is no word becomes an `.invalid` token that Parser reports when it gets there.
+// First stretch of a query's way. Total: what is no word becomes an `.invalid` token, which Parser reports.
 
 import MetricModel
 
@@ -8,16 +8,19 @@ struct Lexer {
     private var position = 0
     private var isInsideBraces = false
     private var isInsideBrackets = false
+    private var openParentheses = 0
 
     private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// The words in order; the last one is `.end` or `.invalid`. Comments and blanks are dropped. Cost: one pass.
-    static func tokens(of bytes: [UInt8]) -> [Token] {
+    /// `stop` ends the list earlier, as its last word.
+    static func tokens(of bytes: [UInt8], upTo stop: Token.Kind = .end) -> [Token] {
         var lexer = Lexer(bytes)
         var tokens: [Token] = []
         while true {
             let token = lexer.next()
             tokens.append(token)
+            if token.kind == stop { return tokens }
             switch token.kind {
             case .end, .invalid: return tokens
             default: continue
@@ -34,6 +37,8 @@ struct Lexer {
         let start = position
         guard start < bytes.count else {
             if isInsideBraces { return invalid("unexpected end of input inside braces", from: start) }
+            if openParentheses > 0 { return invalid("unclosed left parenthesis", from: start) }
+            if isInsideBrackets { return invalid("unclosed left bracket", from: start) }
             return Token(kind: .end, range: SourceRange(start, start))
         }
         let kind = isInsideBraces ? nextInsideBraces() : nextOutsideBraces()
@@ -93,8 +98,12 @@ struct Lexer {
         case UInt8(ascii: "-"): return take(1, .symbol(.subtract))
         case UInt8(ascii: "^"): return take(1, .symbol(.power))
         case UInt8(ascii: "@"): return take(1, .at)
-        case UInt8(ascii: "("): return take(1, .leftParen)
-        case UInt8(ascii: ")"): return take(1, .rightParen)
+        case UInt8(ascii: "("):
+            openParentheses += 1
+            return take(1, .leftParen)
+        case UInt8(ascii: ")"):
+            openParentheses -= 1
+            return take(1, .rightParen)
         case UInt8(ascii: "="):
             if isSecondEqual { return take(2, .symbol(.equal)) }
             if second == UInt8(ascii: "~") { return take(2, .invalid("unexpected character after '=': '~'")) }
@@ -194,7 +203,7 @@ struct Lexer {
         if isWellFormed && !byte(at: position).isLetterOrDigit { return .number }
         isWellFormed = isWellFormed && scanDurationUnits() && !byte(at: position).isLetterOrDigit
         if isWellFormed { return .duration }
-        while byte(at: position).isLetterOrDigit { position += 1 }
+        while byte(at: position).isLetterOrDigit || byte(at: position) == UInt8(ascii: ".") { position += 1 }
         return .invalid("bad number or duration syntax: \(text(from: start).quotedForPrometheus)")
     }
 

@@ -3,12 +3,12 @@
 
 enum NearestName {
     /// The candidate with the fewest edits from `name`, upper and lower case alike; nil when none is near enough:
-    /// at most a third of the name's length, and at most `editsMax`. Of equally near ones the one that begins alike
-    /// for longest wins: `rat` is an unfinished `rate` rather than a misspelt `rad`.
+    /// at most a third of the name's length and at most `editsMax`, so none for one or two letters. Of equally near
+    /// ones the one that begins alike for longest wins: `rat` is an unfinished `rate` rather than a misspelt `rad`.
     static func of(_ name: String, among candidates: some Sequence<String>, editsMax: Int = 3) -> String? {
         let wanted = Array(name.lowercased().utf8)
-        guard !wanted.isEmpty, wanted.count <= 64 else { return nil }
-        let limit = min(editsMax, max(1, wanted.count / 3))
+        guard wanted.count > 2, wanted.count <= 64 else { return nil }
+        let limit = min(editsMax, wanted.count / 3)
         var best: (name: String, edits: Int, shared: Int)?
         for candidate in candidates {
             let other = Array(candidate.lowercased().utf8)

@@ -225,7 +225,7 @@ struct Parser {
         case .leftParen:
             advance()
             let inner = try parseExpression(minimum: 0)
-            guard take(.rightParen) else { throw unclosedParenthesis(token) }
+            guard take(.rightParen) else { throw unexpectedAfterExpression(expected: "an operator or \")\"") }
             let node = Parenthesized(expression: inner.node, range: SourceRange(token.range.start, previousEnd))
             return try parsed(.parenthesized(node), inner.type, over: inner.height)
         case .identifier where following.kind == .leftParen: return try parseCall()
@@ -241,13 +241,6 @@ struct Parser {
             return try parsed(.vectorSelector(try parseSelector()), .instantVector)
         default: throw unexpected(expected: "an expression")
         }
-    }
-
-    func unclosedParenthesis(_ open: Token) -> SyntaxError {
-        guard current.kind == .end else { return unexpectedAfterExpression(expected: "an operator or \")\"") }
-        return SyntaxError(
-            range: current.range, message: "unclosed left parenthesis",
-            hint: "opened at byte \(open.range.start + 1)")
     }
 
     // MARK: Literals

@@ -31,7 +31,6 @@ extension Parser {
 
     /// `(a, b)`. Returns the arguments and the height of the highest.
     private mutating func parseArguments(in context: String?) throws(SyntaxError) -> ([Expression], Int) {
-        let open = current
         try expect(.leftParen, in: context, "\"(\"")
         var arguments: [Expression] = []
         var height = 0
@@ -49,7 +48,6 @@ extension Parser {
                 continue
             }
             guard take(.rightParen) else {
-                if current.kind == .end { throw unclosedParenthesis(open) }
                 throw unexpectedAfterExpression(expected: "an operator, \",\" or \")\"")
             }
             return (arguments, height)

@@ -34,7 +34,8 @@ extension Expression {
             let arguments = (node.parameter.map { [$0] } ?? []) + [node.expression]
             return list(node.head, arguments.map { $0.pretty(level: level + 1, lineMax) }, indent, lineMax)
         case .binary(let node):
-            let left = node.left.pretty(level: level + 1, lineMax)
+            var left = node.left.pretty(level: level + 1, lineMax)
+            if node.operation == .power, left.line == "+Inf" { left = (indent + "  Inf", "Inf") }
             let right = node.right.pretty(level: level + 1, lineMax)
             let line = "\(left.line) \(node.middle) \(right.line)"
             let isLong = line.utf8.count > lineMax

@@ -36,7 +36,12 @@ extension Expression: CustomStringConvertible {
             node.expression.write(to: &text)
             text += ")"
         case .binary(let node):
-            node.left.write(to: &text)
+            if node.operation == .power, case .number(let literal) = node.left, literal.value == .infinity {
+                // Prometheus writes `+Inf ^ x`, which reads back as a sign before a power.
+                text += "Inf"
+            } else {
+                node.left.write(to: &text)
+            }
             text += " " + node.middle + " "
             node.right.write(to: &text)
         case .unary(let node):

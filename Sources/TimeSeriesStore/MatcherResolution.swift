@@ -23,11 +23,26 @@ extension LabelIndex {
             // Empty: the label must be absent, or present with any value.
             guard let name = nameID(matcher.name) else { return .settled([]) }
             return .settled(names[Int(name)].pairs.map { pairs[Int($0)].posting })
+        case .regex where !matcher.matchesEmpty:
+            // A pattern that is a few texts is looked up like as many equalities.
+            if let texts = matcher.pattern?.literalSet {
+                let found = Set(texts.compactMap { pair(Label(matcher.name, $0)) })  // a text may be there twice
+                return .settled(found.map { pairs[Int($0)].posting })
+            }
+            return values(matcher)
         case .regex, .notRegex:
-            guard let name = nameID(matcher.name) else { return .settled([]) }
-            return .values(
-                names[Int(name)].pairs.map { id in (pairs[Int(id)].label.value, pairs[Int(id)].posting) })
+            return values(matcher)
         }
+    }
+
+    private func values(_ matcher: Matcher) -> Candidates {
+        guard let name = nameID(matcher.name) else { return .settled([]) }
+        var values: [(value: String, posting: Posting)] = []
+        values.reserveCapacity(names[Int(name)].pairs.count)
+        for id in names[Int(name)].pairs {
+            values.append((pairs[Int(id)].label.value, pairs[Int(id)].posting))
+        }
+        return .values(values)
     }
 }
 

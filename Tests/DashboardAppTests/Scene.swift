@@ -65,8 +65,17 @@ enum Scene {
         }
     }
 
-    static func answers(_ queries: [PlannedQuery], value: Double) -> [PanelAnswer] {
-        queries.map { PanelAnswer(refID: $0.refID, result: .success(ScriptedBackend.result($0, value: value))) }
+    static func answers(_ queries: [PlannedQuery], value: Double) -> PanelAnswers {
+        Dictionary(uniqueKeysWithValues: queries.map { ($0.refID, .success(ScriptedBackend.result($0, value: value))) })
+    }
+
+    /// One planned query, for tests of what lies after the plan.
+    static var query: PlannedQuery? {
+        let range = TimeRange(start: moment - .minutes(1), end: moment)
+        return PanelQueryPlan(
+            panel: panel(1, .stat(StatOptions()), "One", 0, 0, 4, 4), range: range, widthColumns: 10,
+            scrapeInterval: .seconds(1), variables: VariableContext(range: range)
+        ).queries.first
     }
 
     static func target(_ url: String, _ health: TargetStatus.Health, scraped: Timestamp? = nil) -> TargetStatus {

@@ -1,5 +1,6 @@
 // Zooming, panning and pausing as arithmetic.
 
+import Dashboards
 import MetricModel
 import Testing
 
@@ -17,14 +18,12 @@ struct TimeViewTests {
         #expect(view.range(now: seconds(1001)) == TimeRange(start: seconds(101), end: seconds(1001)))
     }
 
-    @Test("a dashboard's relative range is taken, any other refused")
+    @Test("a dashboard's range that ends now is live, any other is history")
     func dashboardRange() {
-        #expect(TimeView(from: "now-15m", to: "now")?.length == .minutes(15))
-        #expect(TimeView(from: "now-1h30m", to: "now")?.length == .minutes(90))
-        #expect(TimeView(from: "now/d", to: "now") == nil)
-        #expect(TimeView(from: "now-0s", to: "now") == nil)
-        #expect(TimeView(from: "now-15m", to: "now-5m") == nil)
-        #expect(TimeView(from: "2026-01-01", to: "2026-01-02") == nil)
+        #expect(TimeView(from: "now-15m", to: "now", now: now) == TimeView(length: .minutes(15)))
+        #expect(TimeView(from: "now-2h", to: "now", now: now).length == .hours(2))
+        let past = TimeView(from: "now-15m", to: "now-5m", now: now)
+        #expect(past == TimeView(length: .minutes(10), anchor: .history(end: now - .minutes(5))))
     }
 
     @Test("live zooms about its right edge, history about its middle and never past now")

@@ -261,17 +261,20 @@ struct UpdateTests {
         }
         let keys = KeyMap.bindings.flatMap(\.sequences).filter { !$0.contains(.control("c")) }
         var state = Scene.started()
+        var renderer = Renderer()
         for step in 0..<400 {
             switch next(10) {
             case 0: _ = update(&state, .input(.resize(Size(width: next(130), height: next(50)))))
             case 1:
                 let mouse = Mouse(action: next(2) == 0 ? .press : .wheelDown, x: next(200), y: next(60))
                 _ = update(&state, .input(.mouse(mouse)))
-            case 2: Scene.answer(update(&state, .tick(moment + .seconds(Int64(step)), utcOffset: .zero)), in: &state)
+            case 2, 3: Scene.answer(update(&state, .tick(moment + .seconds(Int64(step)), utcOffset: .zero)), in: &state)
             default: for key in keys[next(keys.count)] { press(&state, key) }
             }
-            let frame = render(state)
+            let frame = renderer.render(state)
             #expect(frame.size == state.size, "seed \(seed)")
+            // What was drawn piece by piece is what would be drawn at once.
+            #expect(frame == render(state), "seed \(seed), step \(step)")
         }
     }
 }

@@ -4,13 +4,13 @@ import Dashboards
 import Frames
 import Testing
 
+@testable import Panels
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
     import Darwin
 #endif
-
-@testable import Panels
 
 @Suite struct GalleryTests {
     @Test("the gallery is written when a folder is named")

@@ -21,7 +21,6 @@ enum Samples {
     /// 2026-11-24 21:25:00 UTC and a quarter of an hour.
     static let start = Timestamp(milliseconds: 1_795_555_500_000)
     static let end = Timestamp(milliseconds: 1_795_555_500_000 + 900_000)
-    static let palette = ChartPainter.palette
 
     /// A wandering curve within low...high.
     static func walk(
@@ -47,7 +46,7 @@ enum Samples {
         return DataField(
             name: name, refID: "A", labels: .empty,
             timestamps: values.indices.map { start + Milliseconds(Int64($0) * step) }, values: values,
-            step: Milliseconds(step), configuration: configuration, color: palette[color % palette.count],
+            step: Milliseconds(step), configuration: configuration, color: RGB.palette(color),
             reduced: [values.last { $0.isFinite }])
     }
 
@@ -245,17 +244,21 @@ enum Scenes {
         state.thresholds = Samples.thresholds([(0, "red"), (1, "green")])
         let plain = FieldConfiguration()
         let table = DataTable(columns: [
-            .init(name: "mount", configuration: plain, cells: [.text("/"), .text("/data"), .text("/boot"), .text("/日本")]),
+            .init(
+                name: "mount", configuration: plain, cells: [.text("/"), .text("/data"), .text("/boot"), .text("/日本")]),
             .init(
                 name: "device", configuration: plain,
                 cells: [.text("/dev/vda1"), .text("/dev/vdb"), .text("/dev/vda15"), .empty]),
             .init(
                 name: "size", configuration: bytes,
-                cells: [.number(80 * 1_073_741_824), .number(500 * 1_073_741_824), .number(124 * 1_048_576), .number(0)]),
+                cells: [
+                    .number(80 * 1_073_741_824), .number(500 * 1_073_741_824), .number(124 * 1_048_576), .number(0),
+                ]),
             .init(
                 name: "used", configuration: bytes,
                 cells: [.number(58.3 * 1_073_741_824), .number(212e9), .number(11.8 * 1_048_576), .number(.nan)]),
-            .init(name: "use", configuration: percent, cells: [.number(72.9), .number(42.4), .number(9.5), .number(93)]),
+            .init(
+                name: "use", configuration: percent, cells: [.number(72.9), .number(42.4), .number(9.5), .number(93)]),
             .init(name: "up", configuration: state, cells: [.number(1), .number(1), .number(0), .empty]),
         ])
         var data = Samples.data([])

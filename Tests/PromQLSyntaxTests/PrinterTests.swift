@@ -170,7 +170,8 @@ struct PrinterTests {
             ("a + fill(1e6) b", "a + fill (1e+06) b"),
             ("a + on(b) group_left fill(0) c", "a + on (b) group_left () fill (0) c"), ("a </ 5", "a </ 5"),
             ("a >/ 5", "a >/ 5"),
-            ("a atan2 b", "a atan2 b"), ("a unless on(x) b or c", "a unless on (x) b or c"),
+            ("a atan2 b", "a atan2 b"), ("inf ^ x", "Inf ^ x"), ("inf * x", "+Inf * x"),
+            ("a unless on(x) b or c", "a unless on (x) b or c"),
             ("1 == bool 2", "1 == bool 2"),
             ("1 + on() x", "1 + x"), ("fill + fill", "fill + fill"), ("a==on(x)b", "a == on (x) b"),
         ] as [(String, String)])
@@ -182,7 +183,8 @@ struct PrinterTests {
             ("a + b * c", "(a + (b * c))"), ("a ^ b ^ c", "(a ^ (b ^ c))"), ("a - b - c", "((a - b) - c)"),
             ("a or b and c", "(a or (b and c))"), ("a and b unless c", "((a and b) unless c)"), ("-a ^ b", "-(a ^ b)"),
             ("-a * b", "(-a * b)"), ("a == b + c", "(a == (b + c))"), ("a * b atan2 c", "((a * b) atan2 c)"),
-            ("2 ^ -1 ^ 2", "(2 ^ -(1 ^ 2))"), ("-1 ^ 2", "-(1 ^ 2)"), ("a > b </ c", "((a > b) </ c)"),
+            ("inf ^ x", "(+Inf ^ x)"), ("2 ^ -1 ^ 2", "(2 ^ -(1 ^ 2))"), ("-1 ^ 2", "-(1 ^ 2)"),
+            ("a > b </ c", "((a > b) </ c)"),
             ("a % b / c", "((a % b) / c)"),
         ] as [(String, String)])
     func precedence(query: String, expected: String) throws {

@@ -88,6 +88,21 @@ struct StoreTests {
             ([Matcher("a", .notEqual, "x"), Matcher("a", .notEqual, "")], [1, 2]),
             ([Matcher("a", .equal, "x"), Matcher("a", .equal, "y")], []),
             ([], [0, 1, 2, 3, 4]),
+            ([Matcher("a", .regex, "x|z")], [0, 2, 4]),
+            ([Matcher("a", .regex, "x|")], [0, 3, 4]),
+            ([Matcher("a", .regex, "[xy]")], [0, 1, 4]),
+            ([Matcher("a", .regex, "x|none|x")], [0, 4]),
+            ([Matcher("a", .regex, "(?i)X")], [0, 4]),
+            ([Matcher("a", .regex, "")], [3]),
+            ([Matcher("a", .regex, ".*")], [0, 1, 2, 3, 4]),
+            ([Matcher("a", .regex, ".+")], [0, 1, 2, 4]),
+            ([Matcher("a", .notRegex, ".+")], [3]),
+            ([Matcher("a", .notRegex, "x|y")], [2, 3]),
+            ([Matcher("a", .notRegex, "")], [0, 1, 2, 4]),
+            ([Matcher("a", .notRegex, "x|")], [1, 2]),
+            ([Matcher("__name__", .regex, "m|n"), Matcher("b", .notRegex, ".*")], []),
+            ([Matcher("c", .regex, "x?")], [0, 1, 2, 3, 4]),
+            ([Matcher("c", .regex, "x")], []),
         ]
     }
 
@@ -124,6 +139,7 @@ struct StoreTests {
             try store.add(LabelSet(metric: name), (1...500).map { ($0 * 1000, Double($0 * $0)) })
         }
         #expect(try await store.read([], samplesMax: 1000).count == 2)
+        #expect(try await store.read([], samplesMax: .max).count == 2)
         await #expect(throws: SourceFailure.tooManySamples(limit: 999)) {
             try await store.read([], samplesMax: 999)
         }
