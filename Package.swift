@@ -156,7 +156,12 @@ if !coreOnly {
             ["FerulaServer", "HostExporter", "HTTPAccess", "HTTPService", "Querying", "FerulaConfiguration"]),
         tests("FerulaConfigurationTests", ["FerulaConfiguration"]),
         tests("HTTPServiceTests", ["HTTPService", "HTTPAccess"]),
-        tests("PrometheusAPITests", ["PrometheusAPI", "Ferula"]),
+        tests(
+            "PrometheusAPITests",
+            [
+                "PrometheusAPI", "HTTPService", "HTTPAccess", "Ingestion", "MetricModel", "PromQLEngine", "Querying",
+                "TimeSeriesStore",
+            ]),
         tests("HostExporterTests", ["HostExporter", "ExporterKit"]),
         tests("FerulaCommandTests", ["FerulaCommand"]),
         tests("PeerTests", ["HTTPAccess"]),
