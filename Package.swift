@@ -143,7 +143,10 @@ if !coreOnly {
             name: "FerulaCommand",
             dependencies: [
                 "Ferula", "FerulaServer", "DashboardApp", "Dashboards", "Panels", "CursesTerminal", "HostExporter",
-                "ShippedDashboards", "Querying", "PromQLSyntax",
+                "ShippedDashboards", "Querying", "PromQLSyntax", "Frames", "MetricModel", "Exposition", "Ingestion",
+                "TimeSeriesStore", "FerulaConfiguration", "HTTPAccess", "HTTPService", "Scraping",
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
