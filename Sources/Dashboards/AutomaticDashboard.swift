@@ -74,7 +74,8 @@ public enum AutomaticDashboard {
                 legendFormat: "p95")
             return Source(family: family, metadata: metadata, target: target, unit: unit)
         default:
-            let name = present.contains(family) ? family : present.contains(family + "_info") ? family + "_info" : family
+            let name =
+                present.contains(family) ? family : present.contains(family + "_info") ? family + "_info" : family
             let target = PanelTarget(refID: "A", expression: "topk(12, \(selected(name)))", legendFormat: "__auto")
             return Source(family: family, metadata: metadata, target: target, unit: unit)
         }

@@ -188,8 +188,9 @@ struct DashCommand: AsyncParsableCommand {
             return try? Self.dashboard("host")
         }
         let targets = await process.status.targets()
-        let names = (try? await process.backend.labelValues(
-            LabelSet.metricNameLabel, [], start: .distantPast, end: .distantFuture, limit: 0)) ?? []
+        let names =
+            (try? await process.backend.labelValues(
+                LabelSet.metricNameLabel, [], start: .distantPast, end: .distantFuture, limit: 0)) ?? []
         return AutomaticDashboard.make(
             title: targets.first?.labels["instance"] ?? "Targets",
             families: metadata.compactMapValues(\.first), metricNames: names)
