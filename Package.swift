@@ -56,7 +56,7 @@ targets += [
     tests("DashboardsTests", ["Dashboards"]),
     tests("IngestionTests", ["Exposition", "Ingestion", "MetricModel", "Relabeling", "TimeSeriesStore"]),
     tests("PromQLEngineTests", ["PromQLEngine", "TimeSeriesStore"]),
-    tests("PanelsTests", ["Panels"]),
+    tests("PanelsTests", ["Panels"], resources: [.copy("Golden")]),
     tests("DashboardAppTests", ["DashboardApp"]),
     tests("FerulaTests", ["Ferula", "FerulaTestKit"]),
     tests("ConformanceTests", ["Ferula", "FerulaTestKit"], exclude: ["Scripts"]),
@@ -125,8 +125,8 @@ if !coreOnly {
         pure(
             "FerulaServer",
             [
-                "Ferula", "Scraping", "PrometheusAPI", "ExporterKit", "FerulaConfiguration", "HTTPAccess",
-                "HTTPService",
+                "MetricModel", "Querying", "TimeSeriesStore", "PromQLEngine", "Scraping", "PrometheusAPI",
+                "ExporterKit", "FerulaConfiguration", "HTTPAccess", "HTTPService",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -143,7 +143,10 @@ if !coreOnly {
             name: "FerulaCommand",
             dependencies: [
                 "Ferula", "FerulaServer", "DashboardApp", "Dashboards", "Panels", "CursesTerminal", "HostExporter",
-                "ShippedDashboards", "Querying", "PromQLSyntax",
+                "ShippedDashboards", "Querying", "PromQLSyntax", "Frames", "MetricModel", "Exposition", "Ingestion",
+                "TimeSeriesStore", "FerulaConfiguration", "HTTPAccess", "HTTPService", "Scraping",
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -151,9 +154,17 @@ if !coreOnly {
         tests(
             "ScrapingTests",
             ["Scraping", "TimeSeriesStore", "HTTPService", "HTTPAccess", "FerulaConfiguration", "Querying"]),
+        tests(
+            "FerulaServerTests",
+            ["FerulaServer", "HostExporter", "HTTPAccess", "HTTPService", "Querying", "FerulaConfiguration"]),
         tests("FerulaConfigurationTests", ["FerulaConfiguration"]),
         tests("HTTPServiceTests", ["HTTPService", "HTTPAccess"]),
-        tests("PrometheusAPITests", ["PrometheusAPI", "Ferula"]),
+        tests(
+            "PrometheusAPITests",
+            [
+                "PrometheusAPI", "HTTPService", "HTTPAccess", "Ingestion", "MetricModel", "PromQLEngine", "Querying",
+                "TimeSeriesStore",
+            ]),
         tests("HostExporterTests", ["HostExporter", "ExporterKit"]),
         tests("FerulaCommandTests", ["FerulaCommand"]),
         tests("PeerTests", ["HTTPAccess"]),

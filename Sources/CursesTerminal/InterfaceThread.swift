@@ -11,7 +11,14 @@ package enum InterfaceThread {
     /// Runs `body` on a thread of its own and waits for it without holding a worker.
     package static func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
         await withCheckedContinuation { continuation in
-            let work = Unmanaged.passRetained(Work { continuation.resume(returning: body()) })
+            let work = Unmanaged.passRetained(
+                Work {
+                    // Workers of the pool block signals, and a new thread inherits that: this one has to take them.
+                    var none = sigset_t()
+                    sigemptyset(&none)
+                    pthread_sigmask(SIG_SETMASK, &none, nil)
+                    continuation.resume(returning: body())
+                })
             var attributes = pthread_attr_t()
             pthread_attr_init(&attributes)
             pthread_attr_setstacksize(&attributes, stackBytes)

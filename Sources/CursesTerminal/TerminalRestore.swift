@@ -126,7 +126,13 @@ enum TerminalRestore {
     /// Stops the process as an unhandled SIGTSTP does; returns once it goes on.
     static func stopProcess() {
         setDefault(SIGTSTP)
+        var stop = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&stop)
+        sigaddset(&stop, SIGTSTP)
+        pthread_sigmask(SIG_UNBLOCK, &stop, &before)
         raise(SIGTSTP)
+        pthread_sigmask(SIG_SETMASK, &before, nil)
         installScreenHandlers()
     }
 

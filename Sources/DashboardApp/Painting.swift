@@ -47,11 +47,10 @@ extension AppState {
         }
     }
 
-    func paint(_ placement: Placement, on frame: inout Frame) {
+    func paint(_ placement: Placement, _ data: PanelData, on frame: inout Frame) {
         var context = paintContext
         context.isFocused = placement.panel.id == focus && fullScreen == nil
-        PanelPainter.paint(
-            placement.panel, shownData(of: placement.panel), in: placement.rect, on: &frame, context: context)
+        PanelPainter.paint(placement.panel, data, in: placement.rect, on: &frame, context: context)
     }
 
     var isTooSmall: Bool {

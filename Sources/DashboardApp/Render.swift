@@ -9,34 +9,32 @@ import Querying
 
 /// As `AppState.size` says.
 package func render(_ state: AppState) -> Frame {
-    var frame = Frame(size: state.size)
-    if state.isTooSmall {
-        DashboardPainter.paintTooSmall(in: frame.bounds, on: &frame, context: state.paintContext)
-        return frame
+    var renderer = Renderer()
+    return renderer.render(state)
+}
+
+extension AppState {
+    /// The lines around the panels, and what lies on top of them.
+    func drawSurroundings(on frame: inout Frame) {
+        if placements.isEmpty, !body.isEmpty {
+            let text = StyledText("This dashboard has no panels.", chrome.dim)
+            frame.put(text, x: max(0, (size.width - text.width) / 2), y: body.y + body.height / 2)
+        }
+        for (index, note) in (fullScreen == nil ? [] : fullScreenNotes).enumerated() {
+            frame.put(StyledText(" " + note, chrome.dim), x: 0, y: fullScreenRect.maxY + index)
+        }
+        if hasChrome {
+            frame.blank(row: 0)
+            drawHeader(into: &frame)
+            if hasVariablesLine { drawVariables(into: &frame) }
+        }
+        if body.maxY < size.height {
+            frame.blank(row: size.height - 1)
+            drawFooter(into: &frame)
+        }
+        if isHelpOpen { drawHelp(into: &frame) }
+        if !capabilities.isUnicode { frame.reduceToASCII() }
     }
-    frame.clipped(to: state.body) { frame in
-        for placement in state.visiblePlacements { state.paint(placement, on: &frame) }
-    }
-    if state.placements.isEmpty, !state.body.isEmpty {
-        let text = StyledText("This dashboard has no panels.", state.chrome.dim)
-        frame.put(text, x: max(0, (state.size.width - text.width) / 2), y: state.body.y + state.body.height / 2)
-    }
-    for (index, note) in (state.fullScreen == nil ? [] : state.fullScreenNotes).enumerated() {
-        frame.put(
-            StyledText(" " + note, state.chrome.dim), x: 0, y: state.fullScreenRect.maxY + index)
-    }
-    if state.hasChrome {
-        frame.blank(row: 0)
-        state.drawHeader(into: &frame)
-        if state.hasVariablesLine { state.drawVariables(into: &frame) }
-    }
-    if state.body.maxY < state.size.height {
-        frame.blank(row: state.size.height - 1)
-        state.drawFooter(into: &frame)
-    }
-    if state.isHelpOpen { state.drawHelp(into: &frame) }
-    if !state.capabilities.isUnicode { frame.reduceToASCII() }
-    return frame
 }
 
 /// The styles of what lies around the panels.

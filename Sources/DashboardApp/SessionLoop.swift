@@ -48,6 +48,7 @@ package final class SessionLoop {
     private let mailbox: Mailbox
     private let asking: QuestionQueue
     private var otherTasks: [Task<Void, Never>] = []
+    private var renderer = Renderer()
     private var shown: Frame?
     private var drawnAt = Timestamp.distantPast
     private var tickedAt = Timestamp.distantPast
@@ -112,7 +113,8 @@ package final class SessionLoop {
             start { [status, mailbox] in mailbox.post(.targets(await status.targets())) }
         case .resolveVariables(let variables, let range):
             start { [backend, mailbox] in
-                mailbox.post(.variables(await resolve(variables, range: range, backend: backend)))
+                let outcome = await VariableResolver.resolve(variables, backend: backend, range: range)
+                mailbox.post(.variables(outcome.variables, notices: outcome.notices))
             }
         case .redraw:
             terminal.redraw()
@@ -157,7 +159,7 @@ package final class SessionLoop {
         // A clock that was set back must not stop the drawing.
         if moment >= drawnAt, moment < drawnAt + apart { return }
         isDirty = false
-        let frame = render(state)
+        let frame = renderer.render(state)
         if frame == shown { return }
         terminal.present(frame)
         shown = frame

@@ -106,7 +106,8 @@ extension TableCell {
         case (_, .text): true
         default:
             // NaN sorts behind every number, so that the order stays one.
-            (one.number ?? .nan).isNaN ? false : (other.number ?? .nan).isNaN ? true : (one.number ?? 0) < (other.number ?? 0)
+            (one.number ?? .nan).isNaN
+                ? false : (other.number ?? .nan).isNaN ? true : (one.number ?? 0) < (other.number ?? 0)
         }
     }
 }

@@ -31,7 +31,9 @@ enum FieldNaming {
             guard let close = firstRange(of: "}}", in: rest[open.upperBound...]) else { break }
             result += rest[..<open.lowerBound]
             var name = rest[open.upperBound..<close.lowerBound].trimmingSpaces
-            if name.hasPrefix("\""), name.hasSuffix("\""), name.utf8.count > 1 { name = String(name.dropFirst().dropLast()) }
+            if name.hasPrefix("\""), name.hasSuffix("\""), name.utf8.count > 1 {
+                name = String(name.dropFirst().dropLast())
+            }
             if name.hasPrefix("$") || name.hasPrefix(".") { name = String(name.dropFirst()) }
             result += labels[name] ?? ""
             rest = rest[close.upperBound...]

@@ -16,7 +16,8 @@ extension FieldOverride {
         switch matching {
         case .name(let name): return name.isSameBytes(as: subject.name)
         case .names(let names): return names.contains { $0.isSameBytes(as: subject.name) }
-        case .namesExcept(let names): return subject.kind != .time && !names.contains { $0.isSameBytes(as: subject.name) }
+        case .namesExcept(let names):
+            return subject.kind != .time && !names.contains { $0.isSameBytes(as: subject.name) }
         case .regexp(let pattern): return patterns.pattern(pattern)?.matches(subject.name) ?? false
         case .frameRefID(let refID): return refID == subject.refID
         case .type(let type):

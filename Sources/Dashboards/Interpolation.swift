@@ -15,7 +15,8 @@ public struct VariableContext: Sendable {
         public var isAll: Bool
         public var allValue: String?
         public init(
-            values: [String], texts: [String]? = nil, isMulti: Bool = false, isAll: Bool = false, allValue: String? = nil
+            values: [String], texts: [String]? = nil, isMulti: Bool = false, isAll: Bool = false,
+            allValue: String? = nil
         ) {
             self.values = values
             self.texts = texts ?? values
@@ -109,7 +110,8 @@ public struct VariableContext: Sendable {
             }
         }
         guard let value = builtin(reference) else { return nil }
-        guard let format = reference.format, !format.hasPrefix("date") || reference.name == "__from" || reference.name == "__to"
+        guard let format = reference.format,
+            !format.hasPrefix("date") || reference.name == "__from" || reference.name == "__to"
         else { return value }
         return VariableFormat.apply(format, reference.name, Choice(values: [value]), clock: clock)
     }
@@ -222,7 +224,9 @@ struct InterpolationScanner {
         }
     }
 
-    private func text(_ from: Int, _ to: Int) -> String { String(decoding: bytes[from..<min(to, bytes.count)], as: UTF8.self) }
+    private func text(_ from: Int, _ to: Int) -> String {
+        String(decoding: bytes[from..<min(to, bytes.count)], as: UTF8.self)
+    }
 
     private func isWord(_ at: Int) -> Bool {
         guard at < bytes.count else { return false }
@@ -260,7 +264,9 @@ struct InterpolationScanner {
             while end < bytes.count, bytes[end] != close[0] { end += 1 }
             reference.format = text(from, end)
         }
-        guard end + close.count <= bytes.count, bytes[end..<(end + close.count)].elementsEqual(close) else { return nil }
+        guard end + close.count <= bytes.count, bytes[end..<(end + close.count)].elementsEqual(close) else {
+            return nil
+        }
         return (reference, end + close.count)
     }
 }

@@ -22,7 +22,8 @@ public struct PanelDataBuilder {
         var builder = PanelDataBuilder(panel: panel, plan: plan)
         var frames = FrameBuilder(panel: panel, plan: plan, results: results).frames()
         if !panel.transformations.isEmpty {
-            frames = Transformations.apply(panel.transformations, to: frames, variables: plan.variables, notices: &data.notices)
+            frames = Transformations.apply(
+                panel.transformations, to: frames, variables: plan.variables, notices: &data.notices)
         }
         if case .table(let options) = panel.kind {
             data.content = .table(builder.table(frames, options, &data.notices))
@@ -44,7 +45,9 @@ public struct PanelDataBuilder {
 
     // MARK: What is said instead of a picture
 
-    private static func failure(_ plan: PanelQueryPlan, _ results: [String: Result<QueryResult, QueryFailure>]) -> String? {
+    private static func failure(_ plan: PanelQueryPlan, _ results: [String: Result<QueryResult, QueryFailure>])
+        -> String?
+    {
         var messages: [String] = []
         for query in plan.queries {
             guard case .failure(let failure)? = results[query.refID] else { continue }
@@ -70,7 +73,9 @@ public struct PanelDataBuilder {
             if let reason = explanations[query.refID], !reasons.contains(reason) { reasons.append(reason) }
         }
         if reasons.isEmpty {
-            reasons = [plan.queries.isEmpty ? (plan.notices.isEmpty ? "no query" : "") : "no data"].filter { !$0.isEmpty }
+            reasons = [plan.queries.isEmpty ? (plan.notices.isEmpty ? "no query" : "") : "no data"].filter {
+                !$0.isEmpty
+            }
         }
         data.notices += reasons
     }
@@ -149,7 +154,8 @@ public struct PanelDataBuilder {
     private mutating func configured(_ column: FrameField, name: String, refID: String) -> FieldConfiguration {
         var configuration = panel.fields
         for override in panel.overrides {
-            let subject = FieldOverride.Subject(name: name, refID: refID, kind: column.kind, numbers: { column.numbers })
+            let subject = FieldOverride.Subject(
+                name: name, refID: refID, kind: column.kind, numbers: { column.numbers })
             guard override.matches(subject, patterns: &patterns) else { continue }
             for property in override.apply { configuration.apply(property) }
         }
@@ -182,7 +188,8 @@ public struct PanelDataBuilder {
     }
 
     /// Min and max where the file gives none: of the unit for percentages, 0 and 100 for gauges, else of the data.
-    private static func limits(_ configuration: inout FieldConfiguration, _ kind: PanelKind, low: Double, high: Double) {
+    private static func limits(_ configuration: inout FieldConfiguration, _ kind: PanelKind, low: Double, high: Double)
+    {
         var needed = false
         var isGauge = false
         switch kind {
@@ -203,7 +210,8 @@ public struct PanelDataBuilder {
 
     // MARK: Table
 
-    private mutating func table(_ frames: [DataFrame], _ options: TableOptions, _ notices: inout [String]) -> DataTable {
+    private mutating func table(_ frames: [DataFrame], _ options: TableOptions, _ notices: inout [String]) -> DataTable
+    {
         guard !frames.isEmpty else { return DataTable(columns: []) }
         let shown = min(max(0, options.frameIndex), frames.count - 1)
         if frames.count > 1 { notices.append("frame \(shown + 1) of \(frames.count)") }
@@ -217,7 +225,9 @@ public struct PanelDataBuilder {
             let title = configuration.displayName.map {
                 FieldNaming.display($0, field: column, name: name, variables: plan.variables)
             }
-            if configuration.cellMode == .gauge || configuration.thresholds.isPercentage { numberLimits(&configuration, column) }
+            if configuration.cellMode == .gauge || configuration.thresholds.isPercentage {
+                numberLimits(&configuration, column)
+            }
             columns.append(DataTable.Column(name: title ?? name, configuration: configuration, cells: column.cells))
         }
         sort(&columns, options)

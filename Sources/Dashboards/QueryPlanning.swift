@@ -106,6 +106,9 @@ public struct PanelQueryPlan: Sendable {
         if case .timeSeries = panel.kind {
             let isBlocks = panel.fields.graph.stacking != .none || panel.fields.graph.drawStyle == .bars
             points = isBlocks ? columns : columns * 2
+        } else {
+            // The window of a rate grows with the step: enough points keep a number quick in a narrow panel.
+            points = max(columns * 2, 60)
         }
         return max(1, min(points, panel.maxDataPoints ?? points))
     }

@@ -35,7 +35,7 @@ enum Transformations {
         case "renameByRegex": return frames.map { rename($0, options, variables) }
         case "filterByRefId", "filterFrames": return filterByRefID(frames, options)
         case "limit": return frames.map { limit($0, options) }
-        default: return nil
+        default: return applyComputing(id, options, frames)
         }
     }
 
@@ -71,10 +71,14 @@ enum Transformations {
                     guard let column = names.firstIndex(of: field.shownName), row < field.cells.count else { continue }
                     cells[column] = field.cells[row]
                 }
-                for (index, name) in names.enumerated() where shared.contains(name) { key += cells[index].plainText + "\u{1f}" }
+                for (index, name) in names.enumerated() where shared.contains(name) {
+                    key += cells[index].plainText + "\u{1f}"
+                }
                 let candidates = places[key] ?? []
                 if let target = candidates.first(where: { fits(rows[$0], cells) }) {
-                    for index in cells.indices where rows[target][index] == .empty { rows[target][index] = cells[index] }
+                    for index in cells.indices where rows[target][index] == .empty {
+                        rows[target][index] = cells[index]
+                    }
                 } else if rows.count < rowsMax {
                     places[key, default: []].append(rows.count)
                     rows.append(cells)
@@ -172,7 +176,8 @@ enum Transformations {
 
     // MARK: Filters, order, names
 
-    static func filterByName(_ frames: [DataFrame], _ options: ImportNode, _ variables: VariableContext) -> [DataFrame] {
+    static func filterByName(_ frames: [DataFrame], _ options: ImportNode, _ variables: VariableContext) -> [DataFrame]
+    {
         func selection(_ key: String) -> ((String) -> Bool)? {
             guard let node = options.object(key) else { return nil }
             let names = Set(node.items("names").compactMap { $0.value.looseString })
@@ -215,14 +220,17 @@ enum Transformations {
     }
 
     static func rename(_ frame: DataFrame, _ options: ImportNode, _ variables: VariableContext) -> DataFrame {
-        guard let source = options.text("regex"), let pattern = TextPattern(variables.interpolate(source, .plain)) else {
+        guard let source = options.text("regex"), let pattern = TextPattern(variables.interpolate(source, .plain))
+        else {
             return frame
         }
         let replacement = options.string("renamePattern") ?? ""
         var frame = frame
         for index in frame.fields.indices where frame.fields[index].kind != .time {
             let name = frame.fields[index].shownName
-            if pattern.matches(name) { frame.fields[index].displayName = pattern.replacing(in: name, with: replacement) }
+            if pattern.matches(name) {
+                frame.fields[index].displayName = pattern.replacing(in: name, with: replacement)
+            }
         }
         return frame
     }

@@ -43,7 +43,9 @@ enum VariableFormat {
     }
 
     /// One of Grafana's formats by name; an unknown one is `glob`, as in Grafana.
-    static func apply(_ format: String, _ name: String, _ choice: VariableContext.Choice, clock: DisplayClock) -> String? {
+    static func apply(_ format: String, _ name: String, _ choice: VariableContext.Choice, clock: DisplayClock)
+        -> String?
+    {
         let parts = format.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let argument = parts.count > 1 ? String(parts[1]) : ""
         let values = choice.isAll ? choice.allValue.map { [$0] } ?? choice.values : choice.values
@@ -59,13 +61,15 @@ enum VariableFormat {
             return patterns.count == 1 ? patterns[0] : "(" + patterns.joined(separator: "|") + ")"
         case "lucene": return group(values.map { "\"" + luceneEscaped($0) + "\"" }, values.map(luceneEscaped), " OR ")
         case "distributed":
-            return values.enumerated().map { $0.offset == 0 ? $0.element : "\(name)=\($0.element)" }.joined(separator: ",")
+            return values.enumerated().map { $0.offset == 0 ? $0.element : "\(name)=\($0.element)" }.joined(
+                separator: ",")
         case "singlequote": return values.map { "'" + replacing($0, "'", "\\'") + "'" }.joined(separator: ",")
         case "doublequote": return values.map { "\"" + replacing($0, "\"", "\\\"") + "\"" }.joined(separator: ",")
         case "sqlstring": return values.map { "'" + replacing($0, "'", "''") + "'" }.joined(separator: ",")
         case "percentencode": return percentEncoded(glob(values), keeping: "!'()*")
         case "uriencode": return percentEncoded(glob(values), keeping: "!'()*;,/?:@&=+$#")
-        case "queryparam": return values.map { "var-\(name)=" + percentEncoded($0, keeping: "!'()*") }.joined(separator: "&")
+        case "queryparam":
+            return values.map { "var-\(name)=" + percentEncoded($0, keeping: "!'()*") }.joined(separator: "&")
         case "customqueryparam":
             return values.map { (argument.isEmpty ? name : argument) + "=" + percentEncoded($0, keeping: "!'()*") }
                 .joined(separator: "&")
@@ -86,7 +90,8 @@ enum VariableFormat {
 
     private static func json(_ choice: VariableContext.Choice, _ values: [String]) -> String {
         let quoted = values.map(jsonQuoted)
-        return choice.isMulti && (values.count != 1 || choice.isAll) ? "[" + quoted.joined(separator: ",") + "]" : quoted.first ?? "\"\""
+        return choice.isMulti && (values.count != 1 || choice.isAll)
+            ? "[" + quoted.joined(separator: ",") + "]" : quoted.first ?? "\"\""
     }
 
     static func jsonQuoted(_ text: String) -> String {

@@ -3,6 +3,14 @@
 
 import MetricModel
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 extension ExpositionParser {
     /// The labels of the current series; `le` of a histogram and `quantile` of a summary in their normal form.
     ///
@@ -10,6 +18,7 @@ extension ExpositionParser {
     ///   its scrape loop and fails the whole scrape, too.
     public func labels() throws(ExpositionError) -> LabelSet {
         var labels: [Label] = []
+        labels.reserveCapacity(8)
         var next = base + seriesRange.lowerBound
         let stop = base + seriesRange.upperBound
         let nameEnd = endOfName(next, ByteClass.metricStart, ByteClass.metricRest)
@@ -44,34 +53,47 @@ extension ExpositionParser {
         unescaped(base + textRange.lowerBound, base + textRange.upperBound, quotes: format == .openMetrics)
     }
 
-    private func finish(_ labels: [Label]) throws(ExpositionError) -> LabelSet {
+    private func finish(_ labels: consuming [Label]) throws(ExpositionError) -> LabelSet {
         let place = base + seriesRange.lowerBound
-        var sorted = labels
-        // Insertion sort: label sets are short and mostly in order.
-        for index in sorted.indices.dropFirst() {
-            var position = index
-            while position > 0, sorted[position].name.isBefore(sorted[position - 1].name) {
-                sorted.swapAt(position, position - 1)
-                position -= 1
-            }
-        }
         var hasEmptyValue = false
-        for index in sorted.indices {
-            let label = sorted[index]
-            if label.name.isEmpty { throw failure(place, "a label name", found: "an empty one") }
-            if index > 0, label.name.isSameBytes(as: sorted[index - 1].name) {
-                throw failure(
-                    place, "each label name once",
-                    found: "\"\(ExpositionError.printable(Self.slice(label.name)))\" twice")
-            }
-            if label.value.isEmpty {
-                if label.name == LabelSet.metricNameLabel {
+        // Insertion sort: label sets are short and mostly in order.
+        for index in labels.indices {
+            if labels[index].name.isEmpty { throw failure(place, "a label name", found: "an empty one") }
+            if labels[index].value.isEmpty {
+                if labels[index].name == LabelSet.metricNameLabel {
                     throw failure(place, "a metric name", found: "an empty one")
                 }
                 hasEmptyValue = true
             }
+            var position = index
+            while position > 0 {
+                let order = Self.order(labels[position].name, labels[position - 1].name)
+                if order == 0 {
+                    throw failure(
+                        place, "each label name once",
+                        found: "\"\(ExpositionError.printable(Self.slice(labels[index].name)))\" twice")
+                }
+                if order > 0 { break }
+                labels.swapAt(position, position - 1)
+                position -= 1
+            }
         }
-        return LabelSet(sorted: hasEmptyValue ? sorted.filter { !$0.value.isEmpty } : sorted)
+        return LabelSet(sorted: hasEmptyValue ? labels.filter { !$0.value.isEmpty } : labels)
+    }
+
+    /// Below, at or above zero, by bytes.
+    private static func order(_ left: String, _ right: String) -> Int {
+        let quick = left.utf8.withContiguousStorageIfAvailable { first in
+            right.utf8.withContiguousStorageIfAvailable { second -> Int in
+                guard let one = first.baseAddress, let other = second.baseAddress else {
+                    return first.count - second.count
+                }
+                let order = Int(memcmp(one, other, min(first.count, second.count)))
+                return order != 0 ? order : first.count - second.count
+            }
+        }
+        if let quick, let order = quick { return order }
+        return left.isBefore(right) ? -1 : left.isSameBytes(as: right) ? 0 : 1
     }
 
     private static func slice(_ text: String) -> String { text.utf8.count > 40 ? String(text.prefix(40)) : text }

@@ -181,13 +181,16 @@ final class CompiledRegex: Sendable {
         case .words(let words): return words.contains(text)
         case .wordsWithGaps(let words): return words.matches(text)
         case .automaton:
-            guard let program else { return false }
-            let automaton = idle.withLock { $0.popLast() } ?? LazyDFA(program)
+            guard let automaton = idle.withLock({ $0.popLast() }) ?? makeAutomaton() else { return false }
             let result = automaton.matches(text)
             idle.withLock { if $0.count < Self.idleAutomataMax { $0.append(automaton) } }
             return result
         }
     }
+
+    // Apart from `matches`, which would retain the program's arrays at every call.
+    @inline(never)
+    private func makeAutomaton() -> LazyDFA? { program.map { LazyDFA($0) } }
 
     func firstMatch(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Match? {
         // Most texts do not match, and to say so is cheaper than to look for groups.

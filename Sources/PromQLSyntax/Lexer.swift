@@ -1,5 +1,5 @@
 // UTF-8 bytes of a query to its words.
-// First stretch of a query's way, and total: what is no word becomes an `.invalid` token, reported when Parser gets there.
+// First stretch of a query's way. Total: what is no word becomes an `.invalid` token, which Parser reports.
 
 import MetricModel
 

@@ -105,7 +105,7 @@ enum NumberText {
         return "\(value.sign == .minus ? "-" : "")\(shown.prefix(1))\(fraction)e\(exponent < 0 ? "-" : "+")\(magnitude)"
     }
 
-    /// Go's %.Nf for finite values below 2^63 in magnitude at the wanted precision, else `positional` with zeros behind.
+    /// With so many decimals; further ones are cut off, missing ones are zeros.
     static func fixed(_ value: Double, decimals: Int) -> String {
         if let text = special(value) { return text }
         var text = positional(value)

@@ -56,7 +56,8 @@ extension Parameters {
         guard let limit = Int(text), limit >= 0 else {
             throw .parameter(name, "limit must be a non-negative number")
         }
-        return limit
+        // One more than the limit is asked for, to know whether something is cut: the greatest Int has no successor.
+        return min(limit, 1 << 40)
     }
 }
 

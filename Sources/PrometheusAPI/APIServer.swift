@@ -212,6 +212,9 @@ package struct APIServer: Sendable {
         let pool = parameters["scrapePool"] ?? ""
         let all = state == "dropped" ? [] : await status.targets()
         let shown = all.filter { pool.isEmpty || $0.scrapePool.isSameBytes(as: pool) }
+        let allDropped = await status.droppedTargets()
+        let dropped = state == "active" ? [] : allDropped.filter { pool.isEmpty || $0.scrapePool.isSameBytes(as: pool) }
+        let counts = Dictionary(grouping: allDropped, by: \.scrapePool).mapValues(\.count)
         return APIJSON.success { bytes in
             bytes += #"{"activeTargets":"#.utf8
             JSONText.list(shown, to: &bytes) { target, bytes in
@@ -231,7 +234,20 @@ package struct APIServer: Sendable {
                 }
                 bytes += ",\"lastScrapeDuration\":\(GoFloat.format(target.lastScrapeDuration.seconds))}".utf8
             }
-            bytes += #","droppedTargets":[],"droppedTargetCounts":{}}"#.utf8
+            bytes += #","droppedTargets":"#.utf8
+            JSONText.list(dropped, to: &bytes) { target, bytes in
+                bytes += #"{"discoveredLabels":"#.utf8
+                JSONText.append(target.discoveredLabels, to: &bytes)
+                bytes += #","scrapePool":"#.utf8
+                JSONText.append(target.scrapePool, to: &bytes)
+                bytes.append(UInt8(ascii: "}"))
+            }
+            bytes += #","droppedTargetCounts":"#.utf8
+            JSONText.list(counts.sorted { $0.key.isBefore($1.key) }, open: "{", close: "}", to: &bytes) {
+                JSONText.append($0.key, to: &$1)
+                $1 += ":\($0.value)".utf8
+            }
+            bytes.append(UInt8(ascii: "}"))
         }
     }
 

@@ -162,7 +162,13 @@ package actor ScrapeManager: StatusSource {
         }
     }
 
-    package func droppedTargets() -> [DroppedTarget] { dropped }
+    package func droppedTargets() async -> [DroppedTargetStatus] {
+        dropped.filter { $0.reason == nil }
+            .map { DroppedTargetStatus(scrapePool: $0.scrapePool, discoveredLabels: $0.discoveredLabels) }
+    }
+
+    /// Those that cannot be scraped, with the reason.
+    package func refusedTargets() -> [DroppedTarget] { dropped.filter { $0.reason != nil } }
 }
 
 /// Ends one loop from outside its task.

@@ -21,7 +21,7 @@ extension TimeSeriesStore {
     /// Due each time the newest sample has moved on by a 32nd of the retention, and when the bytes are over the limit.
     func retainIfDue() {
         let newest = newest.load(ordering: .relaxed)
-        let isOver = bytes.load(ordering: .relaxed) > limits.bytesMax
+        let isOver = totalBytes > byteTrigger.load(ordering: .relaxed)
         guard newest >= nextRetention.load(ordering: .relaxed) || isOver else { return }
         _ = maintenance.withLockIfAvailable { runRetention(&$0) }
     }
@@ -33,10 +33,11 @@ extension TimeSeriesStore {
         nextRetention.store((newestTime + pause).milliseconds, ordering: .relaxed)
         guard newestTime.milliseconds != .min else { return }
         var freed = drop(before: cutoff)
-        let over = bytes.load(ordering: .relaxed) - limits.bytesMax
+        let over = totalBytes - limits.bytesMax
         if over > 0, let cutoff = byteCutoff(toFree: over + limits.bytesMax / 16) {
             freed += drop(before: cutoff)
         }
+        byteTrigger.store(max(limits.bytesMax, totalBytes + limits.bytesMax / 64), ordering: .relaxed)
         if freed > 8 << 20 { returnMemory() }
     }
 
@@ -110,6 +111,7 @@ extension TimeSeriesStore {
                     removed.append(slot)
                 }
                 index.remove(removed)
+                indexBytes.store(index.byteCost, ordering: .relaxed)
                 counters.seriesDropped.add(removed.count, ordering: .relaxed)
             }
         }

@@ -91,7 +91,8 @@ struct SeriesReader {
             if chunk.start > last { break }
             capacity += chunk.count
         }
-        guard samplesRead + capacity <= samplesMax + FloatChunk.constantCountMax * 2 else {
+        // Only the first and the last chunk may lie in the window in part.
+        guard capacity - FloatChunk.constantCountMax * 2 <= samplesMax - samplesRead else {
             throw .tooManySamples(limit: samplesMax)
         }
         builder.reserve(capacity)

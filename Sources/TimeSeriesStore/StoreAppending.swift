@@ -10,6 +10,7 @@ extension TimeSeriesStore: SampleSink {
             if let slot = index.slot(of: labels) { return .success(index.ref(of: slot)) }
             if let refusal = refusal(labels, seriesCount: index.seriesCount) { return .failure(refusal) }
             let slot = index.add(labels)
+            indexBytes.store(index.byteCost, ordering: .relaxed)
             return .success(begin(index.ref(of: slot)))
         }
         switch answer {
@@ -25,11 +26,13 @@ extension TimeSeriesStore: SampleSink {
 
     /// The byte limit is reached: old chunks may give way to a new series.
     private func registerAfterRetention(_ labels: LabelSet) throws(RegistrationRefusal) -> SeriesRef {
-        enforceRetention()
+        // A pass costs a walk over every series: not for each of the many series that one scrape may bring.
+        if totalBytes > byteTrigger.load(ordering: .relaxed) { enforceRetention() }
         let answer = index.withLock { index -> Result<SeriesRef, RegistrationRefusal> in
             if let slot = index.slot(of: labels) { return .success(index.ref(of: slot)) }
             if let refusal = refusal(labels, seriesCount: index.seriesCount) { return .failure(refusal) }
             let slot = index.add(labels)
+            indexBytes.store(index.byteCost, ordering: .relaxed)
             return .success(begin(index.ref(of: slot)))
         }
         if case .failure = answer { counters.refusedSeries.add(1, ordering: .relaxed) }
@@ -39,7 +42,7 @@ extension TimeSeriesStore: SampleSink {
     private func refusal(_ labels: LabelSet, seriesCount: Int) -> RegistrationRefusal? {
         if labels.count > limits.labelsMax { return .labelLimit(limits.labelsMax) }
         if seriesCount >= limits.seriesMax { return .seriesLimit(limits.seriesMax) }
-        if bytes.load(ordering: .relaxed) >= limits.bytesMax { return .byteLimit(limits.bytesMax) }
+        if totalBytes >= limits.bytesMax { return .byteLimit(limits.bytesMax) }
         return nil
     }
 

@@ -20,12 +20,17 @@ public final class TimeSeriesStore: Sendable {
     // Relaxed everywhere: each is a figure of its own, and what must agree is read under the locks.
     let newest = Atomic<Int64>(.min)
     let oldest = Atomic<Int64>(.max)
+    /// Of samples and states; `indexBytes` is the index' own estimate, taken when it changes.
     let bytes = Atomic<Int>(0)
+    let indexBytes = Atomic<Int>(0)
+    /// A pass for the byte limit is due above this: the limit, or more when a pass could not get below it.
+    let byteTrigger: Atomic<Int>
     let nextRetention = Atomic<Int64>(.min)
     let counters = StoreCounters()
 
     public init(limits: StoreLimits = StoreLimits()) {
         self.limits = limits
+        byteTrigger = Atomic(limits.bytesMax)
         stripes = (0..<HeadLayout.stripeCount).map { _ in HeadStripe() }
         metadataTable = Mutex(MetadataTable(familiesMax: limits.metadataMax))
         exemplarRing = Mutex(ExemplarRing(capacity: limits.exemplarsMax))
@@ -45,6 +50,9 @@ public final class TimeSeriesStore: Sendable {
         guard oldest <= newest, self.oldest.load(ordering: .relaxed) != .max else { return nil }
         return Timestamp(milliseconds: oldest)...Timestamp(milliseconds: newest)
     }
+
+    /// What the byte limit is held against.
+    var totalBytes: Int { bytes.load(ordering: .relaxed) + indexBytes.load(ordering: .relaxed) }
 
     public var statistics: StoreStatistics {
         var statistics = StoreStatistics()

@@ -170,3 +170,11 @@ func mistakes(text: String, message: String) {
 func secrets() {
     #expect("\(AuthenticationFields(userName: "u", secret: .value("p")))" == "basic u:<secret>")
 }
+
+@Test("a file that is not there, or is a folder, is one line")
+func unreadableFile() {
+    let missing = #expect(throws: ConfigurationFailure.self) { try Configuration(file: "/nonexistent/p.yml") }
+    #expect(missing?.description == "/nonexistent/p.yml: No such file or directory")
+    let folder = #expect(throws: ConfigurationFailure.self) { try Configuration(file: "/") }
+    #expect(folder?.description == "/: Is a directory")
+}

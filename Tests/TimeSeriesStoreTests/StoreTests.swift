@@ -139,6 +139,7 @@ struct StoreTests {
             try store.add(LabelSet(metric: name), (1...500).map { ($0 * 1000, Double($0 * $0)) })
         }
         #expect(try await store.read([], samplesMax: 1000).count == 2)
+        #expect(try await store.read([], samplesMax: .max).count == 2)
         await #expect(throws: SourceFailure.tooManySamples(limit: 999)) {
             try await store.read([], samplesMax: 999)
         }
