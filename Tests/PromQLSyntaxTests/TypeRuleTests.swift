@@ -189,6 +189,7 @@ struct TypeRuleTests {
             ),
             ("{a=\"\"}", 0, 6, "vector selector must contain at least one non-empty matcher", nil),
             ("{a!=\"b\"}", 0, 8, "vector selector must contain at least one non-empty matcher", nil),
+            ("{x=~\".*\"}", 0, 9, "vector selector must contain at least one non-empty matcher", nil),
         ] as [(String, Int, Int, String, String?)])
     func modifiers(query: String, start: Int, end: Int, message: String, hint: String?) {
         #expect(throws: SyntaxError(range: SourceRange(start, end), message: message, hint: hint)) {
