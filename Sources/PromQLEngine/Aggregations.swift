@@ -61,12 +61,15 @@ extension Evaluator {
             }
             return grouping
         }
+        grouping.groupOfSeries.reserveCapacity(input.count)
+        if !plan.isWithout {
+            groupByValues(input, plan.grouping, &grouping)
+            return grouping
+        }
         let dropped = plan.grouping + [LabelSet.metricNameLabel]
         var positions: [LabelSet: Int] = [:]
-        grouping.groupOfSeries.reserveCapacity(input.count)
         for series in input {
-            let labels = labels(series)
-            let key = plan.isWithout ? labels.without(dropped) : labels.keeping(plan.grouping)
+            let key = labels(series).without(dropped)
             if let position = positions[key] {
                 grouping.groupOfSeries.append(position)
                 grouping.sizes[position] += 1
@@ -78,6 +81,41 @@ extension Evaluator {
             }
         }
         return grouping
+    }
+
+    /// `by`: compares the values of the few labels named, and makes a label set only for a group that is new.
+    private func groupByValues(_ input: [StepSeries], _ names: [String], _ grouping: inout Grouping) {
+        /// Groups by the hash of their values; the values settle who is who.
+        var candidates: [Int: [Int]] = [:]
+        var values = [String](repeating: "", count: names.count)
+        var groupValues: [[String]] = []
+        for series in input {
+            var hasher = Hasher()
+            for (index, name) in names.enumerated() {
+                values[index] = value(of: name, in: series)
+                hasher.combine(values[index])
+            }
+            let hash = hasher.finalize()
+            let known = candidates[hash, default: []].first { group in
+                zip(groupValues[group], values).allSatisfy { $0.isSameBytes(as: $1) }
+            }
+            if let known {
+                grouping.groupOfSeries.append(known)
+                grouping.sizes[known] += 1
+            } else {
+                candidates[hash, default: []].append(groupValues.count)
+                grouping.groupOfSeries.append(groupValues.count)
+                groupValues.append(values)
+                grouping.labels.append(labels(series).keeping(names))
+                grouping.sizes.append(1)
+            }
+        }
+    }
+
+    /// Empty for an absent label, and for the name once it is dropped.
+    private func value(of name: String, in series: StepSeries) -> String {
+        if series.isNameDropped, !options.delaysNameRemoval, LabelSet.metadataLabels.contains(name) { return "" }
+        return series.labels[name] ?? ""
     }
 
     private func noteQuantiles(_ parameter: [Double], _ plan: AggregationPlan) {

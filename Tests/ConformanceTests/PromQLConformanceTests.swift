@@ -32,7 +32,11 @@ struct PromQLConformanceTests {
     @Test("the shared corpus scores no less than its floor", arguments: Files.shared)
     func sharedScript(path: String) async throws {
         let report = await PromQLTestRunner().run(try Files.text(path), name: Files.name(path))
-        print("promqltest \(report.name): \(report.passed)/\(report.total)")
+        let features = PromQLTestReport.FeatureClass.allCases.map { feature in
+            let score = report.score(feature)
+            return "\(feature.rawValue) \(score.passed)/\(score.total)"
+        }
+        print("promqltest \(report.name): \(report.passed)/\(report.total) (\(features.joined(separator: ", ")))")
         if getenv("CONFORMANCE_VERBOSE") != nil {
             for problem in report.problems { print("  problem \(problem)") }
             for outcome in report.outcomes {

@@ -147,7 +147,8 @@ struct Oracle {
             let rank = parameter * Double(sorted.count - 1)
             let low = Int(rank)
             let high = min(low + 1, sorted.count - 1)
-            return sorted[low] + (sorted[high] - sorted[low]) * (rank - Double(low))
+            let weight = rank - Double(low)
+            return sorted[low] * (1 - weight) + sorted[high] * weight
         case .rate, .increase, .delta:
             guard points.count > 1 else { return nil }
             return extrapolated(function, points, start, end)
