@@ -190,11 +190,13 @@ struct AxisScale {
         var high = pow(base, (log(top) / log(base) - 1e-9).rounded(.up))
         guard low > 0, low.isFinite, high.isFinite else { return }
         if high <= low { high = low * base }
+        let powerCount = ((log(high) - log(low)) / log(base)).rounded()
+        guard high.isFinite, high > low, powerCount < 5000 else { return }
         self.low = low
         self.high = high
         let counting = Counting(request.unit, most: high, spansPrefixes: true)
         unitLabel = counting.unitLabel
-        let powers = Int((log(high / low) / log(base)).rounded())
+        let powers = max(1, Int(powerCount))
         let intervals = max(1, request.rows * 2 / 5)
         let stride = max(1, (powers + intervals - 1) / intervals)
         for index in Swift.stride(from: 0, through: powers, by: stride) {

@@ -118,6 +118,7 @@ extension RGB {
 
     /// `share` of this colour, the rest of `other`.
     func blended(_ share: Double, over other: RGB) -> RGB {
+        let share = share.isFinite ? share : 0
         func mix(_ top: UInt8, _ below: UInt8) -> UInt8 {
             UInt8(max(0, min(255, Double(top) * share + Double(below) * (1 - share))))
         }

@@ -34,11 +34,17 @@ extension DataField {
         return !overflow && isJoined(over: distance)
     }
 
+    /// Half a step more than a step; steps may be absurd.
+    private var gapLimit: Int64 {
+        let step = max(1, min(step.count, Int64.max / 4))
+        return step + step / 2
+    }
+
     func isJoined(over distance: Int64) -> Bool {
         switch configuration.graph.spanNulls {
         case .always: return true
-        case .shorterThan(let limit): return distance < limit || distance <= step.count + step.count / 2
-        case .never: return step.count <= 0 || distance <= step.count + step.count / 2
+        case .shorterThan(let limit): return distance < limit || distance <= gapLimit
+        case .never: return step.count <= 0 || distance <= gapLimit
         }
     }
 
@@ -127,7 +133,7 @@ extension DataField {
             let middle = (low + high) / 2
             if timestamps[middle] <= time { low = middle + 1 } else { high = middle }
         }
-        guard low > 0, (time - timestamps[low - 1]).count <= max(step.count, 1) * 3 / 2 else { return nil }
+        guard low > 0, (time - timestamps[low - 1]).count <= gapLimit else { return nil }
         return values[low - 1]
     }
 }

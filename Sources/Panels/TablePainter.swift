@@ -71,7 +71,7 @@ private struct TableGrid {
         order = Self.sorted(table, options, rowCount)
         // Only rows that can be seen are measured; scrolling must not make columns jump, so a few hundred are.
         let seen = Array(order.prefix(500))
-        let first = max(0, canvas.context.scroll)
+        let first = max(0, min(canvas.context.scroll, rowCount))
         let visible = Set(seen).union(order.dropFirst(first).prefix(canvas.rect.height))
         for source in table.columns where !source.configuration.isHidden {
             columns.append(column(source, visible))

@@ -23,7 +23,7 @@ enum TextPainter {
             }
         }
         var rows: [[TextSpan]] = []
-        let first = max(0, canvas.context.scroll)
+        let first = max(0, min(canvas.context.scroll, 1_000_000))
         for line in lines where rows.count < first + canvas.rect.height + 1 { rows += line.wrapped(width) }
         while rows.last?.isEmpty ?? false { rows.removeLast() }
         let visible = rows.dropFirst(max(0, min(first, rows.count - canvas.rect.height)))
