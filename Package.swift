@@ -57,7 +57,7 @@ targets += [
     tests("IngestionTests", ["Exposition", "Ingestion", "MetricModel", "Relabeling", "TimeSeriesStore"]),
     tests("PromQLEngineTests", ["PromQLEngine", "TimeSeriesStore"]),
     tests("PanelsTests", ["Panels"], resources: [.copy("Golden")]),
-    tests("DashboardAppTests", ["DashboardApp"]),
+    tests("DashboardAppTests", ["DashboardApp"], exclude: ["Golden"]),
     tests("FerulaTests", ["Ferula", "FerulaTestKit"]),
     tests("ConformanceTests", ["Ferula", "FerulaTestKit"], exclude: ["Scripts"]),
     tests("ArchitectureTests", []),
