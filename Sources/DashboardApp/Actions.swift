@@ -21,7 +21,9 @@ extension AppState {
             isKiosk.toggle()
             relayout()
             keepScrollValid()
-        case .refresh: revision += 1
+        case .refresh:
+            revision += 1
+            areVariablesStale = document.hasQueryVariables
         case .zoomIn: time.zoomIn(now: now)
         case .zoomOut: time.zoomOut(now: now)
         case .panBack: time.panBack(now: now)

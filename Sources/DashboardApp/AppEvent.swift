@@ -11,7 +11,7 @@ package enum AppEvent: Sendable {
     case tick(Timestamp, utcOffset: Milliseconds)
     case answered(panel: Int, generation: Int, answers: PanelAnswers)
     case targets([TargetStatus])
-    case variables([DashboardVariable])
+    case variables([DashboardVariable], notices: [String])
 }
 
 package enum Effect: Sendable {

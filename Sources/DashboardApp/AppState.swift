@@ -96,6 +96,8 @@ package struct AppState: Sendable {
     /// False while the first values of query variables are on their way: nothing is asked before.
     package var areVariablesReady: Bool
     package var isResolvingVariables = false
+    /// Their options are to be asked: at the start, after the first scrape, and by `r`.
+    var areVariablesStale: Bool
     package var revision = 0
 
     package struct Message: Hashable, Sendable {
@@ -120,25 +122,30 @@ package struct AppState: Sendable {
             range.map { TimeView(length: $0) }
             ?? TimeView(from: dashboard.timeFrom, to: dashboard.timeTo, now: now, offset: utcOffset)
         self.refresh = refresh ?? dashboard.refresh ?? .seconds(1)
-        areVariablesReady = !dashboard.variables.contains { variable in
-            if case .query = variable.kind { return true }
-            return false
-        }
-        relayout()
+        areVariablesReady = !dashboard.hasQueryVariables
+        areVariablesStale = dashboard.hasQueryVariables
+        showDocument()
         focus = placements.first { !$0.panel.isRow }?.panel.id
     }
 
     private mutating func showDocument() {
-        shown = document.withRows(toggled: toggledRows)
+        shown = Self.shown(
+            document, toggled: toggledRows, range: time.range(now: now),
+            clock: DisplayClock(now: now, offset: utcOffset))
         shownRevision += 1
         relayout()
     }
 
+    /// The same choices as before ask nothing anew.
     mutating func setVariables(_ variables: [DashboardVariable]) {
+        isResolvingVariables = false
+        let isSame = zip(document.variables, variables).allSatisfy { before, after in
+            before.current == after.current && before.options == after.options
+        }
+        if isSame, areVariablesReady, variables.count == document.variables.count { return }
+        areVariablesReady = true
         document.variables = variables
         showDocument()
-        areVariablesReady = true
-        isResolvingVariables = false
         revision += 1
     }
 
@@ -170,6 +177,7 @@ extension AppState {
             if newest > firstScrape { hasSecondScrape = true }
         } else {
             firstScrape = newest
+            areVariablesStale = document.hasQueryVariables && !isStill
         }
     }
 }

@@ -26,7 +26,3 @@ extension AppState {
     /// The slowest target's, so that no rate comes out empty; before the targets are known what was given.
     var scrapeInterval: Milliseconds { targets.map(\.interval).max() ?? scrapeIntervalGiven }
 }
-
-func resolve(
-    _ variables: [DashboardVariable], range: TimeRange, backend: any QueryBackend
-) async -> [DashboardVariable] { variables }

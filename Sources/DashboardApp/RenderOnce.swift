@@ -42,7 +42,8 @@ package func renderOnce(
             case .resolveVariables(let variables, let range):
                 tasks.append(
                     Task.detached {
-                        mailbox.post(.variables(await resolve(variables, range: range, backend: backend)))
+                        let outcome = await VariableResolver.resolve(variables, backend: backend, range: range)
+                        mailbox.post(.variables(outcome.variables, notices: outcome.notices))
                     })
             case .redraw, .suspend, .quit: continue
             }

@@ -113,7 +113,8 @@ package final class SessionLoop {
             start { [status, mailbox] in mailbox.post(.targets(await status.targets())) }
         case .resolveVariables(let variables, let range):
             start { [backend, mailbox] in
-                mailbox.post(.variables(await resolve(variables, range: range, backend: backend)))
+                let outcome = await VariableResolver.resolve(variables, backend: backend, range: range)
+                mailbox.post(.variables(outcome.variables, notices: outcome.notices))
             }
         case .redraw:
             terminal.redraw()

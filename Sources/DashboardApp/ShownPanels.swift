@@ -1,70 +1,40 @@
-// The dashboard with the rows opened and closed as the user left them.
-// Comes between the document and the layout: a closed row's children take no place and are never queried.
+// The dashboard as it is shown: rows opened and closed as the user left them, repeats spread out, titles filled in.
+// Comes between the document and the layout: what a closed row holds takes no place and is never queried.
 
 import Dashboards
+import MetricModel
+
+extension AppState {
+    /// Of a document: panels with their places in the grid, each row saying whether it is closed.
+    static func shown(_ document: Dashboard, toggled: Set<Int>, range: TimeRange, clock: DisplayClock) -> Dashboard {
+        let variables = VariableContext(dashboard: document, range: range, clock: clock)
+        var shown = document
+        shown.panels = GridLayout.place(document.panels, toggled: toggled, variables: variables).map { placed in
+            var panel = placed.panel
+            panel.position = placed.position
+            if panel.isRow { panel.kind = .row(isCollapsed: placed.isCollapsed) }
+            let scoped = panel.scopedVariables.isEmpty ? variables : variables.scoped(panel.scopedVariables)
+            panel.title = scoped.interpolate(panel.title)
+            return panel
+        }
+        return shown
+    }
+}
 
 extension Dashboard {
-    /// `toggled`: ids of rows whose state is the opposite of the document's. Later panels move up or down to fit.
-    func withRows(toggled: Set<Int>) -> Dashboard {
-        guard !toggled.isEmpty else { return self }
-        var shown: [Panel] = []
-        var shift = 0
-        var isHiding = false
-        var hiddenFrom = 0
-        var hiddenTo = 0
-        for panel in panels {
-            guard case .row(let isCollapsed) = panel.kind else {
-                if isHiding {
-                    hiddenTo = max(hiddenTo, panel.position.y + panel.position.height)
-                } else {
-                    shown.append(panel.moved(by: shift))
-                }
-                continue
-            }
-            if isHiding { shift -= max(0, min(hiddenTo, panel.position.y) - hiddenFrom) }
-            isHiding = false
-            guard toggled.contains(panel.id) else {
-                shown.append(panel.moved(by: shift))
-                continue
-            }
-            var row = panel.moved(by: shift)
-            row.kind = .row(isCollapsed: !isCollapsed)
-            if isCollapsed {
-                let children = panel.collapsedPanels
-                row.collapsedPanels = []
-                shown.append(row)
-                let top = children.map(\.position.y).min() ?? 0
-                let bottom = children.map { $0.position.y + $0.position.height }.max() ?? 0
-                let move = row.position.y + row.position.height - top
-                shown += children.map { $0.moved(by: move) }
-                shift += bottom - top
-            } else {
-                shown.append(row)
-                isHiding = true
-                hiddenFrom = panel.position.y + panel.position.height
-                hiddenTo = hiddenFrom
-            }
-        }
-        var dashboard = self
-        dashboard.panels = shown
-        return dashboard
-    }
-
     /// Rows of the document with whether each is collapsed there.
     var rows: [(id: Int, isCollapsed: Bool)] {
-        panels.compactMap { panel in
-            if case .row(let isCollapsed) = panel.kind { return (panel.id, isCollapsed) }
-            return nil
+        panels.filter(\.isRow).map { ($0.id, $0.kind.isCollapsedRow) }
+    }
+    var hasQueryVariables: Bool {
+        variables.contains { variable in
+            if case .query = variable.kind { return true }
+            return false
         }
     }
 }
 
 extension Panel {
-    func moved(by rows: Int) -> Panel {
-        var panel = self
-        panel.position.y += rows
-        return panel
-    }
     var isRow: Bool {
         if case .row = kind { return true }
         return false

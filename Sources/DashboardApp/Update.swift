@@ -14,14 +14,17 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
         state.now = now
         state.utcOffset = utcOffset
         effects += state.targetsWhenDue()
-        if !state.areVariablesReady, !state.isResolvingVariables {
+        if state.areVariablesStale, !state.isResolvingVariables {
+            state.areVariablesStale = false
             state.isResolvingVariables = true
             effects.append(.resolveVariables(state.document.variables, state.time.range(now: now)))
         }
     case .answered(let panel, let generation, let answers):
         state.take(answers, of: panel, generation: generation)
     case .targets(let targets): state.take(targets)
-    case .variables(let variables): state.setVariables(variables)
+    case .variables(let variables, let notices):
+        state.setVariables(variables)
+        if let notice = notices.first { state.message = AppState.Message(text: notice, isError: true) }
     }
     state.keepFocusValid()
     return effects + state.questions()

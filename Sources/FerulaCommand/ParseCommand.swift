@@ -20,7 +20,7 @@ struct ParseCommand: ParsableCommand {
         let isOpenMetrics = LoadFile.endsWithMark(bytes.suffix(16))
         let name = file == "-" ? "standard input" : file
         var samples = 0
-        do {
+        do throws(ExpositionError) {
             try bytes.withUnsafeBufferPointer { body throws(ExpositionError) in
                 var parser = ExpositionParser(body, format: isOpenMetrics ? .openMetrics : .text)
                 while true {
@@ -29,7 +29,7 @@ struct ParseCommand: ParsableCommand {
                     if entry == .series { samples += 1 }
                 }
             }
-        } catch let error as ExpositionError {
+        } catch {
             throw CommandFailure("\(name):\(error.rendered)")
         }
         print("\(samples) samples")

@@ -16,7 +16,7 @@ enum Program {
         }
         // A reader that goes away (`ferula query ... | head`) is not an error to be signalled.
         signal(SIGPIPE, SIG_IGN)
-        let names = FerulaCommand.configuration.subcommands.compactMap(\.configuration.commandName)
+        let names = FerulaCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
         let first = FirstArgument(words.first, subcommands: names + ["help"], fileExists: FileSystem.exists)
         if case .unknown(let word, let nearest) = first {
             let hint = nearest.map { "did you mean `ferula \($0)`?" } ?? "see `ferula --help`"

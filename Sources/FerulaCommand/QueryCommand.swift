@@ -116,7 +116,7 @@ struct QueryCommand: AsyncParsableCommand {
         if let interval { wanted = try Self.duration(interval, "--interval") }
         let plan = ScrapePlan(for: parsed, interval: wanted)
         let client = Client(userAgent: "ferula/\(Program.version)")
-        do {
+        do throws(ScrapeFailure) {
             let url = try await findMetrics(scrape, client: client)
             let shot = OneShotScrape(url: url, times: plan.scrapes, interval: plan.interval)
             let showsProgress = isatty(2) == 1 && plan.scrapes > 1
@@ -129,9 +129,9 @@ struct QueryCommand: AsyncParsableCommand {
             if showsProgress { Program.write(bytes: Array("\r\u{1b}[K".utf8), to: 2) }
             await client.shutdown()
             return last
-        } catch let failure as ScrapeFailure {
+        } catch {
             await client.shutdown()
-            throw CommandFailure(failure.rendered)
+            throw CommandFailure(error.rendered)
         }
     }
 

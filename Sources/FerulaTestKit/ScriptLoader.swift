@@ -118,7 +118,8 @@ extension NativeHistogram {
         func near(_ one: Double, _ two: Double) -> Bool { PromQLEngine.isAlmostEqual(one, two, 1e-6) }
         func same(_ one: [Entry], _ two: [Entry]) -> Bool {
             let (one, two) = (one.filter { $0.count != 0 }, two.filter { $0.count != 0 })
-            return one.count == two.count && zip(one, two).allSatisfy { $0.index == $1.index && near($0.count, $1.count) }
+            return one.count == two.count
+                && zip(one, two).allSatisfy { $0.index == $1.index && near($0.count, $1.count) }
         }
         return schema == other.schema && near(count, other.count) && near(sum, other.sum)
             && (!usesCustomBuckets || customValues == other.customValues) && zeroThreshold == other.zeroThreshold

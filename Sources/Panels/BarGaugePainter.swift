@@ -59,10 +59,12 @@ private struct BarGauges {
         let valueWidth = options.showsValues ? number + unit : 0
         var track = width - nameWidth - (nameWidth > 0 ? 1 : 0) - valueWidth - (valueWidth > 0 ? 1 : 0)
         if track < 4 { track = 0 }
-        // Bars stand apart when there is room, and fill the height evenly.
+        // Bars stand apart when there is room, all by the same distance.
         let rows = hidden > 0 ? rect.height - 1 : rect.height
+        let gap = shown.count > 1 ? max(0, min(2, (rows - shown.count) / (shown.count - 1))) : 0
+        let top = max(0, (rows - shown.count - gap * (shown.count - 1)) / 2)
         for (index, bar) in shown.enumerated() {
-            let y = rect.y + (2 * index + 1) * rows / (2 * shown.count)
+            let y = rect.y + top + index * (1 + gap)
             var x = rect.x + pad
             if nameWidth > 0 {
                 frame.draw(bar.name, x: x, y: y, width: nameWidth, style: theme.text)

@@ -149,7 +149,8 @@ struct GaugeTile {
             }
         }
         dots.draw(on: &frame, x: rect.x, y: rect.y)
-        drawArcTexts(rect, centerRow: rect.y + Int(centerY / 4), inner: Int(inner), labelRows, radius, on: &frame)
+        drawArcTexts(
+            rect, centerRow: rect.y + Int(centerY / 4), inner: Int(inner), labelRows, (outer + inner) / 2, on: &frame)
     }
 
     private func drawArcTexts(
@@ -174,9 +175,9 @@ struct GaugeTile {
             let middle = rect.x + rect.width / 2
             if name == nil || rect.width >= 30 {
                 frame.draw(
-                    low.number, x: middle - reach - 3, y: y, width: 8, style: theme.dim, alignment: .left)
+                    low.number, x: middle - reach - 4, y: y, width: 8, style: theme.dim, alignment: .center)
                 frame.draw(
-                    high.number, x: middle + reach - 4, y: y, width: 8, style: theme.dim, alignment: .right)
+                    high.number, x: middle + reach - 4, y: y, width: 8, style: theme.dim, alignment: .center)
             }
             if let name {
                 let width = rect.width >= 30 ? max(4, 2 * reach - 12) : rect.width - 2

@@ -109,23 +109,34 @@ extension Graph {
     }
 
     private func drawTimes(_ y: Int, on frame: inout Frame) {
-        let axis = TimeAxis(
-            start: canvas.data.start, end: canvas.data.end, width: plot.width,
-            offsetSeconds: context.timeZoneOffsetSeconds)
+        let offset = context.timeZoneOffsetSeconds
+        let (start, end) = (canvas.data.start, canvas.data.end)
+        var axis = TimeAxis(start: start, end: end, width: plot.width, offsetSeconds: offset)
+        if axis.ticks.count < 2 {
+            axis = TimeAxis(start: start, end: end, width: plot.width, offsetSeconds: offset, spacing: 8)
+        }
+        let crosshair = crosshairLabel()
         var free = plot.x
         for tick in axis.ticks {
             let x = plot.x + span.column(tick.time, of: plot.width)
-            guard x >= free, x + tick.label.utf8.count <= plot.maxX + 1 else { continue }
+            let width = tick.label.utf8.count
+            guard x >= free, x + width <= plot.maxX + 1 else { continue }
+            if let crosshair, x <= crosshair.x + crosshair.text.utf8.count, x + width >= crosshair.x { continue }
             free = x + frame.draw(tick.label, x: x, y: y, style: theme.dim) + 2
         }
-        guard let time = context.crosshair, span.share(time) >= 0, span.share(time) <= 1 else { return }
+        guard let crosshair else { return }
+        var style = theme.text
+        style.attributes.insert(.reverse)
+        frame.draw(crosshair.text, x: crosshair.x, y: y, style: style)
+    }
+
+    private func crosshairLabel() -> (text: String, x: Int)? {
+        guard let time = context.crosshair, span.share(time) >= 0, span.share(time) <= 1 else { return nil }
         let (local, overflow) = time.milliseconds.addingReportingOverflow(Int64(context.timeZoneOffsetSeconds) * 1000)
-        guard !overflow else { return }
+        guard !overflow else { return nil }
         let civil = CivilTime(localMilliseconds: local)
         let label = " " + two(civil.hour) + ":" + two(civil.minute) + ":" + two(civil.second) + " "
         let x = plot.x + span.column(time, of: plot.width) - label.utf8.count / 2
-        var style = theme.text
-        style.attributes.insert(.reverse)
-        frame.draw(label, x: max(plot.x, min(x, plot.maxX - label.utf8.count)), y: y, style: style)
+        return (label, max(plot.x, min(x, plot.maxX - label.utf8.count)))
     }
 }

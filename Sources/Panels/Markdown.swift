@@ -202,7 +202,7 @@ enum Markdown {
         if isImage { return ([TextSpan(text: text.isEmpty ? "[image]" : "[image: \(text)]", kind: .dim)], end + 1) }
         var spans = [TextSpan(text: text.isEmpty ? address : text, kind: .link)]
         if !address.isEmpty, !text.isEmpty, address != text {
-            spans.append(TextSpan(text: " (\(address))", kind: .dim))
+            spans.append(TextSpan(text: " (\(address))", kind: .address))
         }
         return (spans, end + 1)
     }

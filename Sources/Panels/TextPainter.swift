@@ -51,14 +51,14 @@ enum TextPainter {
         case .emphasis: style.attributes.insert(.italic)
         case .code: style.foreground = theme.good
         case .link: style = Style(foreground: theme.accent, attributes: .underline)
-        case .dim: style = theme.dim
+        case .address, .dim: style = theme.dim
         }
         return style
     }
 }
 
 struct TextSpan: Hashable {
-    enum Kind: Hashable { case plain, heading, strong, emphasis, code, link, dim }
+    enum Kind: Hashable { case plain, heading, strong, emphasis, code, link, address, dim }
     var text: String
     var kind: Kind
 }
@@ -70,36 +70,40 @@ struct TextLine: Hashable {
     /// Never wrapped: code and tables.
     var isVerbatim = false
 
-    /// Rows of at most `width` cells, broken at blanks.
+    /// Rows of at most `width` cells, broken at blanks; continuation rows hang by the indent.
     func wrapped(_ width: Int) -> [[TextSpan]] {
         if isVerbatim || spans.isEmpty { return [spans] }
+        let hang = min(indent, max(0, width / 3))
         var rows: [[TextSpan]] = []
         var row: [TextSpan] = []
         var used = 0
-        func pad(_ cells: Int) -> TextSpan { TextSpan(text: String(repeating: " ", count: cells), kind: .plain) }
-        let hang = min(indent, max(0, width / 3))
-        for span in spans {
-            for word in Self.words(span.text) {
-                let cells = TextWidth.cells(of: word)
-                if used + cells <= width {
-                    row.append(TextSpan(text: word, kind: span.kind))
-                    used += cells
-                    continue
-                }
-                if word == " " { continue }
-                if used > hang {
-                    rows.append(row)
-                    row = hang > 0 ? [pad(hang)] : []
-                    used = hang
-                }
-                // A word longer than a line is cut into lines.
-                for piece in TextLines.wrap(word, width: max(1, width - hang)) {
+        func startRow() {
+            rows.append(row)
+            row = hang > 0 ? [TextSpan(text: String(repeating: " ", count: hang), kind: .plain)] : []
+            used = hang
+        }
+        for word in words(width) {
+            let cells = word.reduce(0) { $0 + TextWidth.cells(of: $1.text) }
+            let isBlank = word.count == 1 && word[0].text == " "
+            if used + cells <= width {
+                // Blanks at the beginning of a first row are its margin; elsewhere they go.
+                if isBlank, used == hang, !rows.isEmpty { continue }
+                row += word
+                used += cells
+                continue
+            }
+            if isBlank { continue }
+            if used > hang { startRow() }
+            if used + cells <= width {
+                row += word
+                used += cells
+                continue
+            }
+            // A word longer than a line is cut into lines.
+            for span in word {
+                for piece in TextLines.wrap(span.text, width: max(1, width - hang)) {
                     let cells = TextWidth.cells(of: piece)
-                    if used + cells > width {
-                        rows.append(row)
-                        row = hang > 0 ? [pad(hang)] : []
-                        used = hang
-                    }
+                    if used + cells > width { startRow() }
                     row.append(TextSpan(text: piece, kind: span.kind))
                     used += cells
                 }
@@ -109,20 +113,31 @@ struct TextLine: Hashable {
         return rows
     }
 
-    /// Words and single blanks in turn.
-    private static func words(_ text: String) -> [String] {
-        var words: [String] = []
-        var word = ""
-        for character in text {
-            if character == " " || character == "\t" {
-                if !word.isEmpty { words.append(word) }
-                word = ""
-                words.append(" ")
-            } else {
-                word.append(character)
-            }
+    /// Words, each of one or more spans with no blank between them, and single blanks.
+    private func words(_ width: Int) -> [[TextSpan]] {
+        var words: [[TextSpan]] = []
+        var word: [TextSpan] = []
+        func endWord() {
+            if !word.isEmpty { words.append(word) }
+            word = []
         }
-        if !word.isEmpty { words.append(word) }
+        for span in spans {
+            // Where a link goes is worth a line's room only when there is room.
+            if span.kind == .address, width < 60 { continue }
+            var text = ""
+            for character in span.text {
+                guard character == " " || character == "\t" else {
+                    text.append(character)
+                    continue
+                }
+                if !text.isEmpty { word.append(TextSpan(text: text, kind: span.kind)) }
+                text = ""
+                endWord()
+                words.append([TextSpan(text: " ", kind: span.kind)])
+            }
+            if !text.isEmpty { word.append(TextSpan(text: text, kind: span.kind)) }
+        }
+        endWord()
         return words
     }
 }

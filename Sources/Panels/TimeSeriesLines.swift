@@ -69,13 +69,13 @@ extension Graph {
         }
     }
 
-    /// `•` where a sample stands apart: points three or more cells from each other, and samples between gaps.
+    /// `•` where a sample stands apart: points two or more cells from each other, and samples between gaps.
     func drawMarks(on frame: inout Frame) {
         for member in series where member.graph.drawStyle != .bars && !member.isStacked {
             let field = member.field
             let spacing = Double(field.step.count) / span.length * Double(plot.width)
             let isPoints = member.graph.drawStyle == .points || member.graph.lineWidth == 0
-            let marksAll = spacing >= 3 && (isPoints || member.graph.showsPoints == true)
+            let marksAll = spacing >= 2 && (isPoints || member.graph.showsPoints == true)
             let count = field.sampleCount
             guard marksAll || !isPoints else { continue }
             let scale = scale(of: member)

@@ -139,8 +139,13 @@ struct Graph {
             legendRect = Rect(x: area.maxX - wanted - 1, y: area.y, width: wanted, height: area.height)
             area.width -= wanted + 3
         } else if showsLegend, area.height >= 5, area.width >= 12 {
-            let limit = area.height < 8 ? 1 : max(1, area.height * 3 / 10)
-            if limit < 3 { legend.isTable = false }
+            var limit = area.height < 8 ? 1 : max(1, area.height * 3 / 10)
+            if legend.isTable {
+                // A table with a line or two of its series says less than a list.
+                let tableLimit = area.height * 2 / 5
+                legend.isTable = tableLimit >= min(legend.entries.count + 1, 5)
+                if legend.isTable { limit = tableLimit }
+            }
             let rows = legend.rows(width: area.width - 2, limit: limit)
             legendRect = Rect(x: area.x + 1, y: area.maxY - rows, width: area.width - 2, height: rows)
             area.height -= rows

@@ -201,14 +201,23 @@ extension Graph {
             for segment in segments where segment.low < bottom + 8 && segment.high > bottom {
                 parts.append((max(segment.low, bottom) - bottom, min(segment.high, bottom + 8) - bottom, segment))
             }
-            if parts.count > 2 {
-                parts.sort { $0.high - $0.low > $1.high - $1.low }
-                parts.removeLast(parts.count - 2)
-            }
+            if parts.count > 2 { Self.reduce(&parts) }
             parts.sort { $0.low < $1.low }
             guard let lower = parts.first else { continue }
             frame[x, y] = segmentCell(lower, parts.count > 1 ? parts[1] : nil)
         }
+    }
+
+    /// Keeps the two greatest parts and lets them meet, over the whole height that all of them covered.
+    private static func reduce(_ parts: inout [(low: Int, high: Int, segment: ColumnSegment)]) {
+        let low = parts.map(\.low).min() ?? 0
+        let high = parts.map(\.high).max() ?? 0
+        parts.sort { $0.high - $0.low > $1.high - $1.low }
+        parts.removeLast(parts.count - 2)
+        parts.sort { $0.low < $1.low }
+        parts[0].low = low
+        parts[0].high = parts[1].low
+        parts[1].high = high
     }
 
     private func segmentCell(

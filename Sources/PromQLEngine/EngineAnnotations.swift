@@ -83,7 +83,8 @@ struct EngineAnnotations {
             case .monotonicity(let detail):
                 message += ", from buckets \(goFloat(detail.leastBucket)) to \(goFloat(detail.greatestBucket))"
                 message += ", with a max diff of \(goFloat(detail.greatestDifference, digits: 2))"
-                message += ", over \(detail.count) samples from \(rfc3339(detail.firstTime)) to \(rfc3339(detail.lastTime))"
+                message +=
+                    ", over \(detail.count) samples from \(rfc3339(detail.firstTime)) to \(rfc3339(detail.lastTime))"
             case .occurrences(let count) where count > 1:
                 message += " (\(count) occurrences)"
             default: break

@@ -163,7 +163,8 @@ final class Evaluator {
         guard let first = series.first else { return false }
         let name = first.labels.metricName
         return !series.allSatisfy { one in
-            one.isNameDropped == first.isNameDropped && one.isFromSource
+            one.isNameDropped == first.isNameDropped && one.isFromSource && one.labels["__type__"] == nil
+                && one.labels["__unit__"] == nil
                 && name.map { one.labels.metricName?.isSameBytes(as: $0) ?? false } ?? false
         }
     }

@@ -8,7 +8,9 @@ import Querying
 extension Evaluator {
     /// First and last sample that count: the one before the window's start (or the first), and the last one within (anchored)
     /// or the first one at or after its end (smoothed). Nil when the window has nothing to say.
-    private func bounds(_ times: [Timestamp], _ range: Range<Int>, _ window: MixedWindow, isSmoothed: Bool) -> (Int, Int)? {
+    private func bounds(_ times: [Timestamp], _ range: Range<Int>, _ window: MixedWindow, isSmoothed: Bool) -> (
+        Int, Int
+    )? {
         var last = range.upperBound - 1
         let after = (range.lowerBound..<last).first { times[$0].milliseconds > window.start } ?? last
         let first = max(range.lowerBound, after - 1)

@@ -24,6 +24,11 @@ enum FloatKernels {
     /// The mean of the sum; once the sum overflows, a running mean.
     @inline(__always)
     static func average(_ values: Values, _ low: Int, _ high: Int) -> Double {
+        // Once infinite, a sum never is a number again: a finite one means that the running mean was not needed.
+        var total = KahanSum(values[low])
+        for index in (low + 1)..<max(high, low + 1) { total.add(values[index]) }
+        let count = Double(high - low)
+        if total.sum.isFinite { return total.sum / count + total.compensation / count }
         var mean = KahanMean(values[low])
         for index in (low + 1)..<max(high, low + 1) { mean.add(values[index]) }
         return mean.value
@@ -70,7 +75,8 @@ enum FloatKernels {
         return squares.value / count
     }
 
-    static func quantile(_ phi: Double, _ values: Values, _ low: Int, _ high: Int, _ scratch: inout [Double]) -> Double {
+    static func quantile(_ phi: Double, _ values: Values, _ low: Int, _ high: Int, _ scratch: inout [Double]) -> Double
+    {
         if phi.isNaN { return .nan }
         if phi < 0 { return -.infinity }
         if phi > 1 { return .infinity }

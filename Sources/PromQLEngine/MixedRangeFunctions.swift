@@ -62,7 +62,9 @@ extension Evaluator {
         case .countOverTime: return .float(Double(window.floats.count + window.histograms.count))
         case .presentOverTime, .absentOverTime: return .float(1)
         case .lastOverTime:
-            guard let float = window.floats.last else { return window.histograms.last.map { .histogram(samples.histograms[$0]) } }
+            guard let float = window.floats.last else {
+                return window.histograms.last.map { .histogram(samples.histograms[$0]) }
+            }
             if let histogram = window.histograms.last, window.histogramTime(histogram) >= window.floatTime(float) {
                 return .histogram(samples.histograms[histogram])
             }

@@ -104,7 +104,9 @@ struct Planner {
                 try checkModifiers(call.function, range)
             }
             // timestamp() of a selector reads the sample's own time: the wrapper would hide it.
-            if case .invariant(.selector(let selector)) = node, call.function == .timestamp { node = .selector(selector) }
+            if case .invariant(.selector(let selector)) = node, call.function == .timestamp {
+                node = .selector(selector)
+            }
             plan.arguments.append(CallPlan.Argument(node: node, range: inner.range))
         }
         if call.function == .absent || call.function == .absentOverTime, let first = call.arguments.first {
@@ -276,19 +278,22 @@ struct Planner {
 
     private func milliseconds(_ expression: DurationExpression?) throws(QueryFailure) -> Int64 {
         guard let expression else { return 0 }
-        let resolver = DurationResolver(step: Double(queryStep) / 1000, range: Double(queryEnd &- queryGrid.start) / 1000)
+        let resolver = DurationResolver(
+            step: Double(queryStep) / 1000, range: Double(queryEnd &- queryGrid.start) / 1000)
         return try resolver.milliseconds(expression)
     }
 
     private func positiveMilliseconds(
         _ expression: DurationExpression, _ range: SourceRange
     ) throws(QueryFailure) -> Int64 {
-        let resolver = DurationResolver(step: Double(queryStep) / 1000, range: Double(queryEnd &- queryGrid.start) / 1000)
+        let resolver = DurationResolver(
+            step: Double(queryStep) / 1000, range: Double(queryEnd &- queryGrid.start) / 1000)
         if case .literal(let length) = expression { return length.count }
         let seconds = try resolver.seconds(expression)
         if seconds <= 0 {
             throw QueryFailure(
-                .badData, "\(range.start):\(range.end): duration must be greater than 0", bytes: range.start..<range.end)
+                .badData, "\(range.start):\(range.end): duration must be greater than 0", bytes: range.start..<range.end
+            )
         }
         return try resolver.milliseconds(expression)
     }
@@ -320,7 +325,8 @@ struct Planner {
             case .timestamp:
                 if case .vectorSelector(let selector)? = call.arguments.first?.unwrapped { return selector.at != nil }
                 return false
-            case .daysInMonth, .dayOfMonth, .dayOfWeek, .dayOfYear, .hour, .minute, .month, .year, .predictLinear, .time:
+            case .daysInMonth, .dayOfMonth, .dayOfWeek, .dayOfYear, .hour, .minute, .month, .year, .predictLinear,
+                .time:
                 return false
             default: return call.arguments.allSatisfy(isInvariant)
             }

@@ -92,7 +92,9 @@ extension Evaluator {
             left = between(first, start)
         }
         var right = samples.floats[last]
-        if isSmoothed, last > window.floats.lowerBound, times[last].milliseconds > end { right = between(last - 1, end) }
+        if isSmoothed, last > window.floats.lowerBound, times[last].milliseconds > end {
+            right = between(last - 1, end)
+        }
         if times[first].milliseconds <= start { first += 1 }
         if times[last].milliseconds >= end { last -= 1 }
         let inner = first..<max(first, last + 1)

@@ -79,10 +79,11 @@ extension Evaluator {
         let isSwapped = matching.cardinality == .oneToMany
         var matcher = PairMatcher(
             plan: plan, many: isSwapped ? right : left, one: isSwapped ? left : right, steps: grid.count,
-            isSwapped: isSwapped)
+            isSwapped: isSwapped, dropsName: !options.delaysNameRemoval && plan.returnsBool)
         matcher.manyLabels = matcher.many.map(labels)
         matcher.oneLabels = matcher.one.map(labels)
         matcher.prepare()
+        if let pairs = matcher.fixedPairs { return try combined(matcher, pairs, grid) }
         for step in 0..<grid.count {
             if step & 0x3f == 0x3f { try checkInterruption() }
             try match(&matcher, step)
@@ -92,6 +93,75 @@ extension Evaluator {
         for output in matcher.outputs where !output.column.isEmpty { result.append(output) }
         if grid.isInstant, options.delaysNameRemoval { return result }
         return try merged(result)
+    }
+
+    /// The common case: every series has the same partner, or none, at every step. Whole columns are combined then.
+    private func combined(
+        _ matcher: PairMatcher, _ pairs: [(many: Int, one: Int, labels: LabelSet)], _ grid: EvaluationGrid
+    ) throws(QueryFailure) -> [StepSeries] {
+        let plan = matcher.plan
+        var result: [StepSeries] = []
+        result.reserveCapacity(pairs.count)
+        for pair in pairs {
+            let many = matcher.many[pair.many].column
+            let one = matcher.one[pair.one].column
+            let column = matcher.isSwapped ? combine(plan, one, many) : combine(plan, many, one)
+            if column.isEmpty { continue }
+            result.append(StepSeries(labels: pair.labels, isNameDropped: plan.returnsBool, column: column))
+        }
+        try checkInterruption()
+        if grid.isInstant, options.delaysNameRemoval { return result }
+        return try merged(result)
+    }
+
+    private func combine(_ plan: BinaryPlan, _ left: StepColumn, _ right: StepColumn) -> StepColumn {
+        var column = StepColumn(count: left.count)
+        let operation = plan.operation
+        if left.hasHistograms || right.hasHistograms || operation == .trimLower || operation == .trimUpper {
+            for step in 0..<column.count {
+                guard let one = left.value(step), let other = right.value(step) else { continue }
+                guard let outcome = combine(plan, one, other) else { continue }
+                if plan.returnsBool {
+                    column.set(step, outcome.holds ? 1 : 0)
+                } else if outcome.holds {
+                    column.set(step, outcome.value)
+                }
+            }
+            return column
+        }
+        let count = column.count
+        column.cells.withUnsafeMutableBufferPointer { cells in
+            column.floats.withUnsafeMutableBufferPointer { floats in
+                left.cells.withUnsafeBufferPointer { one in
+                    right.cells.withUnsafeBufferPointer { other in
+                        for step in 0..<count { cells[step] = one[step] & other[step] }
+                    }
+                }
+                left.floats.withUnsafeBufferPointer { one in
+                    right.floats.withUnsafeBufferPointer { other in
+                        func run(_ operation: (Double, Double) -> Double) {
+                            for step in 0..<count { floats[step] = operation(one[step], other[step]) }
+                        }
+                        switch operation {
+                        case .add: run { $0 + $1 }
+                        case .subtract: run { $0 - $1 }
+                        case .multiply: run { $0 * $1 }
+                        case .divide: run { $0 / $1 }
+                        case .modulo, .power, .atan2, .and, .or, .unless, .trimUpper, .trimLower:
+                            run { ScalarOperation.calculate(operation, $0, $1) }
+                        case .equal, .notEqual, .greater, .less, .greaterOrEqual, .lessOrEqual:
+                            for step in 0..<count where cells[step] != Cell.absent {
+                                // As the operator was written, the left value is what a filter keeps.
+                                let holds = ScalarOperation.compare(operation, one[step], other[step])
+                                floats[step] = plan.returnsBool ? (holds ? 1 : 0) : one[step]
+                                if !holds, !plan.returnsBool { cells[step] = Cell.absent }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return column
     }
 
     private func match(_ matcher: inout PairMatcher, _ step: Int) throws(QueryFailure) {
@@ -137,7 +207,7 @@ extension Evaluator {
         let outcome =
             matcher.isSwapped ? combine(plan, oneValue, manyValue) : combine(plan, manyValue, oneValue)
         guard let outcome else { return }
-        let position = matcher.output(many: many, one: one, key: key, dropsName: !options.delaysNameRemoval)
+        let position = matcher.output(many: many, one: one)
         guard matcher.claim(key: key, output: position) else {
             let isOneToOne = plan.matching.cardinality == .oneToOne
             throw QueryFailure(
@@ -176,6 +246,8 @@ private struct PairMatcher {
     let one: [StepSeries]
     let steps: Int
     let isSwapped: Bool
+    /// The name goes from the result at once.
+    let dropsName: Bool
     var manyLabels: [LabelSet] = []
     var oneLabels: [LabelSet] = []
     private(set) var manyKeys: [Int] = []
@@ -193,12 +265,15 @@ private struct PairMatcher {
         var one: Int
     }
 
-    init(plan: BinaryPlan, many: [StepSeries], one: [StepSeries], steps: Int, isSwapped: Bool) {
+    init(
+        plan: BinaryPlan, many: [StepSeries], one: [StepSeries], steps: Int, isSwapped: Bool, dropsName: Bool
+    ) {
         self.plan = plan
         self.many = many
         self.one = one
         self.steps = steps
         self.isSwapped = isSwapped
+        self.dropsName = dropsName
     }
 
     mutating func prepare() {
@@ -207,6 +282,32 @@ private struct PairMatcher {
         manyKeys = keys.ordinals(of: manyLabels, matching.labels, isKeeping: matching.isOn)
         oneKeys = keys.ordinals(of: oneLabels, matching.labels, isKeeping: matching.isOn)
         keyCount = keys.count
+    }
+
+    /// The pairs, when no step can find two candidates for one place and nothing is filled; nil otherwise.
+    var fixedPairs: [(many: Int, one: Int, labels: LabelSet)]? {
+        let matching = plan.matching
+        guard matching.fillLeft == nil, matching.fillRight == nil else { return nil }
+        var partner = [Int](repeating: -1, count: keyCount)
+        for (index, key) in oneKeys.enumerated() {
+            guard partner[key] < 0 else { return nil }
+            partner[key] = index
+        }
+        var pairs: [(many: Int, one: Int, labels: LabelSet)] = []
+        pairs.reserveCapacity(many.count)
+        var isTaken = [Bool](repeating: false, count: keyCount)
+        var seen: Set<LabelSet> = []
+        for (index, key) in manyKeys.enumerated() where partner[key] >= 0 {
+            let labels = resultLabels(manyLabels[index], oneLabels[partner[key]], dropsName: dropsName)
+            if matching.cardinality == .oneToOne {
+                guard !isTaken[key] else { return nil }
+                isTaken[key] = true
+            } else {
+                guard seen.insert(labels).inserted else { return nil }
+            }
+            pairs.append((index, partner[key], labels))
+        }
+        return pairs
     }
 
     mutating func begin(_ step: Int) {
@@ -228,12 +329,12 @@ private struct PairMatcher {
     }
 
     /// The output series of a pair; nil stands for a filled side.
-    mutating func output(many: Int?, one: Int?, key: Int, dropsName: Bool) -> Int {
+    mutating func output(many: Int?, one: Int?) -> Int {
         let pair = Pair(many: many ?? -1, one: one ?? -1)
         if let known = outputByPair[pair] { return known }
         let manySide = many.map { manyLabels[$0] } ?? oneLabels[one ?? 0].matching(plan.matching)
         let oneSide = one.map { oneLabels[$0] } ?? manyLabels[many ?? 0].matching(plan.matching)
-        let labels = resultLabels(manySide, oneSide, dropsName: dropsName && plan.returnsBool)
+        let labels = resultLabels(manySide, oneSide, dropsName: dropsName)
         outputs.append(
             StepSeries(labels: labels, isNameDropped: plan.returnsBool, column: StepColumn(count: steps)))
         outputByPair[pair] = outputs.count - 1

@@ -111,8 +111,11 @@ extension TimeSeriesStore: SeriesSource {
                 }
             }
         }
-        found.sort()
-        return found
+        // Numbers are sorted, not the series themselves: moving those would retain and release at every step.
+        let order = found.withUnsafeBufferPointer { found in
+            found.indices.map { Int32(truncatingIfNeeded: $0) }.sorted { found[Int($0)] < found[Int($1)] }
+        }
+        return order.map { found[Int($0)] }
     }
 
     // MARK: Cardinality

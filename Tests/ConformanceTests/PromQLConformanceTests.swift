@@ -50,7 +50,8 @@ enum Files {
     private static let here = String(#filePath.dropLast("/PromQLConformanceTests.swift".utf8.count))
 
     static let own = list(here + "/Scripts")
-    static let shared = list(here + "/../../../shared/corpus/promqltest") + list(here + "/../../../../shared/corpus/promqltest")
+    static let shared =
+        list(here + "/../../../shared/corpus/promqltest") + list(here + "/../../../../shared/corpus/promqltest")
 
     static func name(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
 

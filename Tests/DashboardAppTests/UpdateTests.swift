@@ -174,9 +174,40 @@ struct UpdateTests {
         var row = Scene.panel(1, .row(isCollapsed: true), "Row", 0, 0, 24, 1)
         row.collapsedPanels = [Scene.panel(2, .stat(StatOptions()), "Inside", 0, 1, 12, 4)]
         let after = Scene.panel(3, .stat(StatOptions()), "After", 0, 1, 12, 4)
-        let dashboard = Dashboard(title: "Rows", panels: [row, after]).withRows(toggled: [1])
-        #expect(dashboard.panels.map(\.id) == [1, 2, 3])
-        #expect(dashboard.panels.map(\.position.y) == [0, 1, 5])
+        var state = Scene.state(dashboard: Dashboard(title: "Rows", panels: [row, after]))
+        #expect(state.shown.panels.map(\.id) == [1])
+        state.focus = 1
+        press(&state, .enter)
+        #expect(state.shown.panels.map(\.id) == [1, 2, 3])
+        #expect(state.shown.panels.map(\.position.y) == [0, 1, 5])
+    }
+
+    @Test("variables are asked before the panels, fill queries and titles, and a repeat draws one panel a value")
+    func variables() async throws {
+        var dashboard = Scene.dashboard
+        var variable = DashboardVariable(name: "host", kind: .query("label_values(up, host)"))
+        variable.includesAll = true
+        variable.isMulti = true
+        variable.current = ["$__all"]
+        dashboard.variables = [variable]
+        var panel = Scene.panel(1, .stat(StatOptions()), "Load of $host", 0, 0, 24, 4, "load{host=\"$host\"}")
+        panel.repeating = PanelRepeat(variable: "host")
+        dashboard.panels = [panel]
+        var state = Scene.state(dashboard: dashboard)
+        let effects = update(&state, .tick(moment, utcOffset: .zero))
+        #expect(effects.asked == [])
+        let asked: ([DashboardVariable], TimeRange)? = effects.lazy.compactMap { effect in
+            if case .resolveVariables(let variables, let range) = effect { return (variables, range) }
+            return nil
+        }.first
+        let (variables, range) = try #require(asked)
+        let outcome = await VariableResolver.resolve(variables, backend: ScriptedBackend(), range: range)
+        let questions = update(&state, .variables(outcome.variables, notices: outcome.notices)).questions
+        #expect(questions.flatMap(\.queries).map(\.expression) == ["load{host=\"web-01\"}", "load{host=\"web-02\"}"])
+        let text = render(state).plainText
+        #expect(text.contains("Load of web-01") && text.contains("Load of web-02"))
+        #expect(text.contains(" host: All"))
+        #expect(update(&state, .variables(outcome.variables, notices: [])).asked == [])
     }
 
     @Test("a new width asks anew, a new height only for what came into view")

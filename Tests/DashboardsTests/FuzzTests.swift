@@ -8,9 +8,9 @@ import Testing
 @testable import Dashboards
 
 #if canImport(Darwin)
-import Darwin
+    import Darwin
 #else
-import Glibc
+    import Glibc
 #endif
 
 struct SeededGenerator: RandomNumberGenerator {
@@ -55,7 +55,8 @@ struct SeededGenerator: RandomNumberGenerator {
             guard case .fields(let fields) = data.content else { continue }
             for field in fields {
                 for value in field.values { _ = field.configuration.text(of: value) }
-                _ = UnitFormatter.axisLabels([-1, 0, 1e9], unit: field.configuration.unit, decimals: field.configuration.decimals)
+                _ = UnitFormatter.axisLabels(
+                    [-1, 0, 1e9], unit: field.configuration.unit, decimals: field.configuration.decimals)
             }
         }
     }
@@ -64,12 +65,17 @@ struct SeededGenerator: RandomNumberGenerator {
     func bytes() {
         let seed = Self.number("FUZZ_SEED", 1)
         var random = SeededGenerator(state: seed)
-        let pieces = ["{", "}", "[", "]", ",", ":", "\"panels\"", "\"rows\"", "\"a\"", "1", "-", "e5", "null", "\\u12", "\"", "\u{fe}", " "]
+        let pieces = [
+            "{", "}", "[", "]", ",", ":", "\"panels\"", "\"rows\"", "\"a\"", "1", "-", "e5", "null", "\\u12", "\"",
+            "\u{fe}", " ",
+        ]
         for _ in 0..<Self.number("FUZZ_ROUNDS", 2000) {
             var text: [UInt8] = []
             for _ in 0..<Int.random(in: 0...40, using: &random) {
                 text += Array((pieces.randomElement(using: &random) ?? "").utf8)
-                if Int.random(in: 0..<20, using: &random) == 0 { text.append(UInt8.random(in: 0...255, using: &random)) }
+                if Int.random(in: 0..<20, using: &random) == 0 {
+                    text.append(UInt8.random(in: 0...255, using: &random))
+                }
             }
             Self.exercise(text, &random)
         }
@@ -93,11 +99,16 @@ struct SeededGenerator: RandomNumberGenerator {
     @Test("any text into patterns, templates, times and units")
     func texts() {
         var random = SeededGenerator(state: Self.number("FUZZ_SEED", 1))
-        let pieces = ["${", "}", "$", "[[", "]]", "a", ":", ".", "{{", "}}", "now", "-", "/", "1", "d", "é", "\"", "(", "\\", "si:", "%"]
+        let pieces = [
+            "${", "}", "$", "[[", "]]", "a", ":", ".", "{{", "}}", "now", "-", "/", "1", "d", "é", "\"", "(", "\\",
+            "si:", "%",
+        ]
         let context = InterpolationTests.context
         for _ in 0..<Self.number("FUZZ_ROUNDS", 2000) {
-            let text = (0..<Int.random(in: 0...12, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }
-                .joined()
+            let text = (0..<Int.random(in: 0...12, using: &random)).map { _ in
+                pieces.randomElement(using: &random) ?? ""
+            }
+            .joined()
             _ = context.interpolate(text, .query)
             _ = FieldNaming.replaceLabels(text, ["a": "b"])
             _ = VariableQuery(parsing: text)
@@ -109,7 +120,9 @@ struct SeededGenerator: RandomNumberGenerator {
         }
         for unit in UnitCatalog.styles.keys {
             for value in [0, 1, -1, 0.1, 1e300, -1e300, 1e-300, .greatestFiniteMagnitude, .nan, -.infinity] {
-                for decimals in [nil, 0, 3, 30] as [Int?] { _ = UnitFormatter.format(value, unit: unit, decimals: decimals) }
+                for decimals in [nil, 0, 3, 30] as [Int?] {
+                    _ = UnitFormatter.format(value, unit: unit, decimals: decimals)
+                }
             }
         }
     }

@@ -9,12 +9,12 @@ struct MonitorTests {
     @Test("the example of the README")
     func readme() async throws {
         let monitor = Monitor()
-        for second in stride(from: 0, through: 60, by: 15) {
+        for second in stride(from: 0, through: 60, by: 20) {
             try monitor.ingest(
                 """
                 # TYPE http_requests_total counter
                 http_requests_total{code="200"} \(second * 4)
-                http_requests_total{code="500"} \(second / 15)
+                http_requests_total{code="500"} \(second / 20)
                 """, at: Timestamp(seconds: Double(second)))
         }
         let perSecond = try await monitor.value(

@@ -2,6 +2,7 @@
 
 import Dashboards
 import Frames
+import MetricModel
 import Testing
 
 @testable import Panels
@@ -67,9 +68,61 @@ enum Gallery {
         }
         let lines = Scenes.lines()
         return [
-            ("host", host), ("small", small),
+            ("host", host), ("small", small), ("more", more()), ("narrow", narrow()),
             ("mono", Samples.paint(lines.0, lines.1, 80, 16, depth: .none)),
             ("ascii", Samples.paint(lines.0, lines.1, 80, 16, depth: .none, unicode: false)),
         ]
+    }
+}
+
+extension Gallery {
+    static func more() -> Frame {
+        var frame = Frame(size: Size(width: 120, height: 46))
+        let context = PaintContext()
+        func put(_ scene: (Panel, PanelData), _ x: Int, _ y: Int, _ width: Int, _ height: Int, _ context: PaintContext)
+        {
+            PanelPainter.paint(
+                scene.0, scene.1, in: Rect(x: x, y: y, width: width, height: height), on: &frame, context: context)
+        }
+        var focused = context
+        focused.isFocused = true
+        focused.crosshair = Samples.start + Milliseconds(500_000)
+        put(Scenes.rightLegend(), 0, 0, 70, 12, focused)
+        put(Scenes.manySeries(), 70, 0, 50, 12, context)
+        put(Scenes.logarithmic(), 0, 12, 40, 12, context)
+        put(Scenes.twoAxes(), 40, 12, 50, 12, context)
+        var stale = Scenes.stat()
+        stale.1.staleFor = .seconds(12)
+        put(stale, 90, 12, 30, 6, context)
+        var failed = Scenes.stat()
+        failed.1.content = .none
+        failed.1.failure = "1:5: unknown function `rat`, did you mean `rate`?"
+        put(failed, 90, 18, 30, 6, context)
+        var empty = Scenes.lines()
+        empty.1.content = .fields([])
+        empty.1.notices = ["no series matches instance=\"web-02\"", "up has: web-01"]
+        put(empty, 0, 24, 40, 8, context)
+        empty.1.isLoading = true
+        empty.1.notices = []
+        put(empty, 40, 24, 40, 8, context)
+        put((Samples.panel(.unsupported("nodeGraph"), "Topology"), Samples.data([])), 80, 24, 40, 8, context)
+        put((Samples.panel(.row(isCollapsed: true), "Memory details"), Samples.data([])), 0, 32, 120, 1, context)
+        put(Scenes.points(), 0, 33, 40, 13, context)
+        put(Scenes.tableLegend(), 40, 33, 45, 13, context)
+        put(Scenes.thresholdArea(), 85, 33, 35, 13, context)
+        return frame
+    }
+
+    static func narrow() -> Frame {
+        let scenes = [
+            Scenes.stat(51), Scenes.stat(52), Scenes.stat(55), Scenes.gauge(), Scenes.lines(), Scenes.text(),
+        ]
+        let layout = DashboardPainter.layout(scenes.map(\.0), width: 40)
+        var frame = Frame(size: Size(width: 40, height: layout.height))
+        for placed in layout.panels {
+            PanelPainter.paint(
+                scenes[placed.index].0, scenes[placed.index].1, in: placed.rect, on: &frame, context: PaintContext())
+        }
+        return frame
     }
 }

@@ -282,3 +282,93 @@ enum Scenes {
         return (Samples.panel(.text(options), "About"), Samples.data([]))
     }
 }
+
+extension Scenes {
+    static func rightLegend() -> (Panel, PanelData) {
+        var options = TimeSeriesOptions()
+        options.legend.placement = .right
+        options.legend.calculations = [.max, .mean, .lastNotNull]
+        options.legend.sortBy = "Max"
+        options.legend.sortsDescending = true
+        let names = ["GET /api/orders", "POST /api/orders", "GET /health", "GET /api/customers/{id}"]
+        let fields = names.enumerated().map { index, name in
+            let values = Samples.walk(UInt64(80 + index), 0.01, 0.12 * Double(index + 1), roughness: 0.1)
+            var field = Samples.field(name, values, color: index) { $0.unit = "s" }
+            field.reduced = [values.max(), values.reduce(0, +) / Double(values.count), values.last]
+            return field
+        }
+        return (Samples.panel(.timeSeries(options), "Request duration, 99th percentile"), Samples.data(fields))
+    }
+
+    static func tableLegend() -> (Panel, PanelData) {
+        var scene = rightLegend()
+        var options = TimeSeriesOptions()
+        options.legend.isTable = true
+        options.legend.calculations = [.max, .mean, .lastNotNull]
+        scene.0.kind = .timeSeries(options)
+        return scene
+    }
+
+    static func manySeries() -> (Panel, PanelData) {
+        let fields = (0..<20).map { index in
+            Samples.field("cpu\(index)", Samples.walk(UInt64(100 + index), 0, 1, roughness: 0.1), color: index) {
+                $0.unit = "percentunit"
+            }
+        }
+        return (Samples.panel(.timeSeries(TimeSeriesOptions()), "Cores"), Samples.data(fields))
+    }
+
+    static func logarithmic() -> (Panel, PanelData) {
+        let values = Samples.walk(130, 0, 5).map { value in
+            (0..<Int(value * 10)).reduce(1.0) { total, _ in total * 1.26 }
+        }
+        return (
+            Samples.panel(.timeSeries(TimeSeriesOptions()), "Rows scanned"),
+            Samples.data([Samples.field("orders", values, color: 6) { $0.graph.logBase = 10 }])
+        )
+    }
+
+    static func twoAxes() -> (Panel, PanelData) {
+        (
+            Samples.panel(.timeSeries(TimeSeriesOptions()), "Traffic and errors"),
+            Samples.data([
+                Samples.field("requests", Samples.walk(140, 400, 3000), color: 0) { $0.unit = "reqps" },
+                Samples.field("errors", Samples.walk(141, 0, 8), color: 4) {
+                    $0.unit = "percent"
+                    $0.graph.isOnRightAxis = true
+                },
+            ])
+        )
+    }
+
+    static func points() -> (Panel, PanelData) {
+        (
+            Samples.panel(.timeSeries(TimeSeriesOptions()), "Deploys"),
+            Samples.data([
+                Samples.field("duration", Samples.walk(150, 30, 600, count: 12, roughness: 0.4), color: 2) {
+                    $0.graph.drawStyle = .points
+                    $0.unit = "s"
+                },
+                Samples.field("queue", Samples.walk(151, 30, 300, count: 12, roughness: 0.4), color: 3) {
+                    $0.graph.interpolation = .stepAfter
+                    $0.unit = "s"
+                },
+            ])
+        )
+    }
+
+    static func thresholdArea() -> (Panel, PanelData) {
+        (
+            Samples.panel(.timeSeries(TimeSeriesOptions()), "Temperature"),
+            Samples.data([
+                Samples.field("core", Samples.walk(160, 45, 95), color: 1) {
+                    $0.unit = "celsius"
+                    $0.min = 40
+                    $0.max = 100
+                    $0.graph.thresholdStyle = .area
+                    $0.thresholds = Samples.thresholds([(0, "green"), (70, "yellow"), (85, "red")])
+                }
+            ])
+        )
+    }
+}

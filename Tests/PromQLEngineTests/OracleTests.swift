@@ -57,14 +57,16 @@ private struct Generator {
             let operation = pick(["sum", "avg", "min", "max", "count", "group", "stdvar"])
             return "\(operation) \(pick(["", "by (x)", "by (y, x)", "without (y)"])) (\(vector(depth - 1)))"
         case 5:
-            return "(\(vector(depth - 1)) \(pick(["+", "-", "*", "/", ">", "<", "==", "!="])) \(pick(["2", "0.5", "-7"])))"
+            return
+                "(\(vector(depth - 1)) \(pick(["+", "-", "*", "/", ">", "<", "==", "!="])) \(pick(["2", "0.5", "-7"])))"
         case 6: return "(\(pick(["2", "100"])) \(pick(["-", "/", ">", "<"])) \(vector(depth - 1)))"
         case 7:
             let matching = pick(["", "", "on (x)", "ignoring (y)"])
             let operation = pick(["+", "-", "*", ">", "and", "or", "unless"])
             return "(\(vector(depth - 1)) \(operation) \(matching) \(vector(depth - 1)))"
         default:
-            return "\(pick(["sum", "max", "count", "last"]))_over_time((\(vector(depth - 1)))[3m:\(pick(["30s", "70s"]))])"
+            return
+                "\(pick(["sum", "max", "count", "last"]))_over_time((\(vector(depth - 1)))[3m:\(pick(["30s", "70s"]))])"
         }
     }
 
@@ -125,7 +127,8 @@ struct OracleTests {
     /// False when the oracle cannot say, or both fail.
     private func compare(_ query: String, _ oracle: Oracle, _ backend: EmbeddedBackend) async throws -> Bool {
         let grid = StepGrid(
-            start: Timestamp(milliseconds: 600_000), end: Timestamp(milliseconds: 3_000_000), step: Milliseconds(137_000))
+            start: Timestamp(milliseconds: 600_000), end: Timestamp(milliseconds: 3_000_000),
+            step: Milliseconds(137_000))
         let expression = try Expression(parsing: query)
         var wanted: [LabelSet: [Int64: Double]] = [:]
         do {
@@ -157,7 +160,9 @@ struct OracleTests {
             for (time, value) in points {
                 let found = actual[labels]?[time]
                 let isNear = found.map { near($0, value) } ?? false
-                if !isNear { Issue.record("\(query): \(labels) at \(time): \(String(describing: found)), not \(value)") }
+                if !isNear {
+                    Issue.record("\(query): \(labels) at \(time): \(String(describing: found)), not \(value)")
+                }
             }
             #expect(actual[labels]?.count == points.count, "\(query): \(labels)")
         }

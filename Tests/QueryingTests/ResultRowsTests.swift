@@ -44,7 +44,7 @@ struct ResultRowsTests {
     @Test("a label value cannot send escape sequences to a terminal")
     func controlCharacters() {
         let rows = ResultRows(.vector([element(["path": "a\u{1b}[2J\u{9b}1m"], 1)]))
-        #expect(rows.table() == "path               value\na\\x1b[2J\\x9b1m      1\n")
+        #expect(rows.table() == "path            value\na\\x1b[2J\\x9b1m      1\n")
     }
 
     @Test("a matrix has one row a point; scalars and strings are one row")

@@ -1,0 +1,245 @@
+// Painters against rectangles of any size and values of any kind: nothing outside is touched, nothing traps.
+// FUZZ_SEED and FUZZ_ROUNDS choose; the seed is printed when a round fails.
+
+import Dashboards
+import Frames
+import MetricModel
+import Testing
+
+@testable import Panels
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+@Suite struct FuzzTests {
+    @Test("a painter writes within its rectangle only, whatever the data")
+    func paintersStayInside() {
+        let seed = getenv("FUZZ_SEED").flatMap { UInt64(String(cString: $0)) } ?? 20_261_124
+        let rounds = getenv("FUZZ_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 400
+        for round in 0..<rounds {
+            var random = Generator(seed: seed &+ UInt64(round) &* 7919)
+            paintOnce(&random, "FUZZ_SEED=\(seed) round \(round)")
+        }
+    }
+
+    private func paintOnce(_ random: inout Generator, _ place: String) {
+        let big = Int.random(in: 0..<12, using: &random) == 0
+        let width = Int.random(in: 0...(big ? 200 : 70), using: &random)
+        let height = Int.random(in: 0...(big ? 60 : 22), using: &random)
+        let rect = Rect(
+            x: Int.random(in: -3...8, using: &random), y: Int.random(in: -3...5, using: &random), width: width,
+            height: height)
+        var frame = Frame(size: Size(width: width + 6, height: height + 4), fill: Cell("@"))
+        var context = PaintContext(
+            capabilities: TerminalCapabilities(
+                colors: [.none, .ansi16, .indexed256, .trueColor].randomElement(using: &random) ?? .none,
+                isUnicode: Bool.random(using: &random)))
+        context.isFocused = Bool.random(using: &random)
+        context.scroll = Int.random(in: -5...30, using: &random)
+        if Bool.random(using: &random) { context.crosshair = Samples.start + Milliseconds(400_000) }
+        if Bool.random(using: &random) { context.highlightedSeries = Int.random(in: 0...5, using: &random) }
+        context.timeZoneOffsetSeconds = [0, 32400, -12600, Int(Int32.max)].randomElement(using: &random) ?? 0
+        let (panel, data) = Wild.panel(&random)
+        PanelPainter.paint(panel, data, in: rect, on: &frame, context: context)
+        for y in 0..<frame.size.height {
+            for x in 0..<frame.size.width {
+                let isInside = x >= rect.x && x < rect.maxX && y >= rect.y && y < rect.maxY
+                let cell = frame[x, y]
+                if !isInside, cell != Cell("@") {
+                    Issue.record("\(place): cell \(x),\(y) outside \(rect) was written by \(panel.kind)")
+                    return
+                }
+                guard isInside, let text = cell.text else { continue }
+                for scalar in text.unicodeScalars where scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value) {
+                    Issue.record("\(place): control character at \(x),\(y)")
+                    return
+                }
+                if !context.capabilities.isUnicode, !text.isASCII { Issue.record("\(place): \(text) is not ASCII") }
+            }
+        }
+    }
+
+    @Test("ten thousand series of one panel are drawn")
+    func manySeries() {
+        let fields = (0..<10_000).map { Samples.field("s\($0)", [Double($0), 1, 2], color: $0) }
+        let frame = Samples.paint(
+            Samples.panel(.timeSeries(TimeSeriesOptions()), "many"), Samples.data(fields), 60, 12)
+        #expect(frame.plainText.contains("+99"))
+    }
+
+    @Test("layouts share no cell at any width and keep every panel")
+    func layoutsDoNotOverlap() {
+        var random = Generator(seed: 5)
+        for width in stride(from: 20, through: 240, by: 7) {
+            var panels: [Panel] = []
+            var y = 0
+            for row in 0..<6 {
+                if row % 3 == 0 {
+                    var heading = Samples.panel(.row(isCollapsed: false), "row")
+                    heading.position = GridPosition(x: 0, y: y, width: 24, height: 1)
+                    panels.append(heading)
+                    y += 1
+                }
+                let count = Int.random(in: 1...8, using: &random)
+                for column in 0..<count {
+                    var panel = column % 2 == 0 ? Scenes.stat().0 : Scenes.lines().0
+                    panel.position = GridPosition(x: column * 24 / count, y: y, width: 24 / count, height: 4)
+                    panels.append(panel)
+                }
+                y += 4
+            }
+            let layout = DashboardPainter.layout(panels, width: width, rowsPerUnit: 1.5)
+            #expect(layout.panels.count == panels.count)
+            var taken = Set<Int>()
+            for placed in layout.panels {
+                #expect(placed.rect.x >= 0 && placed.rect.maxX <= width && placed.rect.maxY <= layout.height)
+                for y in placed.rect.y..<placed.rect.maxY {
+                    for x in placed.rect.x..<placed.rect.maxX {
+                        if !taken.insert(y * 1000 + x).inserted { Issue.record("\(width): \(x),\(y) is taken twice") }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Data nobody would send.
+enum Wild {
+    static let numbers: [Double] = [
+        .nan, .infinity, -.infinity, 0, -0.0, 1, -1, 1e308, -1e308, .leastNonzeroMagnitude, 1e15, 123_456.789, 0.001, 100, 1e-9,
+    ]
+    static let texts = [
+        "", "a", "cpu busy", "日本語のラベル", "e\u{301}\u{301}\u{301}", "\u{1b}[31mred\u{7}", "tab\there\r\nline", "👨‍👩‍👧👍🇩🇪",
+        "\u{202e}evil", String(repeating: "long ", count: 40), "| a | b |\n|---|---|\n| 1 |", "<script>x</script><b>y",
+        "# t\n- **b\n`c\n[l](u\n![i](", "\u{301}", "\u{200b}x",
+    ]
+    static let units = [
+        nil, "bytes", "percent", "percentunit", "s", "ms", "ns", "short", "Bps", "dateTimeAsIso", "dtdurations", "bool",
+        "suffix:日", "currencyUSD", "\u{1b}x", "none",
+    ]
+    static let colors = ["green", "red", "#12", "nonsense", "#ff00ff", "transparent", "dark-blue"]
+
+    static func number(_ random: inout Generator) -> Double {
+        Bool.random(using: &random)
+            ? Double.random(in: -100...1000, using: &random) : numbers.randomElement(using: &random) ?? 0
+    }
+
+    static func text(_ random: inout Generator) -> String { texts.randomElement(using: &random) ?? "" }
+
+    static func configuration(_ random: inout Generator) -> FieldConfiguration {
+        var field = FieldConfiguration()
+        field.unit = units.randomElement(using: &random) ?? nil
+        if Bool.random(using: &random) { field.min = number(&random) }
+        if Bool.random(using: &random) { field.max = number(&random) }
+        if Int.random(in: 0..<4, using: &random) == 0 { field.decimals = Int.random(in: -2...20, using: &random) }
+        for _ in 0..<Int.random(in: 0...4, using: &random) {
+            field.thresholds.steps.append(
+                .init(value: number(&random), color: colors.randomElement(using: &random) ?? ""))
+        }
+        field.thresholds.isPercentage = Bool.random(using: &random)
+        field.color =
+            [.thresholds, .paletteClassic, .fixed("blue"), .continuous("continuous-GrYlRd")]
+            .randomElement(using: &random) ?? .thresholds
+        field.cellMode = [nil, .plain, .gauge, .colorText, .colorBackground].randomElement(using: &random) ?? nil
+        field.graph.drawStyle = [.line, .bars, .points].randomElement(using: &random) ?? .line
+        field.graph.interpolation = [.linear, .stepAfter, .stepBefore].randomElement(using: &random) ?? .linear
+        field.graph.fillOpacity = [0, 10, 50, 100, .nan, -5].randomElement(using: &random) ?? 0
+        field.graph.lineWidth = [0, 1, 3].randomElement(using: &random) ?? 1
+        field.graph.stacking = [.none, .none, .normal, .percent].randomElement(using: &random) ?? .none
+        field.graph.thresholdStyle = [.off, .line, .area, .lineAndArea].randomElement(using: &random) ?? .off
+        field.graph.spanNulls = [.never, .always, .shorterThan(5)].randomElement(using: &random) ?? .never
+        field.graph.isOnRightAxis = Int.random(in: 0..<4, using: &random) == 0
+        field.graph.isNegativeY = Int.random(in: 0..<4, using: &random) == 0
+        field.graph.logBase = [0, 0, 2, 10, .nan].randomElement(using: &random) ?? 0
+        if Bool.random(using: &random) { field.graph.softMax = number(&random) }
+        return field
+    }
+
+    static func field(_ random: inout Generator) -> DataField {
+        let count = Int.random(in: 0...40, using: &random)
+        let start = Samples.start.milliseconds - 100_000
+        let step = [1, 1000, 25_000, 900_000].randomElement(using: &random) ?? 1000
+        var times = (0..<count).map { Timestamp(milliseconds: start + Int64($0 * step)) }
+        if Int.random(in: 0..<10, using: &random) == 0 { times = [.distantPast, .distantFuture] }
+        return DataField(
+            name: text(&random), refID: "A", labels: .empty, timestamps: times,
+            values: (0..<Int.random(in: 0...max(1, count), using: &random)).map { _ in number(&random) },
+            step: Milliseconds(Int64([0, -1, step, Int.max].randomElement(using: &random) ?? 0)),
+            configuration: configuration(&random), color: RGB(1, 200, 30),
+            reduced: Bool.random(using: &random) ? [] : [number(&random), nil])
+    }
+
+    static func kind(_ random: inout Generator) -> PanelKind {
+        switch Int.random(in: 0..<9, using: &random) {
+        case 0, 1:
+            var options = TimeSeriesOptions()
+            options.legend.placement = [.bottom, .right, .hidden].randomElement(using: &random) ?? .bottom
+            options.legend.isTable = Bool.random(using: &random)
+            if Bool.random(using: &random) { options.legend.calculations = [.max, .mean] }
+            options.legend.sortBy = "Max"
+            return .timeSeries(options)
+        case 2:
+            var options = StatOptions()
+            options.colorMode = [.value, .background, .none].randomElement(using: &random) ?? .value
+            options.textMode =
+                [.automatic, .value, .valueAndName, .name, .none].randomElement(using: &random) ?? .automatic
+            return .stat(options)
+        case 3: return .gauge(GaugeOptions())
+        case 4:
+            var options = BarGaugeOptions()
+            options.displayMode = [.gradient, .lcd, .basic].randomElement(using: &random) ?? .basic
+            options.isVertical = Bool.random(using: &random)
+            options.showsUnfilled = Bool.random(using: &random)
+            return .barGauge(options)
+        case 5:
+            var options = TableOptions()
+            options.sortField = "a"
+            options.sortsDescending = Bool.random(using: &random)
+            options.footer = Bool.random(using: &random) ? [.sum] : []
+            return .table(options)
+        case 6:
+            var options = TextOptions()
+            options.mode = [.markdown, .html, .code].randomElement(using: &random) ?? .markdown
+            options.content = (0..<6).map { _ in text(&random) }.joined(separator: "\n")
+            return .text(options)
+        case 7: return .row(isCollapsed: Bool.random(using: &random))
+        default: return .unsupported(text(&random))
+        }
+    }
+
+    static func panel(_ random: inout Generator) -> (Panel, PanelData) {
+        let panel = Samples.panel(kind(&random), text(&random))
+        var content: PanelData.Content = .none
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0: content = .none
+        case 1:
+            content = .table(
+                DataTable(
+                    columns: (0..<Int.random(in: 0...6, using: &random)).map { _ in
+                        DataTable.Column(
+                            name: text(&random), configuration: configuration(&random),
+                            cells: (0..<Int.random(in: 0...9, using: &random)).map { _ in
+                                [.number(number(&random)), .text(text(&random)), .empty, .time(.distantFuture)]
+                                    .randomElement(using: &random) ?? .empty
+                            })
+                    }))
+        default: content = .fields((0..<Int.random(in: 0...9, using: &random)).map { _ in field(&random) })
+        }
+        var data = PanelData(content: content, start: Samples.start, end: Samples.end)
+        switch Int.random(in: 0..<12, using: &random) {
+        case 0: data.end = data.start
+        case 1: data.end = .distantFuture
+        case 2: data.start = .distantPast
+        case 3: data.start = .distantFuture
+        default: break
+        }
+        if Bool.random(using: &random) { data.notices = [text(&random)] }
+        if Int.random(in: 0..<4, using: &random) == 0 { data.failure = text(&random) }
+        if Int.random(in: 0..<4, using: &random) == 0 { data.staleFor = Milliseconds(.max) }
+        data.isLoading = Bool.random(using: &random)
+        return (panel, data)
+    }
+}
