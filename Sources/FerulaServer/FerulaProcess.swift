@@ -129,7 +129,7 @@ package final class FerulaProcess: Sendable {
     ) async throws -> ListenAddress? {
         guard let service else { return nil }
         let (bound, continuation) = AsyncThrowingStream<ListenAddress, any Error>.makeStream()
-        let server = Server(routes: service.routes)
+        let server = Server(routes: service.routes, logger: logger)
         group.addTask {
             do throws(ServiceFailure) {
                 try await server.run(on: service.address) { continuation.yield($0) }

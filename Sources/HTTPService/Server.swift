@@ -40,9 +40,8 @@ package struct Server: Sendable {
     package init(routes: [Route], limits: ServerLimits = ServerLimits(), logger: Logger? = nil) {
         self.routes = routes
         self.limits = limits
-        var quiet = Logger(label: "http")
-        quiet.logLevel = .error
-        self.logger = logger ?? quiet
+        // Silent unless asked: swift-log's own default writes to standard output, which a dashboard owns.
+        self.logger = logger ?? Logger(label: "http") { _ in SwiftLogNoOpLogHandler() }
     }
 
     /// Listens until the task is cancelled, then lets answers under way finish.

@@ -170,6 +170,15 @@ func sockets() {
     #expect(families.value("node_sockstat_TCP_mem_bytes") == 8192)
 }
 
+@Test("packets by CPU, with and without the CPU's number")
+func softnet() {
+    let row = "0000000a 00000001 00000002 0 0 0 0 0 0 0 0 0"
+    let families = collected { parseSoftnet("\(row)\n\(row) 00000007\n", into: &$0) }
+    #expect(families.value("node_softnet_processed_total", ["cpu": "0"]) == 10)
+    #expect(families.value("node_softnet_dropped_total", ["cpu": "7"]) == 1)
+    #expect(families.value("node_softnet_times_squeezed_total", ["cpu": "7"]) == 2)
+}
+
 @Test("the operating system's name, quoted or not")
 func operatingSystem() {
     let families = collected {
@@ -199,6 +208,7 @@ func garbage() {
             parseNetworkDevices(text, into: &$0)
             parseProtocols(text, into: &$0)
             parseProtocols6(text, into: &$0)
+            parseSoftnet(text, into: &$0)
             parseSockets(text, pageBytes: 1, into: &$0)
         }
         _ = parseMounts(text)

@@ -88,7 +88,10 @@ struct AnswerTests {
                 "notnumber",
                 #"{"resultType":"vector","result":[{"metric":{"__name__":"notnumber"},"value":[1700000015,"NaN"]}]}"#
             ),
-            ("infinite", #"{"resultType":"vector","result":[{"metric":{"__name__":"infinite"},"value":[1700000015,"+Inf"]}]}"#),
+            (
+                "infinite",
+                #"{"resultType":"vector","result":[{"metric":{"__name__":"infinite"},"value":[1700000015,"+Inf"]}]}"#
+            ),
             (
                 "quoted",
                 #"{"resultType":"vector","result":[{"metric":{"__name__":"quoted","v":"a\"b\nc"},"value":[1700000015,"1"]}]}"#

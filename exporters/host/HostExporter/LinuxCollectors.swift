@@ -21,6 +21,7 @@
             FileCollector("sockstat", files, "/proc/net/sockstat", "/proc/net/sockstat6") {
                 parseSockets($0, pageBytes: pageBytes, into: &$1)
             },
+            FileCollector("softnet", files, "/proc/net/softnet_stat") { parseSoftnet($0, into: &$1) },
             PressureCollector(files: files),
             FileCollector("vmstat", files, "/proc/vmstat") { parseVirtualMemory($0, into: &$1) },
             FileCollector("filefd", files, "/proc/sys/fs/file-nr") { parseFileHandles($0, into: &$1) },

@@ -89,3 +89,21 @@ func parseSockets(_ text: String, pageBytes: Double, into families: inout Metric
         }
     }
 }
+
+/// /proc/net/softnet_stat: a line for each CPU, hexadecimal: processed, dropped, times the budget ran out, ...
+func parseSoftnet(_ text: String, into families: inout MetricFamilies) {
+    let columns = [
+        ("processed", "Packets processed by each CPU."), ("dropped", "Packets dropped because the backlog was full."),
+        ("times_squeezed", "Times that processing ended with packets left."),
+    ]
+    for (line, text) in lines(text).enumerated() {
+        let fields = words(text)
+        // Since Linux 5.10 the 13th column is the CPU's number; before, lines are CPUs in order.
+        let cpu = fields.count > 12 ? UInt64(fields[12], radix: 16) ?? UInt64(line) : UInt64(line)
+        for (column, field) in zip(columns, fields) {
+            guard let value = UInt64(field, radix: 16) else { continue }
+            families.add(
+                "node_softnet_\(column.0)_total", .counter, help: column.1, ["cpu": "\(cpu)"], Double(value))
+        }
+    }
+}

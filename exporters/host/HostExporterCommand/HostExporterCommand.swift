@@ -5,6 +5,12 @@ import ArgumentParser
 import ExporterKit
 import HostExporter
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 @main
 struct HostExporterCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,6 +21,10 @@ struct HostExporterCommand: AsyncParsableCommand {
 
     func run() async throws {
         let server = ExporterServer(title: "Ferula host exporter", registry: HostMetrics.registry())
-        try await server.run(listen: listen) { print("listening on http://\($0)/metrics") }
+        try await server.run(listen: listen) { address in
+            print("listening on http://\(address)/metrics")
+            // Who reads a pipe waits for this line.
+            fflush(nil)
+        }
     }
 }
