@@ -6,7 +6,6 @@ import DashboardApp
 import Dashboards
 import FerulaServer
 import Frames
-import Glibc
 import MetricModel
 
 struct Session: Sendable {
@@ -18,28 +17,7 @@ struct Session: Sendable {
     /// Returns when the user quits; with a reason when the terminal could not be used.
     func run() async -> String? {
         CursesTerminal.installRestoreHandlers()
-        return await withCheckedContinuation { continuation in
-            let work = Unmanaged.passRetained(Work { continuation.resume(returning: onThread()) })
-            var thread = pthread_t()
-            let status = pthread_create(
-                &thread, nil,
-                { pointer in
-                    guard let pointer else { return nil }
-                    Unmanaged<Work>.fromOpaque(pointer).takeRetainedValue().body()
-                    return nil
-                }, work.toOpaque())
-            if status == 0 {
-                pthread_detach(thread)
-            } else {
-                work.release()
-                continuation.resume(returning: "no thread for the screen: \(String(cString: strerror(status)))")
-            }
-        }
-    }
-
-    private final class Work: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+        return await InterfaceThread.run { onThread() }
     }
 
     private func onThread() -> String? {
