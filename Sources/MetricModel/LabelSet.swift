@@ -1,6 +1,14 @@
 // Label names and values, and the sorted sets of them that name a series.
 // Made by Ingestion and by the store, carried through the engine to legends and tables.
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// One name and value. Compared byte for byte, as Prometheus does: Swift's String equality would take canonically
 /// equivalent spellings of one text for the same label.
 public struct Label: Hashable, Comparable, Sendable {
@@ -141,12 +149,28 @@ public struct LabelSet: Hashable, Comparable, Sendable, CustomStringConvertible,
 extension String {
     /// Byte equality. Two Strings of one canonical form but other bytes are different label values.
     public func isSameBytes(as other: String) -> Bool {
-        // The first comparison is a memcmp for ASCII and refuses nearly everything; the second settles the rest.
-        self == other && utf8.elementsEqual(other.utf8)
+        utf8.count == other.utf8.count && compareBytes(with: other) == 0
     }
 
     /// Byte order, which is Prometheus' order of names and values.
-    public func isBefore(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
+    public func isBefore(_ other: String) -> Bool { compareBytes(with: other) < 0 }
+
+    /// Below, at or above zero, as memcmp says; of a text and its beginning the shorter one is first.
+    private func compareBytes(with other: String) -> Int {
+        let native = utf8.withContiguousStorageIfAvailable { left in
+            other.utf8.withContiguousStorageIfAvailable { right -> Int in
+                guard let leftBytes = left.baseAddress, let rightBytes = right.baseAddress else {
+                    return left.count - right.count
+                }
+                let order = memcmp(leftBytes, rightBytes, min(left.count, right.count))
+                return order == 0 ? left.count - right.count : Int(order)
+            }
+        }
+        if let native, let order = native { return order }
+        // Texts bridged from elsewhere have no bytes of their own.
+        if utf8.elementsEqual(other.utf8) { return 0 }
+        return utf8.lexicographicallyPrecedes(other.utf8) ? -1 : 1
+    }
 
     /// `[a-zA-Z_:][a-zA-Z0-9_:]*`
     package var isClassicMetricName: Bool { isName(allowingColon: true) }
