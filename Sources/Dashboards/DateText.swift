@@ -114,7 +114,8 @@ public enum DateText {
         "\(twoDigits(date.hour)):\(twoDigits(date.minute)):\(twoDigits(date.second))"
     }
     private static func fourDigits(_ number: Int64) -> String {
-        number >= 0 && number < 1000 ? String(repeating: "0", count: 4 - "\(number)".utf8.count) + "\(number)" : "\(number)"
+        number >= 0 && number < 1000
+            ? String(repeating: "0", count: 4 - "\(number)".utf8.count) + "\(number)" : "\(number)"
     }
 
     private static let months = [

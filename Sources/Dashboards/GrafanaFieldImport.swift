@@ -377,6 +377,7 @@ extension Thresholds {
     mutating func sort() {
         guard !steps.isEmpty else { return }
         steps[0].value = -.infinity
-        steps = steps.enumerated().sorted { ($0.element.value, $0.offset) < ($1.element.value, $1.offset) }.map(\.element)
+        steps = steps.enumerated().sorted { ($0.element.value, $0.offset) < ($1.element.value, $1.offset) }.map(
+            \.element)
     }
 }

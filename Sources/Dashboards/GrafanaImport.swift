@@ -48,6 +48,7 @@ struct GrafanaImport {
         } else {
             importClassic(root, into: &dashboard)
         }
+        VariableResolver.settleLocally(&dashboard.variables)
         if dashboard.title.isEmpty { dashboard.title = Self.titleFromName(fileName) }
         dashboard.notices = sink.notices
         return dashboard
@@ -62,7 +63,9 @@ struct GrafanaImport {
     }
 
     private static func refusal(_ value: JSONValue, fileName: String) -> DashboardError {
-        guard case .object(let object) = value else { return DashboardError(fileName: fileName, message: "not a dashboard") }
+        guard case .object(let object) = value else {
+            return DashboardError(fileName: fileName, message: "not a dashboard")
+        }
         let keys = object.keys.prefix(5).map { "`\($0.prefix(30))`" }.joined(separator: ", ")
         let hint: String? =
             object["resultType"] != nil || object["status"] != nil
@@ -173,7 +176,8 @@ struct GrafanaImport {
             if let type = source["type"]?.looseString, !type.isEmpty, !type.contains("$") {
                 if type == "datasource" {
                     let uid = source["uid"]?.looseString ?? ""
-                    return uid == "-- Mixed --" || uid == "mixed" ? nil : uid == "grafana" || uid == "-- Grafana --" ? "grafana" : nil
+                    return uid == "-- Mixed --" || uid == "mixed"
+                        ? nil : uid == "grafana" || uid == "-- Grafana --" ? "grafana" : nil
                 }
                 return Self.prometheusTypes.contains(type) ? nil : type
             }

@@ -118,7 +118,9 @@ extension GrafanaImport {
         fields.graph.isAxisHidden = axis.bool("show") == false
     }
 
-    private func readLegacyThresholds(_ node: ImportNode, into fields: inout FieldConfiguration, style: inout GraphStyle) {
+    private func readLegacyThresholds(
+        _ node: ImportNode, into fields: inout FieldConfiguration, style: inout GraphStyle
+    ) {
         let entries = node.objects("thresholds").filter { $0.number("value") != nil }
         guard !entries.isEmpty else { return }
         var steps = [Thresholds.Step(value: -.infinity, color: "transparent")]

@@ -52,7 +52,9 @@ extension GrafanaImport {
 
     private func ordered(_ panels: [Panel]) -> [Panel] {
         panels.enumerated().sorted {
-            ($0.element.position.y, $0.element.position.x, $0.offset) < ($1.element.position.y, $1.element.position.x, $1.offset)
+            ($0.element.position.y, $0.element.position.x, $0.offset) < (
+                $1.element.position.y, $1.element.position.x, $1.offset
+            )
         }.map(\.element)
     }
 
@@ -115,7 +117,8 @@ extension GrafanaImport {
     private func legend(_ node: ImportNode) -> LegendOptions {
         var legend = LegendOptions()
         legend.placement = node.string("placement") == "right" ? .right : .bottom
-        if node.bool("showLegend") == false || node.bool("isVisible") == false || node.string("displayMode") == "hidden" {
+        if node.bool("showLegend") == false || node.bool("isVisible") == false || node.string("displayMode") == "hidden"
+        {
             legend.placement = .hidden
         }
         legend.isTable = node.string("displayMode") == "table" || node.bool("asTable") == true

@@ -33,7 +33,8 @@ extension GrafanaImport {
         let inner = spec.objectOrEmpty("query").objectOrEmpty("spec")
         if kind == "QueryVariable" {
             let text = inner.text("query") ?? inner.text("__legacyStringValue") ?? inner.text("expr") ?? ""
-            let wrapped = inner.integer("qryType") == 3 && !text.hasPrefix("query_result") ? "query_result(\(text))" : text
+            let wrapped =
+                inner.integer("qryType") == 3 && !text.hasPrefix("query_result") ? "query_result(\(text))" : text
             let group = spec.objectOrEmpty("query").string("group") ?? spec.objectOrEmpty("query").string("kind") ?? ""
             set("query", .string(wrapped.isEmpty ? spec.string("definition") ?? "" : wrapped))
             if !group.isEmpty { set("datasource", .object(Self.object("type", .string(group)))) }
@@ -88,7 +89,9 @@ extension GrafanaImport {
             var header = Panel(
                 id: takeID(), kind: .row(isCollapsed: isCollapsed), title: spec.string("title") ?? "",
                 position: GridPosition(x: 0, y: y, width: 24, height: 1))
-            if let variable = spec.object("repeat")?.text("value") { header.repeating = PanelRepeat(variable: variable) }
+            if let variable = spec.object("repeat")?.text("value") {
+                header.repeating = PanelRepeat(variable: variable)
+            }
             let hidesHeader = spec.bool("hideHeader") ?? false
             if !hidesHeader { y += 1 }
             let top = y
@@ -187,7 +190,9 @@ extension GrafanaImport {
                     return inner
                 }))
         let options = data.objectOrEmpty("queryOptions")
-        for key in ["timeFrom", "timeShift", "maxDataPoints", "interval", "hideTimeOverride"] { set(key, options.raw(key)) }
+        for key in ["timeFrom", "timeShift", "maxDataPoints", "interval", "hideTimeOverride"] {
+            set(key, options.raw(key))
+        }
         if let again = item.object("repeat") {
             set("repeat", again.raw("value"))
             set("repeatDirection", again.raw("direction"))

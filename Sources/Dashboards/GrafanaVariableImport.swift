@@ -34,7 +34,7 @@ extension GrafanaImport {
         variable.includesAll = node.bool("includeAll") ?? node.bool("allowAll") ?? false
         variable.allValue = node.text("allValue")
         variable.regex = node.string("regex") ?? ""
-        variable.datasourceType = node.string("query") ?? node.string("pluginId") ?? ""
+        variable.datasourceType = (node.raw("query") ?? node.raw("pluginId"))?.looseString ?? ""
         if node.bool("auto") == true {
             variable.automaticCount = max(1, min(node.integer("auto_count") ?? 30, 10_000))
             variable.automaticMinimum = node.duration("auto_min")
@@ -80,7 +80,9 @@ extension GrafanaImport {
 
     func readChoice(_ node: ImportNode, into variable: inout DashboardVariable) {
         for option in node.items("options") {
-            guard case .object = option.value, let value = option.string("value") ?? option.string("text") else { continue }
+            guard case .object = option.value, let value = option.string("value") ?? option.string("text") else {
+                continue
+            }
             if value == "$__all" { continue }
             variable.options.append(value)
             if let text = option.string("text"), text != value { variable.texts[value] = text }
@@ -90,7 +92,9 @@ extension GrafanaImport {
         let shown = texts(current.raw("text"))
         if variable.current.isEmpty { variable.current = shown }
         // Files of version 4 wrote All as its text beside an empty value.
-        if shown == ["All"], variable.includesAll, variable.current.allSatisfy({ ["", "all", ".*", "All"].contains($0) }) {
+        if shown == ["All"], variable.includesAll,
+            variable.current.allSatisfy({ ["", "all", ".*", "All"].contains($0) })
+        {
             variable.current = ["$__all"]
         }
         if variable.current == ["All"], variable.includesAll { variable.current = ["$__all"] }

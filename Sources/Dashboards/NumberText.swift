@@ -2,9 +2,9 @@
 // UnitFormatter scales values and calls these; the import prints numbers that should have been strings.
 
 #if canImport(Darwin)
-import Darwin
+    import Darwin
 #else
-import Glibc
+    import Glibc
 #endif
 
 /// The shortest text that reads back as the same number, in JavaScript's form: `3`, `0.25`, `1e+21`, `1.5e-7`.
@@ -72,7 +72,9 @@ package func fixedText(_ value: Double, decimals: Int? = nil) -> String {
     // A number so large or so small that the factor overflows is written as it is.
     let text = numberText(rounded.isFinite ? rounded : value)
     if text.utf8.contains(UInt8(ascii: "e")) || decimals == 0 { return text }
-    let written = text.utf8.firstIndex(of: UInt8(ascii: ".")).map { text.utf8.distance(from: $0, to: text.utf8.endIndex) - 1 }
+    let written = text.utf8.firstIndex(of: UInt8(ascii: ".")).map {
+        text.utf8.distance(from: $0, to: text.utf8.endIndex) - 1
+    }
     let missing = decimals - (written ?? 0)
     guard missing > 0 else { return text }
     return text + (written == nil ? "." : "") + String(repeating: "0", count: missing)

@@ -104,7 +104,9 @@ public enum TimeExpression {
     }
 
     private static func move(_ time: Timestamp, _ count: Int64, _ unit: String) -> Timestamp? {
-        let lengths: [String: Int64] = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000]
+        let lengths: [String: Int64] = [
+            "ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000,
+        ]
         if let length = lengths[unit] {
             let (product, overflow) = count.multipliedReportingOverflow(by: length)
             return overflow ? nil : time + Milliseconds(product)
@@ -153,12 +155,15 @@ public enum TimeExpression {
             return true
         }
         guard let year = number(4), skip(UInt8(ascii: "-")), let month = number(2), skip(UInt8(ascii: "-")),
-            let day = number(2), (1...12).contains(month), day >= 1, day <= CalendarDate.days(inMonth: month, ofYear: year)
+            let day = number(2), (1...12).contains(month), day >= 1,
+            day <= CalendarDate.days(inMonth: month, ofYear: year)
         else { return nil }
         var date = CalendarDate(year: year, month: month, day: day)
         if bytes.isEmpty { return Timestamp(milliseconds: date.milliseconds) - offset }
         guard skip(UInt8(ascii: "T")) || skip(UInt8(ascii: " ")) || skip(UInt8(ascii: "t")) else { return nil }
-        guard let hour = number(2), skip(UInt8(ascii: ":")), let minute = number(2), hour < 24, minute < 60 else { return nil }
+        guard let hour = number(2), skip(UInt8(ascii: ":")), let minute = number(2), hour < 24, minute < 60 else {
+            return nil
+        }
         date.hour = hour
         date.minute = minute
         if skip(UInt8(ascii: ":")) {

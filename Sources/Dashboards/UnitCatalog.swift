@@ -60,7 +60,8 @@ enum UnitCatalog {
         case "si":
             // `si:mV` scales from milli; a first letter that is no prefix belongs to the unit.
             let first = rest.prefix(1)
-            if let place = siPrefixes.firstIndex(where: { $0 == first || ($0 == "µ" && first == "μ") }), place != siBase {
+            if let place = siPrefixes.firstIndex(where: { $0 == first || ($0 == "µ" && first == "μ") }), place != siBase
+            {
                 return si(String(rest.dropFirst()), place - siBase)
             }
             return si(rest)

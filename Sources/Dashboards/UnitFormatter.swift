@@ -4,9 +4,9 @@
 import MetricModel
 
 #if canImport(Darwin)
-import Darwin
+    import Darwin
 #else
-import Glibc
+    import Glibc
 #endif
 
 /// The parts of a written value. `description` is Grafana's text.
@@ -48,7 +48,8 @@ public enum UnitFormatter {
         guard value.isFinite else { return FormattedValue(number: numberText(value)) }
         switch style {
         case .fixed(let ending):
-            return FormattedValue(number: fixedText(value, decimals: decimals), suffix: ending.isEmpty ? "" : " " + ending)
+            return FormattedValue(
+                number: fixedText(value, decimals: decimals), suffix: ending.isEmpty ? "" : " " + ending)
         case .prefixed(let text): return FormattedValue(prefix: text, number: fixedText(value, decimals: decimals))
         case .scaled(let factor, let units, let offset):
             return scaled(value, factor: factor, units: units, offset: offset, decimals: decimals)
@@ -103,8 +104,9 @@ public enum UnitFormatter {
             let labels = values.map { format($0, unit: unit, decimals: count, clock: clock) }
             // Enough decimals are reached when every label means its value and no two are the same.
             let exact = zip(labels, values).allSatisfy { label, value in
-                label.number == "0" && value == 0 || withoutTrailingZeros(label.number)
-                    == withoutTrailingZeros(format(value, unit: unit, decimals: 6, clock: clock).number)
+                label.number == "0" && value == 0
+                    || withoutTrailingZeros(label.number)
+                        == withoutTrailingZeros(format(value, unit: unit, decimals: 6, clock: clock).number)
             }
             if exact { return labels.map { zeroWithoutDecimals($0) } }
         }
@@ -236,7 +238,9 @@ public enum UnitFormatter {
         let minuteText = twoDigits(((total / 60000) % 60 + 60) % 60) + "m"
         if total < 1000 { return ms }
         if total < 60000 { return decimals == 0 ? secondText : "\(secondText):\(ms)" }
-        let tail: [String] = total < 3_600_000 ? [minuteText, secondText, ms] : [twoDigits(total / 3_600_000) + "h", minuteText, secondText, ms]
+        let tail: [String] =
+            total < 3_600_000
+            ? [minuteText, secondText, ms] : [twoDigits(total / 3_600_000) + "h", minuteText, secondText, ms]
         return tail.prefix(decimals.map { max(0, $0) + 1 } ?? tail.count).joined(separator: ":")
     }
 

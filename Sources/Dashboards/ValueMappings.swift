@@ -65,7 +65,9 @@ extension FieldConfiguration {
         if !mappings.isEmpty, let text = ValueMapping.result(for: cell, in: mappings)?.text {
             return FormattedValue(number: text)
         }
-        guard let value, !value.isNaN else { return FormattedValue(number: noValue ?? (value == nil ? "No data" : "NaN")) }
+        guard let value, !value.isNaN else {
+            return FormattedValue(number: noValue ?? (value == nil ? "No data" : "NaN"))
+        }
         if let decimals { return UnitFormatter.format(value, unit: unit, decimals: decimals, clock: clock) }
         return UnitFormatter.display(value, unit: unit, decimals: self.decimals, clock: clock)
     }
@@ -80,7 +82,8 @@ extension FieldConfiguration {
         case .empty: return DisplayValue(text: FormattedValue(number: noValue ?? ""), color: mappedColor)
         case .time(let time):
             let isDate = !UnitFormatter.isNumeric(unit) && unit != nil
-            let text = isDate
+            let text =
+                isDate
                 ? UnitFormatter.format(Double(time.milliseconds), unit: unit, clock: clock)
                 : FormattedValue(number: DateText.iso(time, offset: clock.offset))
             return DisplayValue(text: text, color: mappedColor)

@@ -52,6 +52,8 @@ public protocol Terminal: AnyObject {
     var capabilities: TerminalCapabilities { get }
     /// Shows a frame; only what changed since the last one is written.
     func present(_ frame: Frame)
+    /// The next `present` writes every cell anew: something else has written onto the screen.
+    func redraw()
     /// Waits until there is input, a resize, or `wake()` was called from anywhere, at most `timeoutMilliseconds`
     /// (nil: no limit), and returns what came in.
     func waitForInput(timeoutMilliseconds: Int?) -> [InputEvent]
@@ -61,4 +63,8 @@ public protocol Terminal: AnyObject {
     func suspend()
     /// Leaves the terminal as it was found; calling twice does nothing more.
     func close()
+}
+
+extension Terminal {
+    public func redraw() {}
 }

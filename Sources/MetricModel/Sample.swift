@@ -58,12 +58,17 @@ public struct Series: Hashable, Sendable {
     public var labels: LabelSet
     public var timestamps: [Timestamp]
     public var samples: SampleColumn
+    /// When what each sample counts began to be counted; empty when nobody knows, else one for each sample, 0 for unknown.
+    public var startTimestamps: [Timestamp]
 
-    public init(labels: LabelSet, timestamps: [Timestamp], samples: SampleColumn) {
+    public init(
+        labels: LabelSet, timestamps: [Timestamp], samples: SampleColumn, startTimestamps: [Timestamp] = []
+    ) {
         precondition(timestamps.count == samples.count, "Series: as many timestamps as samples")
         self.labels = labels
         self.timestamps = timestamps
         self.samples = samples
+        self.startTimestamps = startTimestamps
     }
 }
 

@@ -61,10 +61,13 @@ public struct AppendOutcome: Hashable, Sendable {
 public enum RegistrationRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     case seriesLimit(Int)
     case byteLimit(Int)
+    /// More labels than a series may have.
+    case labelLimit(Int)
 
     public var description: String {
         switch self {
         case .seriesLimit(let limit): "series limit of \(limit) reached"
+        case .labelLimit(let limit): "more than \(limit) labels"
         case .byteLimit(let limit): "memory limit of \(limit) bytes reached"
         }
     }

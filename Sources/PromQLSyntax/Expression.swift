@@ -111,6 +111,8 @@ public struct VectorSelector: Sendable {
     /// Extended range selectors: `anchored`, `smoothed`.
     public var isAnchored = false
     public var isSmoothed = false
+    /// The name was quoted inside the braces, `{"a.b"}`, and prints as a matcher.
+    public var isNameInBraces = false
     public var range: SourceRange
     public init(metricName: String?, matchers: [Matcher], range: SourceRange) {
         self.metricName = metricName
@@ -234,6 +236,8 @@ public struct BinaryOperation: Sendable {
     public var matching: VectorMatching?
     public var returnsBool: Bool
     public var range: SourceRange
+    /// The operator and its modifiers, without the blanks around them.
+    public var operatorRange: SourceRange
     public init(
         operation: BinaryOperator, left: Expression, right: Expression, matching: VectorMatching?, returnsBool: Bool,
         range: SourceRange
@@ -244,6 +248,7 @@ public struct BinaryOperation: Sendable {
         self.matching = matching
         self.returnsBool = returnsBool
         self.range = range
+        operatorRange = SourceRange(left.range.end, right.range.start)
     }
 }
 

@@ -37,7 +37,23 @@ public struct TargetStatus: Hashable, Sendable {
     }
 }
 
+/// A target that relabelling left out.
+public struct DroppedTargetStatus: Hashable, Sendable {
+    public var scrapePool: String
+    public var discoveredLabels: LabelSet
+    public init(scrapePool: String, discoveredLabels: LabelSet) {
+        self.scrapePool = scrapePool
+        self.discoveredLabels = discoveredLabels
+    }
+}
+
 public protocol StatusSource: Sendable {
     /// Sorted by pool, then URL.
     func targets() async -> [TargetStatus]
+    /// In the order of the configuration.
+    func droppedTargets() async -> [DroppedTargetStatus]
+}
+
+extension StatusSource {
+    public func droppedTargets() async -> [DroppedTargetStatus] { [] }
 }

@@ -1,0 +1,89 @@
+# What one types: `make run` opens the dashboard of this machine, `make test` runs every test that needs nothing else.
+# All output of builds goes to standard error, so that `make run | cat` prints the frame and nothing more.
+
+SHELL := /bin/bash
+.ONESHELL:
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BUILD := .build
+PEERS := .build-peers
+RELEASE_FLAGS := -c release --static-swift-stdlib --product ferula
+TEST_FLAGS ?=
+PREFIX ?= /usr/local
+# Debian packages that the peer tests unpack (never install).
+PEER_PACKAGES := prometheus prometheus-node-exporter
+
+.PHONY: help run build test core test-peers peers format lint install clean setup
+
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+setup:
+	@if ! command -v swift >/dev/null 2>&1; then
+	  echo "swift is not on the PATH: install Swift 6.2 or newer, https://www.swift.org/install" >&2; exit 1
+	fi
+	for dir in /usr/include /usr/local/include /opt/homebrew/opt/ncurses/include; do
+	  [ -e "$$dir/curses.h" ] && exit 0
+	done
+	[ "$$(uname)" = Darwin ] && exit 0
+	if ! command -v apt-get >/dev/null 2>&1; then
+	  echo "curses.h is missing: install the development package of ncurses (Fedora: ncurses-devel, Arch: ncurses, Alpine: ncurses-dev)" >&2; exit 1
+	fi
+	sudo=""
+	if [ "$$(id -u)" != 0 ]; then
+	  command -v sudo >/dev/null 2>&1 || { echo "curses.h is missing and there is no sudo: as root, run apt-get install libncurses-dev" >&2; exit 1; }
+	  sudo=sudo
+	fi
+	echo "installing libncurses-dev" >&2
+	$$sudo apt-get update -q >&2
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends libncurses-dev >&2
+
+build: setup ## build the release program
+	@if [ ! -x $(BUILD)/release/ferula ]; then
+	  echo "building ferula; the first time takes 5 to 10 minutes on two cores, later ones seconds" >&2
+	fi
+	swift build --scratch-path $(BUILD) $(RELEASE_FLAGS) >&2
+
+run: build ## build, then open the dashboard of this machine (q quits)
+	@exec $(BUILD)/release/ferula
+
+test: setup ## run all tests that need nothing but this folder
+	@[ -d $(BUILD)/debug ] || echo "building the tests; the first time takes 4 to 8 minutes on two cores" >&2
+	timeout 2400 swift test --scratch-path $(BUILD) $(TEST_FLAGS)
+	echo "Left to 'make test-peers': comparisons with a real Prometheus and a real node_exporter ($(PEER_PACKAGES))."
+
+core: ## build and test the pure band alone, without any package (seconds)
+	@FERULA_CORE=1 timeout 1200 swift test --scratch-path $(BUILD)-core $(TEST_FLAGS)
+
+peers: ## unpack the real programs that test-peers compares with
+	@mkdir -p $(PEERS)/debs
+	cd $(PEERS)/debs
+	for package in $(PEER_PACKAGES); do
+	  ls $${package}_*.deb >/dev/null 2>&1 || {
+	    echo "fetching $$package" >&2
+	    apt-get download -q "$$package" >&2 || {
+	      if [ "$$(id -u)" = 0 ]; then apt-get update -q >&2; else sudo apt-get update -q >&2; fi
+	      apt-get download -q "$$package" >&2
+	    }
+	  }
+	  dpkg -x $${package}_*.deb ..
+	done
+
+test-peers: setup peers ## compare with real peers, unpacked from Debian's packages
+	@swift build --scratch-path $(BUILD) --product ferula >&2
+	FERULA_PEERS="$(CURDIR)/$(PEERS)" FERULA_BINARY="$(CURDIR)/$(BUILD)/debug/ferula" \
+	  timeout 1200 swift test --scratch-path $(BUILD) --filter PeerTests
+
+lint: ## check the format of all sources
+	@swift format lint --strict -r Package.swift Sources Tests exporters dashboards
+
+format: ## format all sources
+	@swift format -i -r Package.swift Sources Tests exporters dashboards
+
+install: build ## install the program (PREFIX=/usr/local)
+	@install -D -m 755 $(BUILD)/release/ferula $(DESTDIR)$(PREFIX)/bin/ferula
+
+clean: ## remove everything built
+	@rm -rf $(BUILD) $(BUILD)-core $(PEERS)

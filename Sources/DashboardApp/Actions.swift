@@ -1,0 +1,194 @@
+// What each key and each command does to the state.
+// Called by update; geometry comes from Screen.swift.
+
+import Dashboards
+import Frames
+import MetricModel
+
+extension AppState {
+    mutating func perform(_ action: Action) -> [Effect] {
+        if isHelpOpen, let effects = performInHelp(action) { return effects }
+        switch action {
+        case .quit: return [.quit]
+        case .suspend: return [.suspend]
+        case .redraw: return [.redraw]
+        case .help:
+            isHelpOpen.toggle()
+            helpScroll = 0
+        case .command: prompt = ""
+        case .back: fullScreen = nil
+        case .kiosk:
+            isKiosk.toggle()
+            relayout()
+            keepScrollValid()
+        case .refresh:
+            revision += 1
+            areVariablesStale = document.hasQueryVariables
+        case .zoomIn: time.zoomIn(now: now)
+        case .zoomOut: time.zoomOut(now: now)
+        case .panBack: time.panBack(now: now)
+        case .panForward: time.panForward(now: now)
+        case .live: time.goLive()
+        case .pause: time.togglePause(now: now)
+        case .open: open()
+        case .focusNext: moveFocus(by: 1)
+        case .focusPrevious: moveFocus(by: -1)
+        case .focusUp: moveFocus(toward: .up)
+        case .focusDown: moveFocus(toward: .down)
+        case .focusLeft: moveFocus(toward: .left)
+        case .focusRight: moveFocus(toward: .right)
+        case .scrollPageUp: scroll(by: -max(1, body.height - 2))
+        case .scrollPageDown: scroll(by: max(1, body.height - 2))
+        case .scrollHalfUp: scroll(by: -max(1, body.height / 2))
+        case .scrollHalfDown: scroll(by: max(1, body.height / 2))
+        case .scrollTop: scroll(by: -contentHeight)
+        case .scrollBottom: scroll(by: contentHeight)
+        case .expandRows: setRows(areCollapsed: false)
+        case .collapseRows: setRows(areCollapsed: true)
+        }
+        return []
+    }
+
+    /// Nil when the action means the same as without the help.
+    private mutating func performInHelp(_ action: Action) -> [Effect]? {
+        switch action {
+        case .back, .open: isHelpOpen = false
+        // The first `q` closes what lies on top, as in pagers.
+        case .quit: isHelpOpen = false
+        case .focusDown: helpScroll += 1
+        case .focusUp: helpScroll = max(0, helpScroll - 1)
+        case .scrollPageDown, .scrollHalfDown: helpScroll += max(1, body.height / 2)
+        case .scrollPageUp, .scrollHalfUp: helpScroll = max(0, helpScroll - max(1, body.height / 2))
+        case .scrollTop: helpScroll = 0
+        case .scrollBottom: helpScroll = .max / 2
+        default: return nil
+        }
+        return []
+    }
+
+    private mutating func open() {
+        if fullScreen != nil {
+            fullScreen = nil
+            return
+        }
+        guard let focus, let panel = panel(focus) else { return }
+        if panel.isRow { toggleRow(focus) } else { fullScreen = focus }
+    }
+
+    mutating func toggleRow(_ id: Int) {
+        if toggledRows.remove(id) == nil { toggledRows.insert(id) }
+        keepScrollValid()
+    }
+
+    private mutating func setRows(areCollapsed: Bool) {
+        toggledRows = Set(document.rows.filter { $0.isCollapsed != areCollapsed }.map(\.id))
+        keepScrollValid()
+    }
+
+    // MARK: Focus
+
+    enum Direction: Hashable, Sendable { case up, down, left, right }
+
+    private mutating func moveFocus(by step: Int) {
+        let order = placements.sorted { ($0.rect.y, $0.rect.x) < ($1.rect.y, $1.rect.x) }
+            .filter { fullScreen == nil || !$0.panel.isRow }.map(\.panel.id)
+        guard !order.isEmpty else { return }
+        let index = focus.flatMap { order.firstIndex(of: $0) } ?? (step > 0 ? -1 : 0)
+        setFocus(order[(index + step + order.count) % order.count])
+    }
+
+    private mutating func moveFocus(toward direction: Direction) {
+        if fullScreen != nil {
+            moveFocus(by: direction == .up || direction == .left ? -1 : 1)
+            return
+        }
+        guard let from = placements.first(where: { $0.panel.id == focus })?.rect else {
+            moveFocus(by: 1)
+            return
+        }
+        if let next = Self.neighbour(of: from, toward: direction, among: placements) {
+            setFocus(next)
+        } else if direction == .up || direction == .down {
+            // Nothing beyond: what lies above or below the last panel comes into view at least.
+            scroll(by: direction == .up ? -contentHeight : contentHeight)
+        }
+    }
+
+    /// The nearest panel on that side, one that overlaps in the other direction before one that does not.
+    static func neighbour(of from: Rect, toward direction: Direction, among placements: [Placement]) -> Int? {
+        var best: (cost: Int, id: Int)?
+        for placement in placements {
+            let to = placement.rect
+            let gap: Int
+            let miss: Int
+            switch direction {
+            case .up, .down:
+                gap = direction == .up ? from.y - to.maxY : to.y - from.maxY
+                miss = max(to.x - from.maxX + 1, from.x - to.maxX + 1, 0)
+            case .left, .right:
+                gap = direction == .left ? from.x - to.maxX : to.x - from.maxX
+                miss = max(to.y - from.maxY + 1, from.y - to.maxY + 1, 0)
+            }
+            guard gap >= 0 else { continue }
+            let offset =
+                direction == .up || direction == .down ? abs(to.x - from.x) : abs(to.y - from.y)
+            // Left and right stay within the row.
+            if miss > 0, direction == .left || direction == .right { continue }
+            let cost = gap * 1000 + miss * 100 + offset
+            if best.map({ cost < $0.cost }) ?? true { best = (cost, placement.panel.id) }
+        }
+        return best?.id
+    }
+
+    private mutating func setFocus(_ id: Int) {
+        focus = id
+        if fullScreen != nil { fullScreen = id }
+        guard fullScreen == nil, let rect = placements.first(where: { $0.panel.id == id })?.rect else { return }
+        if rect.maxY > scroll + body.height { scroll = rect.maxY - body.height }
+        if rect.y < scroll { scroll = rect.y }
+        keepScrollValid()
+    }
+
+    /// After rows closed: the focus goes to the first panel that is still there.
+    mutating func keepFocusValid() {
+        if isStill { return }
+        if let focus, shown.panels.contains(where: { $0.id == focus }) { return }
+        fullScreen = nil
+        focus = placements.first?.panel.id
+    }
+
+    mutating func scroll(by rows: Int) {
+        guard fullScreen == nil else { return }
+        scroll += rows
+        keepScrollValid()
+    }
+
+    mutating func keepScrollValid() { scroll = max(0, min(scroll, contentHeight - body.height)) }
+
+    // MARK: Commands
+
+    private static let commands = ["q", "quit", "help", "live", "pause", "refresh", "range"]
+
+    mutating func run(command line: String) -> [Effect] {
+        let words = line.split(separator: " ")
+        guard let name = words.first.map(String.init) else { return [] }
+        switch name {
+        case "q", "quit", "q!", "qa", "wq", "exit": return [.quit]
+        case "h", "help": return perform(.help)
+        case "live": time.goLive()
+        case "pause": if time.isLive { time.togglePause(now: now) }
+        case "refresh": revision += 1
+        case "range":
+            guard words.count == 2, let length = Milliseconds(parsing: words[1]), length.count > 0 else {
+                message = Message(text: ":range wants a length such as 15m or 6h", isError: true)
+                return []
+            }
+            time.setLength(length, now: now)
+        default:
+            let near = Self.commands.first { $0.hasPrefix(name.prefix(1)) }
+            let hint = near.map { "did you mean `:\($0)`?" } ?? ":help lists the keys"
+            message = Message(text: "unknown command `\(name)`; \(hint)", isError: true)
+        }
+        return []
+    }
+}

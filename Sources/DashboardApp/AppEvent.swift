@@ -1,0 +1,33 @@
+// What happens to the application, and what it asks of the world: the two sides of update.
+// Events come from the terminal, the clock and finished effects; SessionLoop carries effects out.
+
+import Dashboards
+import Frames
+import MetricModel
+import Querying
+
+package enum AppEvent: Sendable {
+    case input(InputEvent)
+    case tick(Timestamp, utcOffset: Milliseconds)
+    case answered(panel: Int, generation: Int, answers: PanelAnswers)
+    case targets([TargetStatus])
+    case variables([DashboardVariable], notices: [String])
+}
+
+package enum Effect: Sendable {
+    /// A later question of the same panel replaces an earlier one that still runs.
+    case query(PanelQuestion)
+    case fetchTargets
+    case resolveVariables([DashboardVariable], TimeRange)
+    /// Every cell anew.
+    case redraw
+    case suspend
+    case quit
+}
+
+/// All queries of one panel at one moment.
+package struct PanelQuestion: Sendable {
+    package var panel: Int
+    package var generation: Int
+    package var queries: [PlannedQuery]
+}

@@ -1,0 +1,183 @@
+// Everything the dashboard knows: a value. update changes it, render draws it, nothing else touches it.
+// Owned by the session loop's thread; made from a dashboard and a few settings.
+
+import Dashboards
+import Frames
+import MetricModel
+import Panels
+import Querying
+
+/// One panel's questions and what came of them.
+package struct PanelState: Sendable {
+    /// Number of the newest question; answers with another number are dropped.
+    package var generation = 0
+    package var isInFlight = false
+    package var askedAt: Timestamp?
+    /// What the newest question depended on; another value now means asking again.
+    var askedFor: QuestionKey?
+    /// The newest question.
+    package var plan: PanelQueryPlan?
+    /// The last picture, kept while a newer answer is under way.
+    package var data: PanelData? { didSet { version += 1 } }
+    /// Raised with every new picture.
+    package private(set) var version = 0
+    /// True while `data` is an older picture kept because the answer was empty and a target is down.
+    package var isKept = false
+    /// Warnings and infos of the last answer.
+    package var annotations: [String] = []
+
+    package init() {}
+}
+
+/// What a panel's answer depends on besides the moment of asking.
+struct QuestionKey: Hashable, Sendable {
+    var view: TimeView
+    var widthCells: Int
+    /// Raised by `r` and by new variables.
+    var scrapeInterval: Milliseconds
+    var revision: Int
+}
+
+package struct AppState: Sendable {
+    /// The document, with its variables as they are chosen now.
+    package var document: Dashboard
+    /// Of rows, by panel id: those the user opened or closed.
+    package var toggledRows: Set<Int> = [] { didSet { showDocument() } }
+    /// `document` with `toggledRows` applied.
+    package private(set) var shown: Dashboard
+    private(set) var shownRevision = 0
+    /// Every panel of the dashboard at this size, whether or not it is on the screen. Made by `relayout()`.
+    package internal(set) var placements: [Placement] = []
+    var layoutKey: LayoutKey?
+
+    package var size: Size
+    package var capabilities: TerminalCapabilities
+    package var theme: PaintTheme
+    package var now: Timestamp
+    /// Local time minus UTC at `now`.
+    package var utcOffset: Milliseconds
+    package var time: TimeView
+    /// Nil: asks only when told to.
+    package var refresh: Milliseconds?
+
+    /// The step's least length where no target says.
+    package var scrapeIntervalGiven = Milliseconds.seconds(1)
+
+    package var panels: [Int: PanelState] = [:]
+    package var focus: Int?
+    package var fullScreen: Int?
+    /// First row of the dashboard that is on the screen.
+    package var scroll = 0
+    package var isKiosk = false
+    /// One picture and no keys: no focus, no line at the bottom, no second question.
+    package var isStill = false {
+        didSet {
+            focus = nil
+            refresh = nil
+        }
+    }
+    package var isHelpOpen = false
+    package var helpScroll = 0
+    /// Text after `:` while the command line is open.
+    package var prompt: String?
+    /// First key of a chord.
+    package var pendingKeys: [Key] = []
+    package var message: Message?
+
+    package var targets: [TargetStatus] = []
+    package var isFetchingTargets = false
+    package var targetsFetchedAt: Timestamp?
+    /// By pool and URL: when the target was last seen up.
+    package var lastUp: [String: Timestamp] = [:]
+    /// The first scrape seen, and whether a later one was seen too.
+    package var firstScrape: Timestamp?
+    package var hasSecondScrape = false
+
+    /// False while the first values of query variables are on their way: nothing is asked before.
+    package var areVariablesReady: Bool
+    package var isResolvingVariables = false
+    /// Their options are to be asked: at the start, after the first scrape, and by `r`.
+    var areVariablesStale: Bool
+    package var revision = 0
+
+    package struct Message: Hashable, Sendable {
+        package var text: String
+        package var isError: Bool
+    }
+
+    /// - `range`: nil takes the dashboard's own.
+    /// - `refresh`: nil takes the dashboard's own, or one second.
+    package init(
+        dashboard: Dashboard, size: Size, capabilities: TerminalCapabilities = TerminalCapabilities(),
+        now: Timestamp, utcOffset: Milliseconds = .zero, range: Milliseconds? = nil, refresh: Milliseconds? = nil
+    ) {
+        document = dashboard
+        shown = dashboard
+        self.size = size
+        self.capabilities = capabilities
+        theme = .standard(for: capabilities.colors)
+        self.now = now
+        self.utcOffset = utcOffset
+        time =
+            range.map { TimeView(length: $0) }
+            ?? TimeView(from: dashboard.timeFrom, to: dashboard.timeTo, now: now, offset: utcOffset)
+        self.refresh = refresh ?? dashboard.refresh ?? .seconds(1)
+        areVariablesReady = !dashboard.hasQueryVariables
+        areVariablesStale = dashboard.hasQueryVariables
+        showDocument()
+        focus = placements.first { !$0.panel.isRow }?.panel.id
+    }
+
+    private mutating func showDocument() {
+        shown = Self.shown(
+            document, toggled: toggledRows, range: time.range(now: now),
+            clock: DisplayClock(now: now, offset: utcOffset))
+        shownRevision += 1
+        relayout()
+    }
+
+    /// The same choices as before ask nothing anew.
+    mutating func setVariables(_ variables: [DashboardVariable]) {
+        isResolvingVariables = false
+        let isSame = zip(document.variables, variables).allSatisfy { before, after in
+            before.current == after.current && before.options == after.options
+        }
+        if isSame, areVariablesReady, variables.count == document.variables.count { return }
+        areVariablesReady = true
+        document.variables = variables
+        showDocument()
+        revision += 1
+    }
+
+    func panel(_ id: Int) -> Panel? { shown.panels.first { $0.id == id } }
+}
+
+// MARK: Targets
+
+extension AppState {
+    package var targetsUp: Int { targets.count { $0.health == .up } }
+    var isAnyTargetDown: Bool { targets.contains { $0.health == .down } }
+
+    /// Time since any target was up, while none is. Nil otherwise, and when none ever was.
+    var silence: Milliseconds? {
+        guard !targets.isEmpty, targets.allSatisfy({ $0.health == .down }), let last = lastUp.values.max() else {
+            return nil
+        }
+        return max(.zero, now - last)
+    }
+
+    mutating func take(_ targets: [TargetStatus]) {
+        self.targets = targets
+        isFetchingTargets = false
+        for target in targets where target.health == .up {
+            lastUp[target.scrapePool + " " + target.url] = target.lastScrape ?? now
+        }
+        guard let newest = targets.compactMap(\.lastScrape).max() else { return }
+        if let firstScrape {
+            if newest > firstScrape { hasSecondScrape = true }
+        } else {
+            firstScrape = newest
+            areVariablesStale = document.hasQueryVariables && !isStill
+        }
+    }
+}

@@ -1,0 +1,88 @@
+// Runs the panels' questions as tasks: a bounded number at a time, one a panel, the newest winning.
+// Comes between effects and the backend; answers go to the mailbox.
+
+import Dashboards
+import Querying
+import Synchronization
+
+final class QuestionQueue: Sendable {
+    /// Waiting questions in order, and the running task of each panel. One lock: a few calls a second.
+    private struct State {
+        var waiting: [PanelQuestion] = []
+        var running: [Int: (generation: Int, task: Task<Void, Never>)] = [:]
+        var isEnded = false
+    }
+    private let state = Mutex(State())
+    private let backend: any QueryBackend
+    private let mailbox: Mailbox
+    private let runningMax: Int
+
+    init(backend: any QueryBackend, mailbox: Mailbox, runningMax: Int) {
+        self.backend = backend
+        self.mailbox = mailbox
+        self.runningMax = max(1, runningMax)
+    }
+
+    func ask(_ question: PanelQuestion) {
+        state.withLock { state in
+            guard !state.isEnded else { return }
+            state.waiting.removeAll { $0.panel == question.panel }
+            // Its answer would be dropped; the place it takes is free at once.
+            state.running.removeValue(forKey: question.panel)?.task.cancel()
+            state.waiting.append(question)
+            startWaiting(&state)
+        }
+    }
+
+    func cancelAll() {
+        state.withLock { state in
+            state.isEnded = true
+            state.waiting = []
+            for (_, running) in state.running { running.task.cancel() }
+            state.running = [:]
+        }
+    }
+
+    private func startWaiting(_ state: inout State) {
+        while state.running.count < runningMax, !state.waiting.isEmpty {
+            let question = state.waiting.removeFirst()
+            let task = Task.detached { [self] in
+                let answers = await answer(question.queries, backend: backend)
+                if !Task.isCancelled {
+                    mailbox.post(
+                        .answered(panel: question.panel, generation: question.generation, answers: answers))
+                }
+                finished(question)
+            }
+            state.running[question.panel] = (question.generation, task)
+        }
+    }
+
+    private func finished(_ question: PanelQuestion) {
+        state.withLock { state in
+            if state.running[question.panel]?.generation == question.generation {
+                state.running[question.panel] = nil
+            }
+            startWaiting(&state)
+        }
+    }
+}
+
+/// One after the other: a panel's queries share their selectors, and other panels wait beside it.
+func answer(_ queries: [PlannedQuery], backend: any QueryBackend) async -> PanelAnswers {
+    var answers: PanelAnswers = [:]
+    for query in queries {
+        if Task.isCancelled { break }
+        do throws(QueryFailure) {
+            let result =
+                switch query.request {
+                case .instant(let request): try await backend.instant(request)
+                case .range(let request): try await backend.range(request)
+                }
+            answers[query.refID] = .success(result)
+        } catch {
+            answers[query.refID] = .failure(error)
+        }
+    }
+    return answers
+}

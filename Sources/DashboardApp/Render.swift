@@ -1,0 +1,217 @@
+// render: the state as a frame. Pure; the same state gives the same cells.
+// Comes after update; Panels paint the panels, this file and Help.swift the rest.
+
+import Dashboards
+import Frames
+import MetricModel
+import Panels
+import Querying
+
+/// As `AppState.size` says.
+package func render(_ state: AppState) -> Frame {
+    var renderer = Renderer()
+    return renderer.render(state)
+}
+
+extension AppState {
+    /// The lines around the panels, and what lies on top of them.
+    func drawSurroundings(on frame: inout Frame) {
+        if placements.isEmpty, !body.isEmpty {
+            let text = StyledText("This dashboard has no panels.", chrome.dim)
+            frame.put(text, x: max(0, (size.width - text.width) / 2), y: body.y + body.height / 2)
+        }
+        for (index, note) in (fullScreen == nil ? [] : fullScreenNotes).enumerated() {
+            frame.put(StyledText(" " + note, chrome.dim), x: 0, y: fullScreenRect.maxY + index)
+        }
+        if hasChrome {
+            frame.blank(row: 0)
+            drawHeader(into: &frame)
+            if hasVariablesLine { drawVariables(into: &frame) }
+        }
+        if body.maxY < size.height {
+            frame.blank(row: size.height - 1)
+            drawFooter(into: &frame)
+        }
+        if isHelpOpen { drawHelp(into: &frame) }
+        if !capabilities.isUnicode { frame.reduceToASCII() }
+    }
+}
+
+/// The styles of what lies around the panels.
+struct Chrome {
+    let plain = Style.plain
+    let bold = Style(attributes: .bold)
+    let dim: Style
+    let good: Style
+    let warning: Style
+    let bad: Style
+    let accent: Style
+    let border: Style
+
+    init(_ theme: PaintTheme) {
+        dim = theme.dim
+        good = Style(foreground: theme.good)
+        warning = Style(foreground: theme.warning, attributes: .bold)
+        bad = Style(foreground: theme.bad, attributes: .bold)
+        accent = Style(foreground: theme.accent, attributes: .bold)
+        border = theme.focusedBorder
+    }
+}
+
+extension Frame {
+    /// A panel that is scrolled half out must not show through the lines around.
+    fileprivate mutating func blank(row y: Int) { fill(Rect(x: 0, y: y, width: size.width, height: 1), with: Cell()) }
+}
+
+extension AppState {
+    var chrome: Chrome { Chrome(theme) }
+
+    // MARK: The line on top
+
+    /// The first of the forms, from the longest to the shortest, that leaves the title its room.
+    fileprivate func drawHeader(into frame: inout Frame) {
+        for form in 0...HeaderForm.last {
+            let form = HeaderForm(form)
+            let gap = form.isTight ? 1 : 3
+            let left = headerLeft(form)
+            let middle = headerMiddle(form)
+            let right = headerRight(form)
+            let titleLeast = min(left.width, form.isTight ? 8 : 24)
+            let isLast = form.level == HeaderForm.last
+            guard isLast || titleLeast + gap + middle.width + gap + right.width <= size.width else { continue }
+            let rightStart = max(0, size.width - right.width)
+            let middleStart = max(0, min(max(form.isWide ? 34 : 0, left.width + gap), rightStart - middle.width - gap))
+            frame.put(left, x: 0, y: 0, limit: middleStart - 1)
+            frame.put(middle, x: middleStart, y: 0, limit: rightStart)
+            frame.put(right, x: rightStart, y: 0)
+            return
+        }
+    }
+
+    /// What is left out of the top line, one thing more at each level.
+    private struct HeaderForm {
+        static let last = 6
+        var level: Int
+        init(_ level: Int) { self.level = level }
+        var isWide: Bool { level == 0 }
+        var hasName: Bool { level < 2 }
+        var hasRefresh: Bool { level < 3 }
+        var isTight: Bool { level >= 4 }
+        var hasClock: Bool { level < 5 }
+        var hasTargets: Bool { level < 6 }
+    }
+
+    private func headerLeft(_ form: HeaderForm) -> StyledText {
+        let name = form.hasName ? StyledText("ferula", chrome.accent) + StyledText("  ") : StyledText()
+        return StyledText(" ") + name + StyledText(titleText, chrome.bold)
+    }
+
+    private func headerMiddle(_ form: HeaderForm) -> StyledText {
+        let gap = form.isTight ? " " : "   "
+        var text = StyledText(rangeText(isShort: form.isTight), chrome.bold)
+        if isStill { return text }
+        if form.hasRefresh { text += StyledText(gap + "↻ " + (refresh.map { "\($0)" } ?? "off"), chrome.dim) }
+        return text + StyledText(gap) + stateText
+    }
+
+    private func headerRight(_ form: HeaderForm) -> StyledText {
+        var text = form.hasTargets ? targetsText(isShort: !form.isWide) : StyledText()
+        guard form.hasClock else { return text + StyledText(" ") }
+        if text.width > 0 { text += StyledText(form.isTight ? " " : "   ") }
+        text += StyledText(ClockText.time(now, offset: utcOffset), chrome.dim)
+        if form.isWide { text += StyledText(" " + ClockText.offset(utcOffset), chrome.dim) }
+        return text + StyledText(" ")
+    }
+
+    private var titleText: String {
+        guard let fullScreen, let panel = panel(fullScreen) else { return shown.title }
+        return shown.title + " ▸ " + panel.title
+    }
+
+    /// `now-15m → now`, or the two times with the dates where they are not of today.
+    private func rangeText(isShort: Bool) -> String {
+        if time.isLive { return isShort ? "\(time.length)" : "now-\(time.length) → now" }
+        let range = time.range(now: now)
+        let today = ClockText.date(now, offset: utcOffset)
+        func text(_ moment: Timestamp) -> String {
+            let date = ClockText.date(moment, offset: utcOffset)
+            let clock = ClockText.time(moment, offset: utcOffset)
+            return date == today ? clock : date + " " + clock
+        }
+        return isShort ? "\(time.length)" : text(range.start) + " → " + text(range.end)
+    }
+
+    private var stateText: StyledText {
+        switch time.anchor {
+        case .live: StyledText("● live", refresh == nil ? chrome.dim : chrome.good)
+        case .paused: StyledText("‖ paused", chrome.warning)
+        case .history: StyledText("◂ history", chrome.warning)
+        }
+    }
+
+    private func targetsText(isShort: Bool) -> StyledText {
+        guard !targets.isEmpty else { return StyledText() }
+        let text = isShort ? "\(targetsUp)/\(targets.count) up" : "\(targetsUp) of \(targets.count) targets up"
+        if isAnyTargetDown { return StyledText("✗ " + text, chrome.bad) }
+        if targetsUp < targets.count { return StyledText("… " + text, chrome.warning) }
+        return StyledText(text, chrome.dim)
+    }
+
+    fileprivate func drawVariables(into frame: inout Frame) {
+        var text = StyledText(" ")
+        for variable in visibleVariables {
+            let name = variable.label.isEmpty ? variable.name : variable.label
+            let values = variable.current.map { $0 == "$__all" ? "All" : $0 }.joined(separator: " + ")
+            text += StyledText(name + ": ", chrome.dim) + StyledText(values.isEmpty ? "—" : values)
+            text += StyledText("   ")
+        }
+        if !areVariablesReady { text += StyledText("asking for variables", chrome.dim) }
+        frame.put(text, x: 0, y: 1)
+    }
+
+    // MARK: The line at the bottom
+
+    fileprivate func drawFooter(into frame: inout Frame) {
+        let y = size.height - 1
+        if let prompt {
+            let line = StyledText(":" + prompt) + StyledText("▏", chrome.accent)
+            frame.put(line, x: 0, y: y)
+        } else if let first = pendingKeys.first {
+            var text = StyledText(" \(KeyMap.name(of: first)) ", chrome.accent)
+            for (keys, help) in KeyMap.continuations(of: first) {
+                text += StyledText("  ") + StyledText(keys, chrome.bold) + StyledText(" " + help, chrome.dim)
+            }
+            frame.put(text, x: 0, y: y)
+        } else if let message {
+            let style = message.isError ? chrome.bad : chrome.plain
+            frame.put(StyledText(" " + message.text, style), x: 0, y: y)
+        } else {
+            drawKeys(into: &frame, y: y)
+        }
+    }
+
+    /// The keys that matter here; those that do not fit are left out from the back, `q` never.
+    private func drawKeys(into frame: inout Frame, y: Int) {
+        let focusIsRow = focus.flatMap { panel($0) }?.isRow ?? false
+        var keys = [("?", "help")]
+        if isHelpOpen {
+            keys += [("Esc", "close"), ("↓ ↑", "scroll")]
+        } else {
+            keys +=
+                fullScreen != nil
+                ? [("Esc", "back"), ("Tab", "next panel")]
+                : [("Tab", "focus"), ("Enter", focusIsRow ? "open row" : "full screen")]
+            keys += [("+ -", "zoom"), ("[ ]", "pan")]
+            keys += [time.isLive ? ("Space", "pause") : (".", "live"), ("r", "refresh"), (":", "command")]
+        }
+        let last = StyledText("q", chrome.bold) + StyledText(isHelpOpen ? " close " : " quit ", chrome.dim)
+        let lastStart = size.width - last.width
+        var x = 1
+        for (key, help) in keys {
+            let text = StyledText(key, chrome.bold) + StyledText(" " + help, chrome.dim)
+            guard x + text.width + 2 <= lastStart else { break }
+            x = frame.put(text, x: x, y: y) + 2
+        }
+        if lastStart >= 0 { frame.put(last, x: lastStart, y: y) }
+    }
+}

@@ -1,0 +1,71 @@
+// Where everything lies on the screen: one line on top, the panels, one line at the bottom.
+// Used by update (focus, scrolling, what is visible) and by render alike, so that both mean the same cells.
+
+import Dashboards
+import Frames
+
+/// A panel's place; `rect` counts from the top of the whole dashboard, of which the screen shows a part.
+package struct Placement: Sendable {
+    package var panel: Panel
+    package var rect: Rect
+}
+
+extension AppState {
+    var hasChrome: Bool { !isKiosk && size.height >= 4 }
+    var visibleVariables: [DashboardVariable] {
+        shown.variables.filter { variable in
+            if variable.isHidden { return false }
+            switch variable.kind {
+            case .query, .custom, .interval, .textbox, .toggle: return true
+            case .constant, .datasource, .adhoc, .unsupported: return false
+            }
+        }
+    }
+    var hasVariablesLine: Bool { hasChrome && size.height >= 16 && !visibleVariables.isEmpty }
+
+    /// The part of the screen where panels are.
+    package var body: Rect {
+        let top = hasChrome ? (hasVariablesLine ? 2 : 1) : 0
+        let bottom = hasChrome && !isStill || prompt != nil || message != nil || !pendingKeys.isEmpty ? 1 : 0
+        return Rect(x: 0, y: top, width: size.width, height: size.height - top - bottom)
+    }
+
+    package var contentHeight: Int { placements.map(\.rect.maxY).max() ?? 0 }
+
+    /// What the screen shows now; only these panels are asked and drawn. Rectangles are the screen's.
+    package var visiblePlacements: [Placement] {
+        let body = body
+        if let fullScreen, let panel = panel(fullScreen) {
+            return [Placement(panel: panel, rect: fullScreenRect)]
+        }
+        return placements.compactMap { placement in
+            var placement = placement
+            placement.rect.x += body.x
+            placement.rect.y += body.y - scroll
+            return placement.rect.intersection(body).isEmpty ? nil : placement
+        }
+    }
+
+    /// A full-screen panel leaves room for its queries beneath.
+    var fullScreenRect: Rect {
+        var rect = body
+        rect.height -= fullScreenNotes.count
+        return rect
+    }
+
+    /// Queries and warnings of the full-screen panel, a line each.
+    var fullScreenNotes: [String] {
+        guard body.height >= 16, let fullScreen, let panel = panel(fullScreen) else { return [] }
+        let queries = panel.targets.filter { !$0.isHidden }.map { "\($0.refID)  \($0.expression)" }
+        let notes = panels[fullScreen]?.annotations ?? []
+        var lines: [String] = []
+        for line in queries + notes where !lines.contains(line) { lines.append(line) }
+        let room = max(1, body.height / 5)
+        guard lines.count > room else { return lines }
+        return lines.prefix(room - 1) + ["+\(lines.count - room + 1) more"]
+    }
+}
+
+extension Rect {
+    func contains(x: Int, y: Int) -> Bool { x >= self.x && x < maxX && y >= self.y && y < maxY }
+}

@@ -1,0 +1,168 @@
+// The loop that owns the state: waits for input, answers and time, updates, draws, and sends effects on their way.
+// Stands between a Terminal, a QueryBackend and a StatusSource; runs on the thread that calls run().
+
+import Dashboards
+import Frames
+import MetricModel
+import Querying
+import Synchronization
+
+/// Events from other threads, in order, and the call that wakes the loop for them.
+final class Mailbox: Sendable {
+    private let events = Mutex<[AppEvent]>([])
+    private let wake: @Sendable () -> Void
+
+    init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
+
+    func post(_ event: AppEvent) {
+        events.withLock { $0.append(event) }
+        wake()
+    }
+    func drain() -> [AppEvent] {
+        events.withLock { events in
+            defer { events = [] }
+            return events
+        }
+    }
+}
+
+package final class SessionLoop {
+    package struct Settings: Sendable {
+        /// Nil: the dashboard's own range and refresh.
+        package var range: Milliseconds?
+        package var refresh: Milliseconds?
+        /// Panels asked at one time; more wait their turn.
+        package var questionsMax = 8
+        package init(range: Milliseconds? = nil, refresh: Milliseconds? = nil) {
+            self.range = range
+            self.refresh = refresh
+        }
+    }
+
+    package private(set) var state: AppState
+    private let terminal: any Terminal
+    private let status: any StatusSource
+    private let backend: any QueryBackend
+    private let now: @Sendable () -> Timestamp
+    private let utcOffset: @Sendable (Timestamp) -> Milliseconds
+    private let mailbox: Mailbox
+    private let asking: QuestionQueue
+    private var otherTasks: [Task<Void, Never>] = []
+    private var renderer = Renderer()
+    private var shown: Frame?
+    private var drawnAt = Timestamp.distantPast
+    private var tickedAt = Timestamp.distantPast
+    private var isDirty = true
+    private var isEnded = false
+
+    /// Least time between two frames: 30 a second for data, twice as many under a key.
+    private static let framesApart = Milliseconds(33)
+    private static let framesApartUnderInput = Milliseconds(16)
+
+    /// - `now`: the wall clock, in steps of a millisecond.
+    /// - `utcOffset`: local time minus UTC at a moment.
+    package init(
+        dashboard: Dashboard, terminal: any Terminal, backend: any QueryBackend, status: any StatusSource,
+        settings: Settings = Settings(), now: @escaping @Sendable () -> Timestamp,
+        utcOffset: @escaping @Sendable (Timestamp) -> Milliseconds = { _ in .zero }
+    ) {
+        self.terminal = terminal
+        self.backend = backend
+        self.status = status
+        self.now = now
+        self.utcOffset = utcOffset
+        mailbox = Mailbox(wake: terminal.wake)
+        asking = QuestionQueue(backend: backend, mailbox: mailbox, runningMax: settings.questionsMax)
+        let moment = now()
+        state = AppState(
+            dashboard: dashboard, size: terminal.size, capabilities: terminal.capabilities, now: moment,
+            utcOffset: utcOffset(moment), range: settings.range, refresh: settings.refresh)
+    }
+
+    /// Until the user quits. The terminal stays open: whoever made it closes it.
+    package func run() {
+        while !isEnded { turn() }
+        asking.cancelAll()
+        for task in otherTasks { task.cancel() }
+    }
+
+    /// One round: wait, update, draw. Apart from `run` for tests.
+    package func turn() {
+        let moment = now()
+        let inputs = terminal.waitForInput(timeoutMilliseconds: timeout(at: moment))
+        let events = inputs.map(AppEvent.input) + mailbox.drain()
+        let later = now()
+        if isTickDue(at: later) {
+            tickedAt = later
+            take(.tick(later, utcOffset: utcOffset(later)))
+        }
+        for event in events { take(event) }
+        if isEnded { return }
+        draw(at: later, underInput: !inputs.isEmpty)
+    }
+
+    private func take(_ event: AppEvent) {
+        isDirty = true
+        for effect in update(&state, event) { perform(effect) }
+    }
+
+    private func perform(_ effect: Effect) {
+        switch effect {
+        case .query(let question): asking.ask(question)
+        case .fetchTargets:
+            start { [status, mailbox] in mailbox.post(.targets(await status.targets())) }
+        case .resolveVariables(let variables, let range):
+            start { [backend, mailbox] in
+                let outcome = await VariableResolver.resolve(variables, backend: backend, range: range)
+                mailbox.post(.variables(outcome.variables, notices: outcome.notices))
+            }
+        case .redraw:
+            terminal.redraw()
+            shown = nil
+        case .suspend:
+            terminal.suspend()
+            shown = nil
+            // The window may have changed meanwhile, and nobody listened.
+            if terminal.size != state.size { take(.input(.resize(terminal.size))) }
+        case .quit: isEnded = true
+        }
+    }
+
+    private func start(_ body: @escaping @Sendable () async -> Void) {
+        // At most one of each kind is under way, so this list stays short.
+        if otherTasks.count > 16 { otherTasks.removeFirst(8) }
+        otherTasks.append(Task.detached { await body() })
+    }
+
+    // MARK: Time
+
+    /// The clock on the top line, and refreshes: each second, more often when the refresh is shorter.
+    private var tickInterval: Int64 { max(50, min(1000, state.refresh?.count ?? 1000)) }
+
+    private func isTickDue(at moment: Timestamp) -> Bool {
+        let interval = tickInterval
+        if moment < tickedAt || tickedAt == .distantPast { return true }
+        return moment.milliseconds / interval != tickedAt.milliseconds / interval
+    }
+
+    private func timeout(at moment: Timestamp) -> Int {
+        if tickedAt == .distantPast { return 0 }
+        let interval = tickInterval
+        var wait = interval - moment.milliseconds % interval
+        if isDirty { wait = min(wait, max(0, (drawnAt + Self.framesApart - moment).count)) }
+        return Int(max(0, min(wait, interval)))
+    }
+
+    private func draw(at moment: Timestamp, underInput: Bool) {
+        guard isDirty else { return }
+        let apart = underInput ? Self.framesApartUnderInput : Self.framesApart
+        // A clock that was set back must not stop the drawing.
+        if moment >= drawnAt, moment < drawnAt + apart { return }
+        isDirty = false
+        let frame = renderer.render(state)
+        if frame == shown { return }
+        terminal.present(frame)
+        shown = frame
+        drawnAt = moment
+    }
+}

@@ -1,0 +1,87 @@
+// Which stretch of time the screen shows, and how keys move it.
+// Held by AppState; QueryScheduling turns it into the range of each query.
+
+import Dashboards
+import MetricModel
+
+/// A length of time that ends now, at the moment of the pause, or somewhere in the past.
+package struct TimeView: Hashable, Sendable {
+    package enum Anchor: Hashable, Sendable {
+        case live
+        case paused(at: Timestamp)
+        case history(end: Timestamp)
+    }
+    package static let lengthLeast = Milliseconds.seconds(5)
+    package static let lengthMost = Milliseconds.hours(24 * 3650)
+
+    package private(set) var length: Milliseconds
+    package private(set) var anchor: Anchor
+
+    package init(length: Milliseconds, anchor: Anchor = .live) {
+        self.length = Self.clamped(length)
+        self.anchor = anchor
+    }
+
+    /// From a dashboard's `time`: what ends now is live, anything else stands where it says.
+    package init(from: String, to: String, now: Timestamp, offset: Milliseconds = .zero) {
+        let range = TimeRange(from: from, to: to, now: now, offset: offset)
+        self.init(length: range.length, anchor: range.end >= now ? .live : .history(end: range.end))
+    }
+
+    package var isLive: Bool { anchor == .live }
+
+    package func range(now: Timestamp) -> TimeRange {
+        let end = end(now: now)
+        return TimeRange(start: end - length, end: end)
+    }
+
+    private func end(now: Timestamp) -> Timestamp {
+        switch anchor {
+        case .live: now
+        case .paused(let end), .history(let end): end
+        }
+    }
+
+    /// Half as long. The right edge stays while it is now, the middle stays otherwise.
+    package mutating func zoomIn(now: Timestamp) { resize(to: Milliseconds(length.count / 2), now: now) }
+
+    /// Twice as long, on the same terms; never past now.
+    package mutating func zoomOut(now: Timestamp) {
+        resize(to: Milliseconds(length.count.multipliedReportingOverflow(by: 2).partialValue), now: now)
+    }
+
+    package mutating func setLength(_ length: Milliseconds, now: Timestamp) {
+        self.length = Self.clamped(length)
+    }
+
+    private mutating func resize(to wanted: Milliseconds, now: Timestamp) {
+        let before = length
+        length = Self.clamped(wanted)
+        guard case .history(let end) = anchor else { return }
+        let moved = end + Milliseconds((length.count - before.count) / 2)
+        anchor = .history(end: min(moved, now))
+    }
+
+    /// Half a screen to the past: the view leaves now.
+    package mutating func panBack(now: Timestamp) {
+        anchor = .history(end: end(now: now) - Milliseconds(length.count / 2))
+    }
+
+    /// Half a screen towards now; live again when it gets there.
+    package mutating func panForward(now: Timestamp) {
+        guard !isLive else { return }
+        let moved = end(now: now) + Milliseconds(length.count / 2)
+        anchor = moved >= now ? .live : .history(end: moved)
+    }
+
+    package mutating func goLive() { anchor = .live }
+
+    /// Stops at now, or goes back to now from a pause or from the past.
+    package mutating func togglePause(now: Timestamp) {
+        anchor = isLive ? .paused(at: now) : .live
+    }
+
+    private static func clamped(_ length: Milliseconds) -> Milliseconds {
+        min(max(length, lengthLeast), lengthMost)
+    }
+}

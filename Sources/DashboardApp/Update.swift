@@ -1,0 +1,178 @@
+// update: one event changes the state and says what is to be done. No clock, no terminal, no waiting.
+// Comes after SessionLoop's mailbox; Actions.swift holds what each key does.
+
+import Dashboards
+import Frames
+import MetricModel
+import Querying
+
+package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
+    var effects: [Effect] = []
+    switch event {
+    case .input(let input): effects += state.take(input)
+    case .tick(let now, let utcOffset):
+        state.now = now
+        state.utcOffset = utcOffset
+        effects += state.targetsWhenDue()
+        if state.areVariablesStale, !state.isResolvingVariables {
+            state.areVariablesStale = false
+            state.isResolvingVariables = true
+            effects.append(.resolveVariables(state.document.variables, state.time.range(now: now)))
+        }
+    case .answered(let panel, let generation, let answers):
+        state.take(answers, of: panel, generation: generation)
+    case .targets(let targets): state.take(targets)
+    case .variables(let variables, let notices):
+        state.setVariables(variables)
+        if let notice = notices.first { state.message = AppState.Message(text: notice, isError: true) }
+    }
+    state.keepFocusValid()
+    return effects + state.questions()
+}
+
+extension AppState {
+    fileprivate mutating func take(_ input: InputEvent) -> [Effect] {
+        switch input {
+        case .resize(let size):
+            self.size = size
+            relayout()
+            keepScrollValid()
+            return []
+        case .mouse(let mouse):
+            take(mouse)
+            return []
+        case .paste(let text):
+            if prompt != nil { prompt? += String(text.prefix { !$0.isNewline }.filter { !$0.isControl }) }
+            return []
+        case .key(let key): return take(key)
+        }
+    }
+
+    private mutating func take(_ key: Key) -> [Effect] {
+        message = nil
+        // These two work wherever one is.
+        if key == .control("c") { return [.quit] }
+        if key == .control("z") { return [.suspend] }
+        if prompt != nil { return takePrompt(key) }
+        let keys = pendingKeys + [key]
+        pendingKeys = []
+        switch KeyMap.look(up: keys) {
+        case .action(let action): return perform(action)
+        case .prefix:
+            pendingKeys = keys
+            return []
+        case .nothing:
+            if keys.count > 1, key != .escape {
+                message = Message(text: "\(KeyMap.name(of: keys)) means nothing here; ? lists the keys", isError: false)
+            }
+            return []
+        }
+    }
+
+    private mutating func takePrompt(_ key: Key) -> [Effect] {
+        switch key {
+        case .character(let character): prompt?.append(character)
+        case .backspace:
+            if prompt?.isEmpty == true { prompt = nil } else { prompt?.removeLast() }
+        case .control("u"): prompt = ""
+        case .escape: prompt = nil
+        case .enter:
+            let line = prompt ?? ""
+            prompt = nil
+            return run(command: line)
+        default: break
+        }
+        return []
+    }
+
+    private mutating func take(_ mouse: Mouse) {
+        switch mouse.action {
+        case .wheelUp: if isHelpOpen { helpScroll = max(0, helpScroll - 3) } else { scroll(by: -3) }
+        case .wheelDown: if isHelpOpen { helpScroll += 3 } else { scroll(by: 3) }
+        case .press:
+            guard !isHelpOpen, fullScreen == nil, body.contains(x: mouse.x, y: mouse.y) else { return }
+            let y = mouse.y - body.y + scroll
+            guard let hit = placements.first(where: { $0.rect.contains(x: mouse.x - body.x, y: y) }) else { return }
+            focus = hit.panel.id
+            if hit.panel.isRow { toggleRow(hit.panel.id) }
+        case .release, .drag: break
+        }
+    }
+
+    // MARK: Questions and answers
+
+    fileprivate mutating func targetsWhenDue() -> [Effect] {
+        if isFetchingTargets { return [] }
+        if let last = targetsFetchedAt, !isDue(since: last, every: refresh ?? .seconds(1)) { return [] }
+        isFetchingTargets = true
+        targetsFetchedAt = now
+        return [.fetchTargets]
+    }
+
+    /// A tick comes a few milliseconds early or late; a tenth of the interval is no reason to wait for the next.
+    private func isDue(since last: Timestamp, every interval: Milliseconds) -> Bool {
+        let passed = now - last
+        return passed.count < 0 || passed.count >= interval.count - interval.count / 10
+    }
+
+    /// For every panel on the screen whose last question no longer fits: a new one.
+    mutating func questions() -> [Effect] {
+        guard areVariablesReady else { return [] }
+        let range = time.range(now: now)
+        var effects: [Effect] = []
+        for placement in visiblePlacements where !placement.panel.isRow {
+            let panel = placement.panel
+            var panelState = panels[panel.id] ?? PanelState()
+            let key = QuestionKey(
+                view: time, widthCells: placement.rect.width, scrapeInterval: scrapeInterval, revision: revision)
+            if panelState.askedFor == key {
+                if panelState.isInFlight { continue }
+                guard time.isLive, let refresh, let last = panelState.askedAt, isDue(since: last, every: refresh) else {
+                    continue
+                }
+            }
+            panelState.generation += 1
+            panelState.askedFor = key
+            panelState.askedAt = now
+            let plan = plan(panel, range: range, widthCells: placement.rect.width)
+            panelState.plan = plan
+            if plan.queries.isEmpty {
+                // Text, and panels that are not drawn: complete without a question.
+                panelState.data = PanelDataBuilder.build(panel: panel, plan: plan, results: [:])
+                panelState.isInFlight = false
+            } else {
+                panelState.isInFlight = true
+                effects.append(
+                    .query(PanelQuestion(panel: panel.id, generation: panelState.generation, queries: plan.queries)))
+            }
+            panels[panel.id] = panelState
+        }
+        return effects
+    }
+
+    fileprivate mutating func take(_ answers: PanelAnswers, of id: Int, generation: Int) {
+        guard var panelState = panels[id], panelState.generation == generation, let plan = panelState.plan,
+            let panel = panel(id)
+        else { return }
+        panelState.isInFlight = false
+        let data = PanelDataBuilder.build(panel: panel, plan: plan, results: answers)
+        panelState.annotations = plan.queries.flatMap { query in
+            // A failure is shown by the panel itself.
+            (try? answers[query.refID]?.get())?.annotations.map(\.message) ?? []
+        }
+        if data.isEmpty, isAnyTargetDown, let before = panelState.data, !before.isEmpty, time.isLive {
+            panelState.isKept = true
+        } else {
+            panelState.data = data
+            panelState.isKept = false
+        }
+        panels[id] = panelState
+    }
+}
+
+extension Character {
+    /// True for what must never reach a terminal.
+    var isControl: Bool {
+        unicodeScalars.contains { $0.value < 0x20 || ($0.value >= 0x7f && $0.value < 0xa0) }
+    }
+}

@@ -1,0 +1,43 @@
+// An exporter's two pages over HTTP: / and /metrics.
+// Used by the exporters' programs, and by FerulaServer for the host it runs on.
+
+import Exposition
+import HTTPService
+
+public struct ExporterServer: Sendable {
+    private let title: String
+    private let registry: Registry
+
+    public init(title: String, registry: Registry) {
+        self.title = title
+        self.registry = registry
+    }
+
+    package var routes: [Route] {
+        let registry = registry
+        let page = """
+            <!DOCTYPE html>
+            <html><head><title>\(title)</title></head>
+            <body><h1>\(title)</h1><p><a href="/metrics">Metrics</a></p></body></html>
+
+            """
+        return [
+            Route("/") { _ in .html(page) },
+            Route("/metrics") { request in
+                let format = AcceptHeader.preferredFormat(request.header("accept") ?? "")
+                return Response(contentType: format.contentType, body: .bytes(registry.collect().text(format)))
+            },
+        ]
+    }
+
+    /// Serves until the task is cancelled. `address` is `HOST:PORT`; with port 0 the system chooses. `ready` gets
+    /// the address that was bound.
+    public func run(
+        listen address: String, ready: @escaping @Sendable (String) async -> Void = { _ in }
+    ) async throws {
+        guard let parsed = ListenAddress(parsing: address) else {
+            throw ServiceFailure("`\(address)` is no HOST:PORT")
+        }
+        try await Server(routes: routes).run(on: parsed) { await ready("\($0)") }
+    }
+}

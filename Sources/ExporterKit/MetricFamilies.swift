@@ -1,0 +1,57 @@
+// What a collector fills: families with help and type, samples with labels.
+// Between collectors and the text that /metrics answers.
+
+import MetricModel
+
+public struct MetricFamily: Hashable, Sendable {
+    public struct Sample: Hashable, Sendable {
+        public var labels: [Label]
+        public var value: Double
+    }
+    public var name: String
+    public var kind: Metadata.Kind
+    public var help: String
+    public var samples: [Sample]
+}
+
+/// Families in the order of their first sample; a family named twice is one family.
+public struct MetricFamilies: Sendable {
+    public private(set) var all: [MetricFamily] = []
+    private var positions: [String: Int] = [:]
+
+    public init() {}
+
+    /// Adds one sample. Kind and help of the first one of a name stand for all. Labels in the order of writing.
+    public mutating func add(
+        _ name: String, _ kind: Metadata.Kind, help: @autoclosure () -> String,
+        _ labels: KeyValuePairs<String, String>, _ value: Double
+    ) {
+        add(name, kind, help: help(), labels: labels.map { Label($0.key, $0.value) }, value)
+    }
+
+    /// Adds one sample without labels.
+    public mutating func add(
+        _ name: String, _ kind: Metadata.Kind, help: @autoclosure () -> String, _ value: Double
+    ) {
+        add(name, kind, help: help(), labels: [], value)
+    }
+
+    public mutating func add(
+        _ name: String, _ kind: Metadata.Kind, help: @autoclosure () -> String, labels: [Label], _ value: Double
+    ) {
+        let sample = MetricFamily.Sample(labels: labels, value: value)
+        if let position = positions[name] {
+            all[position].samples.append(sample)
+        } else {
+            positions[name] = all.count
+            all.append(MetricFamily(name: name, kind: kind, help: help(), samples: [sample]))
+        }
+    }
+
+    /// Value of the sample with exactly these labels, nil when there is none. For tests and small lookups.
+    public func value(_ name: String, _ labels: KeyValuePairs<String, String> = [:]) -> Double? {
+        guard let position = positions[name] else { return nil }
+        let wanted = LabelSet(labels.map { Label($0.key, $0.value) })
+        return all[position].samples.first { LabelSet($0.labels) == wanted }?.value
+    }
+}

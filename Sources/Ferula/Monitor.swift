@@ -1,0 +1,106 @@
+// A store, its ingestion and its query engine as one value, for embedding.
+// Used by tests of other programs: no port, no clock, no sleep; every time is given by the caller.
+
+import Exposition
+import Ingestion
+import MetricModel
+import PromQLEngine
+import PromQLSyntax
+import Querying
+import Synchronization
+import TimeSeriesStore
+
+/// Ingests metrics and answers PromQL about them, in this process and in memory.
+///
+/// Safe to use from several tasks at once. Nothing is read from a clock: a sample has the time it is given, and a query
+/// is evaluated at the time it is given.
+public final class Monitor: Sendable {
+    public let store: TimeSeriesStore
+    private let backend: EmbeddedBackend
+    // Guards the memory of the page before, by which the next one is read; the store has locks of its own.
+    private let ingestor: Mutex<TargetIngestor>
+
+    /// - `limits`: series, bytes and retention of the store.
+    /// - `labels`: added to every series that is ingested as text, as a scrape adds `job` and `instance`.
+    public init(limits: StoreLimits = StoreLimits(), labels: LabelSet = .empty, options: EngineOptions = .user) {
+        store = TimeSeriesStore(limits: limits)
+        backend = EmbeddedBackend(source: store, options: options)
+        ingestor = Mutex(TargetIngestor(sink: store, options: IngestionOptions(targetLabels: labels)))
+    }
+
+    /// Takes in a whole page of metrics as one scrape of one target would.
+    ///
+    /// - Samples without a timestamp get `time`. Times must ascend from call to call.
+    /// - A series of the page before that this page lacks ends at `time`, as Prometheus ends it: queries at `time` and
+    ///   later no longer find it.
+    /// - Throws: for a malformed page, with line and column. Nothing of it is stored.
+    @discardableResult
+    public func ingest(
+        _ text: String, at time: Timestamp, format: ExpositionFormat = .text
+    ) throws(IngestionFailure) -> IngestionReport {
+        let body = Array(text.utf8)
+        let result = ingestor.withLock { ingestor -> Result<IngestionReport, IngestionFailure> in
+            do throws(IngestionFailure) {
+                return .success(try ingestor.ingest(body, format: format, at: time))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    /// Appends one sample to one series.
+    ///
+    /// - Returns: whether it was stored; false for a sample that is older than the newest of its series, too old for the
+    ///   retention, or of a time that has another value already.
+    /// - Throws: when the series is new and the store takes no more.
+    @discardableResult
+    public func append(
+        _ value: Double, to labels: LabelSet, at time: Timestamp
+    ) throws(RegistrationRefusal) -> Bool {
+        var batch = AppendBatch()
+        batch.append(try store.register(labels), time, value)
+        return store.append(batch).appended == 1
+    }
+
+    /// Evaluates an expression at one time.
+    public func query(_ expression: String, at time: Timestamp) async throws(QueryFailure) -> QueryResult {
+        try await backend.instant(InstantRequest(query: expression, time: time))
+    }
+
+    /// Evaluates an expression at `start`, `start + step`, ... up to `end`.
+    ///
+    /// - Throws: `QueryFailure`, also when `end` lies before `start` or `step` is not positive.
+    public func query(
+        _ expression: String, from start: Timestamp, to end: Timestamp, step: Milliseconds
+    ) async throws(QueryFailure) -> QueryResult {
+        guard start <= end else { throw QueryFailure(.badData, "end timestamp must not be before start time") }
+        guard step.count > 0 else { throw QueryFailure(.badData, "the step must be positive") }
+        return try await backend.range(
+            RangeRequest(query: expression, grid: StepGrid(start: start, end: end, step: step)))
+    }
+
+    /// The one number an expression comes to at a time: a scalar, or the value of a vector's only element.
+    ///
+    /// - Returns: nil for an empty vector.
+    /// - Throws: when the query fails, and when it has more than one element or no number.
+    public func value(_ expression: String, at time: Timestamp) async throws(QueryFailure) -> Double? {
+        let result = try await query(expression, at: time)
+        switch result.value {
+        case .scalar(_, let number): return number
+        case .vector(let elements):
+            guard let first = elements.first else { return nil }
+            guard elements.count == 1, case .float(let number) = first.value else {
+                throw QueryFailure(
+                    .execution, "`\(expression)` has \(elements.count) elements where one number was asked for",
+                    hint: "aggregate it, or ask with query(_:at:)")
+            }
+            return number
+        case .string, .matrix:
+            throw QueryFailure(.execution, "`\(expression)` is no number")
+        }
+    }
+
+    /// This monitor as what dashboards and the HTTP API ask.
+    public var queryBackend: any QueryBackend { backend }
+}

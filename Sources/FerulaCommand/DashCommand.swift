@@ -1,0 +1,226 @@
+// `ferula [TARGET]`: the dashboard, in the terminal or as one frame of text.
+// Puts the running process, the dashboard and the session loop together.
+
+import ArgumentParser
+import CursesTerminal
+import DashboardApp
+import Dashboards
+import FerulaConfiguration
+import FerulaServer
+import Frames
+import Glibc
+import HTTPAccess
+import HostExporter
+import MetricModel
+import Querying
+import Scraping
+import ShippedDashboards
+
+extension ColorWish: ExpressibleByArgument {}
+
+struct DashCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dash",
+        abstract: "Show a dashboard (the default): of this machine, of a URL, of a configuration's targets.",
+        discussion: """
+            ferula                             this machine
+            ferula localhost:8080              scrapes http://localhost:8080/metrics every second
+            ferula -c prometheus.yml -d x.json your targets under your Grafana dashboard
+
+            ? lists the keys. When standard output is no terminal, one frame is printed as text.
+            """)
+
+    @Argument(help: "URL or host:port to scrape, a dashboard (.json) or a configuration (.yml). Default: this machine.")
+    var target: String?
+
+    @Option(
+        name: [.customShort("d"), .customLong("dashboard")],
+        help: ArgumentHelp("Grafana dashboard to show; `host` is the shipped one.", valueName: "FILE"))
+    var dashboardFile: String?
+
+    @Option(
+        name: [.customShort("c"), .customLong("config.file"), .customLong("config")],
+        help: ArgumentHelp("Targets to scrape, in Prometheus' format.", valueName: "FILE"))
+    var configurationFile: String?
+
+    @Option(help: ArgumentHelp("How often to scrape TARGET; default 1s.", valueName: "duration"))
+    var interval: String?
+
+    @Option(help: ArgumentHelp("Time to show, such as 15m; default the dashboard's.", valueName: "duration"))
+    var range: String?
+
+    @Option(help: "auto, always or never; NO_COLOR is honoured.")
+    var color: ColorWish = .auto
+
+    func validate() throws {
+        if configurationFile != nil, let target, !Self.isDashboard(target) {
+            throw ValidationError("give either TARGET or --config.file")
+        }
+    }
+
+    private static func isDashboard(_ path: String) -> Bool { path.hasSuffix(".json") }
+    private static func isConfiguration(_ path: String) -> Bool { path.hasSuffix(".yml") || path.hasSuffix(".yaml") }
+
+    func run() async throws {
+        var file = dashboardFile
+        var configurationPath = configurationFile
+        var url: String?
+        if let target {
+            if Self.isDashboard(target), FileSystem.exists(target) {
+                file = file ?? target
+            } else if Self.isConfiguration(target), FileSystem.exists(target) {
+                configurationPath = target
+            } else if FileSystem.exists(target), !FirstArgument.isHostAndPort(target) {
+                throw CommandFailure(
+                    "\(target): neither a dashboard (.json) nor a configuration (.yml); "
+                        + "ask about saved samples with `ferula query --load \(target)`", status: ExitStatus.usage)
+            } else {
+                url = target
+            }
+        }
+        // What can be wrong in files is said before anything starts.
+        let chosen = try file.map(Self.dashboard)
+        let process = FerulaProcess(try await options(url: url, configurationPath: configurationPath))
+        let showsHost = url == nil && configurationPath == nil
+        try await run(process, dashboard: chosen, showsHost: showsHost)
+    }
+
+    // MARK: What is shown and scraped
+
+    static func dashboard(_ name: String) throws(CommandFailure) -> Dashboard {
+        let bytes = name == "host" ? ShippedDashboards.host : try FileSystem.read(name)
+        do {
+            return try Dashboard(grafanaJSON: bytes, fileName: name)
+        } catch {
+            throw CommandFailure(error.diagnostic)
+        }
+    }
+
+    private func options(url: String?, configurationPath: String?) async throws -> ProcessOptions {
+        var options = ProcessOptions()
+        options.version = Program.version
+        options.spreadsTargets = false
+        let every = try interval.map { try QueryCommand.duration($0, "--interval") } ?? .seconds(1)
+        if let configurationPath {
+            options.configuration = try Setup.configuration(configurationPath)
+        } else if let url {
+            options.configuration.scrapes = [try await scrape(url, every)]
+        } else {
+            options.exporter = OwnExporter(
+                instance: Self.hostName, registry: HostMetrics.registry(), interval: every)
+        }
+        return options
+    }
+
+    /// Finds where the target's metrics are; a target that does not answer is an error, not an empty dashboard.
+    private func scrape(_ text: String, _ interval: Milliseconds) async throws -> ScrapeConfiguration {
+        let client = Client(userAgent: "ferula/\(Program.version)")
+        let found: String
+        do {
+            found = try await findMetrics(text, client: client)
+            await client.shutdown()
+        } catch {
+            await client.shutdown()
+            throw CommandFailure("\(error)")
+        }
+        guard let parts = TargetText(found) else { throw CommandFailure("\(found): no URL") }
+        var job = ScrapeConfiguration(
+            jobName: "ferula", interval: interval, timeout: max(interval, .seconds(1)))
+        job.scheme = parts.scheme ?? "http"
+        let path = parts.path ?? "/metrics"
+        job.metricsPath = String(path.prefix { $0 != "?" })
+        job.parameters = Self.parameters(path)
+        job.groups = [TargetGroup(addresses: [parts.hostAndPort])]
+        return job
+    }
+
+    private static func parameters(_ path: String) -> [(name: String, values: [String])] {
+        guard let mark = path.firstIndex(of: "?") else { return [] }
+        return path[path.index(after: mark)...].split(separator: "&").map { field in
+            let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            return (parts.first ?? "", [parts.dropFirst().first ?? ""])
+        }
+    }
+
+    private static var hostName: String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    // MARK: Running
+
+    private func run(_ process: FerulaProcess, dashboard: Dashboard?, showsHost: Bool) async throws {
+        let (started, announce) = AsyncStream.makeStream(of: Void.self)
+        let running = Task { () async -> String? in
+            do {
+                try await process.run { _ in announce.finish() }
+                return nil
+            } catch {
+                announce.finish()
+                return "\(error)"
+            }
+        }
+        for await _ in started {}
+        let isTerminal = isatty(1) == 1
+        var shown = dashboard
+        if shown == nil {
+            shown = showsHost ? try Self.dashboard("host") : await automaticDashboard(process)
+        }
+        if let shown {
+            let rangeWanted = try range.map { try QueryCommand.duration($0, "--range") }
+            if isTerminal {
+                let session = Session(dashboard: shown, process: process, range: rangeWanted, color: color)
+                if let failure = await session.run() { throw CommandFailure("ferula: \(failure)") }
+            } else {
+                await still(shown, process, rangeWanted)
+            }
+        }
+        running.cancel()
+        if let failure = await running.value { throw CommandFailure("ferula: \(failure)") }
+    }
+
+    /// Waits for the first scrape, then makes a dashboard of what it brought; a machine's metrics get the shipped one.
+    private func automaticDashboard(_ process: FerulaProcess) async -> Dashboard? {
+        await Self.waitForScrapes(process, times: 1, limit: .seconds(10))
+        let metadata = (try? await process.backend.metadata(metric: nil)) ?? [:]
+        if metadata["node_cpu_seconds_total"] != nil, metadata["node_memory_MemTotal_bytes"] != nil {
+            return try? Self.dashboard("host")
+        }
+        let targets = await process.status.targets()
+        let names =
+            (try? await process.backend.labelValues(
+                LabelSet.metricNameLabel, [], start: .distantPast, end: .distantFuture, limit: 0)) ?? []
+        return AutomaticDashboard.make(
+            title: targets.first?.labels["instance"] ?? "Targets",
+            families: metadata.compactMapValues(\.first), metricNames: names)
+    }
+
+    /// One frame as text. Rates need two scrapes; a third makes the first one's silence before it harmless.
+    private func still(_ dashboard: Dashboard, _ process: FerulaProcess, _ range: Milliseconds?) async {
+        await Self.waitForScrapes(process, times: 3, limit: .seconds(8))
+        let output = OutputTerminal.detect()
+        let now = Clock.now()
+        let frame = await renderOnce(
+            dashboard: dashboard, backend: process.backend, status: process.status,
+            width: OutputTerminal.environment("COLUMNS") == nil ? 120 : output.columns,
+            capabilities: TerminalCapabilities(colors: .none), now: now, utcOffset: Clock.localOffset(now),
+            range: range, limit: { try? await Task.sleep(for: .seconds(10)) })
+        Program.write(bytes: Array(frame.plainText.utf8), to: 1)
+    }
+
+    /// Until every target has been scraped so often, or the time is up: then the picture says what is missing.
+    private static func waitForScrapes(_ process: FerulaProcess, times: Int, limit: Duration) async {
+        let deadline = ContinuousClock.now + limit
+        var seen: [String: Set<Timestamp>] = [:]
+        while ContinuousClock.now < deadline {
+            let targets = await process.status.targets()
+            for target in targets {
+                if let last = target.lastScrape { seen[target.url, default: []].insert(last) }
+            }
+            if !targets.isEmpty, targets.allSatisfy({ (seen[$0.url]?.count ?? 0) >= times }) { return }
+            // A cancelled wait ends with whatever is there.
+            guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { return }
+        }
+    }
+}

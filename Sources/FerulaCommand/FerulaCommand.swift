@@ -1,6 +1,0 @@
-import ArgumentParser
-
-@main
-struct FerulaCommand: AsyncParsableCommand {
-    func run() async throws {}
-}

@@ -1,0 +1,89 @@
+// The entry point: decides what the first word means, runs the subcommand, turns errors into one message and a code.
+
+import ArgumentParser
+import Glibc
+
+@main
+enum Program {
+    static let version = "0.1.0"
+
+    static func main() async {
+        let words = Array(CommandLine.arguments.dropFirst())
+        // Asked for by every package script; answered before anything else is set up.
+        if words == ["--version"] {
+            print("ferula \(version)")
+            return
+        }
+        // A reader that goes away (`ferula query ... | head`) is not an error to be signalled.
+        signal(SIGPIPE, SIG_IGN)
+        let names = FerulaCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+        let first = FirstArgument(words.first, subcommands: names + ["help"], fileExists: FileSystem.exists)
+        if case .unknown(let word, let nearest) = first {
+            let hint = nearest.map { "did you mean `ferula \($0)`?" } ?? "see `ferula --help`"
+            end(
+                CommandFailure(
+                    "ferula: `\(word)` is neither a subcommand, a URL, host:port nor a file; \(hint)",
+                    status: ExitStatus.usage))
+        }
+        do {
+            var command = try FerulaCommand.parseAsRoot(words)
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as CommandFailure {
+            end(failure)
+        } catch is CancellationError {
+            exit(128 + SIGINT)
+        } catch {
+            let code = FerulaCommand.exitCode(for: error)
+            let message = FerulaCommand.fullMessage(for: error)
+            if code.isSuccess {
+                print(message)
+                exit(0)
+            }
+            end(CommandFailure(message, status: code == .validationFailure ? ExitStatus.usage : ExitStatus.failure))
+        }
+    }
+
+    private static func end(_ failure: CommandFailure) -> Never {
+        write(line: failure.description, to: 2)
+        exit(failure.status)
+    }
+
+    /// Writes all of it; what cannot be written (a closed pipe) has nobody to be told to.
+    static func write(line: String, to descriptor: Int32) {
+        write(bytes: Array((line + "\n").utf8), to: descriptor)
+    }
+
+    static func write(bytes: [UInt8], to descriptor: Int32) {
+        bytes.withUnsafeBytes { buffer in
+            var rest = buffer[...]
+            while !rest.isEmpty {
+                let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if count < 0 && errno == EINTR { continue }
+                guard count > 0 else { return }
+                rest = rest.dropFirst(count)
+            }
+        }
+    }
+}
+
+struct FerulaCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ferula",
+        abstract: "Scrapes metrics, keeps them in memory, answers PromQL, draws Grafana dashboards in this terminal.",
+        discussion: """
+            ferula                        the dashboard of this machine
+            ferula localhost:9100         scrape that every second and show it
+            ferula -d FILE.json           a Grafana dashboard over this machine's metrics
+            ferula query --scrape URL 'sum by (mode) (rate(node_cpu_seconds_total[5s]))'
+            ferula serve --listen 127.0.0.1:9090 --config.file prometheus.yml
+
+            Exit codes: 0 ok, 1 error, 2 wrong usage, 128+n ended by signal n.
+            """,
+        version: "ferula \(Program.version)",
+        subcommands: [DashCommand.self, QueryCommand.self, ServeCommand.self, ParseCommand.self],
+        defaultSubcommand: DashCommand.self)
+}

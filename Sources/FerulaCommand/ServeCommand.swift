@@ -1,0 +1,85 @@
+// `ferula serve`: scraping and the HTTP API without a screen, until SIGTERM or SIGINT.
+
+import ArgumentParser
+import FerulaConfiguration
+import FerulaServer
+import HTTPService
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Scrape and answer the Prometheus HTTP API, without a screen.",
+        discussion: """
+            ferula serve --listen 127.0.0.1:9090 --config.file prometheus.yml
+            ferula serve --listen 127.0.0.1:9090 --load saved.om
+
+            Answers /api/v1/query, /api/v1/query_range and their companions, /metrics, /-/healthy and /-/ready.
+            SIGTERM and SIGINT end it after the answers under way.
+            """)
+
+    @Option(help: ArgumentHelp("Where to listen; port 0 lets the system choose.", valueName: "HOST:PORT"))
+    var listen = "127.0.0.1:9090"
+
+    @Option(
+        name: [.customShort("c"), .customLong("config.file"), .customLong("config")],
+        help: ArgumentHelp("Targets to scrape, in Prometheus' format.", valueName: "FILE"))
+    var configurationFile: String?
+
+    @Option(help: ArgumentHelp("Begin with the samples of this file; - is standard input.", valueName: "FILE"))
+    var load: String?
+
+    func run() async throws {
+        guard let address = ListenAddress(parsing: listen) else {
+            throw CommandFailure(
+                "--listen: `\(listen)` is no HOST:PORT; wanted something like 127.0.0.1:9090", status: ExitStatus.usage)
+        }
+        var options = ProcessOptions()
+        options.version = Program.version
+        options.listen = address
+        if let configurationFile { options.configuration = try Setup.configuration(configurationFile) }
+        let process = FerulaProcess(options)
+        if let load {
+            let report = try LoadFile.load(load, into: process.store, defaultTime: Clock.now())
+            Program.write(line: "loaded \(report.outcome.appended) samples of \(report.seriesFound) series", to: 2)
+        }
+        let service = AnnouncedProcess(process: process)
+        let quiet = Logger(label: "ferula") { _ in SwiftLogNoOpLogHandler() }
+        let group = ServiceGroup(
+            services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+        do {
+            try await group.run()
+        } catch let failure as ServiceFailure {
+            throw CommandFailure("ferula: \(failure)")
+        }
+    }
+}
+
+/// The process as a service that says where it listens.
+private struct AnnouncedProcess: Service {
+    var process: FerulaProcess
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            try await process.run { address in
+                if let address { Program.write(line: "listening on http://\(address)", to: 2) }
+            }
+        }
+    }
+}
+
+/// What several subcommands read before they start.
+enum Setup {
+    /// A prometheus.yml; what it has that is not ours is said on standard error.
+    static func configuration(_ path: String) throws(CommandFailure) -> Configuration {
+        do {
+            let configuration = try Configuration(file: path)
+            for warning in configuration.warnings { Program.write(line: warning, to: 2) }
+            return configuration
+        } catch {
+            throw CommandFailure(error.description)
+        }
+    }
+}

@@ -1,0 +1,37 @@
+// The interactive session on a thread of its own: it owns the state and every ncurses call.
+// Started by DashCommand, which goes on when the user quits.
+
+import CursesTerminal
+import DashboardApp
+import Dashboards
+import FerulaServer
+import Frames
+import MetricModel
+
+struct Session: Sendable {
+    var dashboard: Dashboard
+    var process: FerulaProcess
+    var range: Milliseconds?
+    var color: ColorWish
+
+    /// Returns when the user quits; with a reason when the terminal could not be used.
+    func run() async -> String? {
+        CursesTerminal.installRestoreHandlers()
+        return await InterfaceThread.run { onThread() }
+    }
+
+    private func onThread() -> String? {
+        do {
+            let terminal = try CursesTerminal(color: color)
+            defer { terminal.close() }
+            let loop = SessionLoop(
+                dashboard: dashboard, terminal: terminal, backend: process.backend, status: process.status,
+                settings: SessionLoop.Settings(range: range), now: { Clock.now() },
+                utcOffset: { Clock.localOffset($0) })
+            loop.run()
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+}

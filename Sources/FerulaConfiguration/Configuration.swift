@@ -1,0 +1,138 @@
+// prometheus.yml as values: what to scrape, how often, with which labels.
+// Read here, run by Scraping; the position of every mistake is kept until it is reported.
+
+import MetricModel
+import Relabeling
+
+package struct Configuration: Hashable, Sendable {
+    package var global = GlobalConfiguration()
+    package var scrapes: [ScrapeConfiguration] = []
+    /// Parts of the file that belong to Prometheus but are not used here, one line each.
+    package var warnings: [String] = []
+
+    package init() {}
+}
+
+package struct GlobalConfiguration: Hashable, Sendable {
+    package var scrapeInterval = Milliseconds.minutes(1)
+    package var scrapeTimeout = Milliseconds.seconds(10)
+    package var evaluationInterval = Milliseconds.minutes(1)
+    package var externalLabels = LabelSet.empty
+    package var limits = ScrapeLimits()
+
+    package init() {}
+}
+
+/// Zero: no limit, as in the file.
+package struct ScrapeLimits: Hashable, Sendable {
+    package var samples = 0
+    package var targets = 0
+    package var labels = 0
+    package var labelNameLength = 0
+    package var labelValueLength = 0
+    /// Of the body after decompression.
+    package var bodyBytes = 0
+
+    package init() {}
+}
+
+package struct ScrapeConfiguration: Hashable, Sendable {
+    package var jobName: String
+    package var interval: Milliseconds
+    package var timeout: Milliseconds
+    package var metricsPath = "/metrics"
+    package var scheme = "http"
+    /// In the order of the file; a name may have several values.
+    package var parameters: [(name: String, values: [String])] = []
+    package var honorsLabels = false
+    package var honorsTimestamps = true
+    package var acceptsGzip = true
+    package var followsRedirects = true
+    package var groups: [TargetGroup] = []
+    package var relabeling: [RelabelRule] = []
+    package var metricRelabeling: [RelabelRule] = []
+    package var limits = ScrapeLimits()
+    package var authentication: AuthenticationFields?
+    package var tls: TLSFields?
+    package var headers: [(name: String, value: String)] = []
+
+    package init(jobName: String, interval: Milliseconds, timeout: Milliseconds) {
+        self.jobName = jobName
+        self.interval = interval
+        self.timeout = timeout
+    }
+
+    package static func == (left: ScrapeConfiguration, right: ScrapeConfiguration) -> Bool {
+        left.jobName == right.jobName && left.interval == right.interval && left.timeout == right.timeout
+            && left.metricsPath == right.metricsPath && left.scheme == right.scheme
+            && left.parameters.elementsEqual(right.parameters) { $0 == $1 }
+            && left.honorsLabels == right.honorsLabels && left.honorsTimestamps == right.honorsTimestamps
+            && left.acceptsGzip == right.acceptsGzip && left.followsRedirects == right.followsRedirects
+            && left.groups == right.groups && left.relabeling == right.relabeling
+            && left.metricRelabeling == right.metricRelabeling && left.limits == right.limits
+            && left.authentication == right.authentication && left.tls == right.tls
+            && left.headers.elementsEqual(right.headers) { $0 == $1 }
+    }
+    package func hash(into hasher: inout Hasher) { hasher.combine(jobName) }
+}
+
+package struct TargetGroup: Hashable, Sendable {
+    package var addresses: [String]
+    package var labels: LabelSet
+    package init(addresses: [String], labels: LabelSet = .empty) {
+        self.addresses = addresses
+        self.labels = labels
+    }
+}
+
+/// A secret stands in the file or in a file of its own, read at each use.
+package struct AuthenticationFields: Hashable, Sendable, CustomStringConvertible {
+    package enum Secret: Hashable, Sendable {
+        case value(String)
+        case file(String)
+    }
+    /// Nil: not basic.
+    package var userName: String?
+    /// `Bearer` unless said otherwise; unused with a user name.
+    package var type = "Bearer"
+    package var secret: Secret
+
+    package init(userName: String? = nil, type: String = "Bearer", secret: Secret) {
+        self.userName = userName
+        self.type = type
+        self.secret = secret
+    }
+    package var description: String { userName.map { "basic \($0):<secret>" } ?? "\(type) <secret>" }
+}
+
+package struct TLSFields: Hashable, Sendable {
+    package var authorityFile: String?
+    package var certificateFile: String?
+    package var keyFile: String?
+    package var serverName: String?
+    package var skipsVerification = false
+    package init() {}
+}
+
+/// Why a file is refused: where, what was found, what was wanted.
+package struct ConfigurationFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    package var file: String
+    /// From 1; 0 when the failure has no place in the file.
+    package var line: Int
+    /// From 1, in characters.
+    package var column: Int
+    package var message: String
+    package var hint: String?
+
+    package init(file: String, line: Int = 0, column: Int = 0, _ message: String, hint: String? = nil) {
+        self.file = file
+        self.line = line
+        self.column = column
+        self.message = message
+        self.hint = hint
+    }
+    package var description: String {
+        let place = line > 0 ? "\(file):\(line):\(column)" : file
+        return "\(place): \(message)" + (hint.map { "; \($0)" } ?? "")
+    }
+}

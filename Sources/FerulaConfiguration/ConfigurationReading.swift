@@ -1,0 +1,144 @@
+// From the text of prometheus.yml to Configuration: the document, its global part and external labels.
+// ScrapeReading continues with the jobs.
+
+import MetricModel
+import Yams
+
+extension Configuration {
+    /// Reads the text of a file. An empty one is a valid configuration without jobs.
+    ///
+    /// `environment` gives the values of `$VAR` and `${VAR}` in external labels. Relative paths in the file are
+    /// taken from `directory`.
+    package init(
+        parsing text: String, file: String, directory: String = "", environment: [String: String] = [:]
+    ) throws(ConfigurationFailure) {
+        self.init()
+        let document = YAMLDocument(file: file)
+        guard let root = try document.root(of: text) else { return }
+        if case .scalar(let scalar) = root, scalar.string.isEmpty || scalar.string == "null" { return }
+        var fields = try YAMLFields(root, section: "the file", in: document)
+        if let section = try fields.mapping("global") {
+            global = try GlobalConfiguration(section, environment: environment, warnings: &warnings)
+        }
+        let reader = ScrapeReader(document: document, directory: directory, global: global)
+        var firstLines: [String: Int] = [:]
+        for node in try fields.list("scrape_configs") {
+            let job = try reader.read(node, warnings: &warnings)
+            if let line = firstLines[job.name.value] {
+                throw document.failure(
+                    at: job.name.mark, "job_name: `\(job.name.value)` is already the name of the job at line \(line)")
+            }
+            firstLines[job.name.value] = job.name.mark?.line ?? 0
+            scrapes.append(job.configuration)
+        }
+        let foreign = fields.skip([
+            "runtime", "alerting", "rule_files", "scrape_config_files", "storage", "tracing", "remote_write",
+            "remote_read", "otlp",
+        ])
+        for section in foreign {
+            warnings.append("\(document.place(section.mark)): `\(section.name)` is not used by ferula")
+        }
+        try fields.finish()
+    }
+}
+
+extension YAMLDocument {
+    func place(_ mark: Place?) -> String { mark.map { "\(file):\($0.line):\($0.column)" } ?? file }
+}
+
+extension GlobalConfiguration {
+    init(
+        _ section: YAMLFields, environment: [String: String], warnings: inout [String]
+    ) throws(ConfigurationFailure) {
+        self.init()
+        var fields = section
+        let interval = try fields.duration("scrape_interval")
+        if let interval { scrapeInterval = try positive(interval, "scrape_interval", fields.document) }
+        if let timeout = try fields.duration("scrape_timeout") {
+            scrapeTimeout = try positive(timeout, "scrape_timeout", fields.document)
+            guard scrapeTimeout <= scrapeInterval else {
+                throw fields.document.failure(
+                    at: timeout.mark,
+                    "scrape_timeout: \(scrapeTimeout) is longer than the scrape_interval of \(scrapeInterval)")
+            }
+        } else {
+            scrapeTimeout = min(scrapeTimeout, scrapeInterval)
+        }
+        if let evaluation = try fields.duration("evaluation_interval") {
+            evaluationInterval = try positive(evaluation, "evaluation_interval", fields.document)
+        }
+        limits = try ScrapeLimits(&fields, defaults: limits)
+        if let labels = try fields.mapping("external_labels") {
+            externalLabels = try labelSet(of: labels) { expand($0, environment) }
+        }
+        for field in fields.skip(Self.unusedFields) {
+            warnings.append(
+                "\(fields.document.place(field.mark)): `\(field.name)` in global is not used by ferula")
+        }
+        try fields.finish()
+    }
+
+    private static let unusedFields = [
+        "rule_query_offset", "query_log_file", "scrape_failure_log_file", "scrape_protocols", "keep_dropped_targets",
+        "metric_name_validation_scheme", "metric_name_escaping_scheme", "scrape_native_histograms",
+        "always_scrape_classic_histograms", "convert_classic_histograms_to_nhcb", "extra_scrape_metrics",
+    ]
+}
+
+extension ScrapeLimits {
+    init(_ fields: inout YAMLFields, defaults: ScrapeLimits) throws(ConfigurationFailure) {
+        self.init()
+        samples = try fields.count("sample_limit") ?? defaults.samples
+        targets = try fields.count("target_limit") ?? defaults.targets
+        labels = try fields.count("label_limit") ?? defaults.labels
+        labelNameLength = try fields.count("label_name_length_limit") ?? defaults.labelNameLength
+        labelValueLength = try fields.count("label_value_length_limit") ?? defaults.labelValueLength
+        bodyBytes = try fields.bytes("body_size_limit") ?? defaults.bodyBytes
+    }
+}
+
+func positive(
+    _ length: Located<Milliseconds>, _ name: String, _ document: YAMLDocument
+) throws(ConfigurationFailure) -> Milliseconds {
+    guard length.value > .zero else { throw document.failure(at: length.mark, "\(name): must be longer than 0s") }
+    return length.value
+}
+
+/// Labels written as a mapping; values may be any scalar.
+func labelSet(
+    of fields: YAMLFields, transform: (String) -> String = { $0 }
+) throws(ConfigurationFailure) -> LabelSet {
+    var labels: [Label] = []
+    for (name, mark, value) in fields.names {
+        guard !name.isEmpty, !name.isSameBytes(as: LabelSet.metricNameLabel) else {
+            throw fields.document.failure(at: mark, "\(fields.section): `\(name)` is no label name")
+        }
+        guard case .scalar(let scalar) = value else {
+            throw fields.document.failure(at: mark, "\(fields.section): `\(name)` must have one value")
+        }
+        labels.append(Label(name, transform(scalar.string)))
+    }
+    return LabelSet(labels)
+}
+
+/// `$VAR` and `${VAR}`; an unset variable is the empty text, `$$` one dollar. Source: Prometheus 3, external labels.
+func expand(_ text: String, _ environment: [String: String]) -> String {
+    var expanded = ""
+    var rest = text[...]
+    while let dollar = rest.firstIndex(of: "$") {
+        expanded += rest[..<dollar]
+        rest = rest[rest.index(after: dollar)...]
+        if rest.hasPrefix("$") {
+            expanded += "$"
+            rest = rest.dropFirst()
+        } else if rest.hasPrefix("{"), let end = rest.firstIndex(of: "}") {
+            expanded += environment[String(rest[rest.index(after: rest.startIndex)..<end])] ?? ""
+            rest = rest[rest.index(after: end)...]
+        } else {
+            let name = rest.prefix { $0 == "_" || ($0.isASCII && ($0.isLetter || $0.isNumber)) }
+            expanded += name.isEmpty ? "$" : environment[String(name)] ?? ""
+            rest = rest.dropFirst(name.count)
+        }
+    }
+    return expanded + rest
+}

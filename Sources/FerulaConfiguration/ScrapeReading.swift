@@ -1,0 +1,206 @@
+// One entry of scrape_configs: schedule, request, targets, relabelling, limits, credentials.
+// Called by ConfigurationReading for each job.
+
+import MetricModel
+import Relabeling
+import Yams
+
+struct ScrapeReader {
+    let document: YAMLDocument
+    let directory: String
+    let global: GlobalConfiguration
+
+    func read(
+        _ node: Located<Node>, warnings: inout [String]
+    ) throws(ConfigurationFailure) -> (name: Located<String>, configuration: ScrapeConfiguration) {
+        var fields = try YAMLFields(node.value, section: "scrape_configs", in: document)
+        guard let name = try fields.text("job_name"), !name.value.isEmpty else {
+            throw document.failure(at: node.mark, "scrape_configs: job_name is missing")
+        }
+        let (interval, timeout) = try schedule(&fields)
+        var job = ScrapeConfiguration(jobName: name.value, interval: interval, timeout: timeout)
+        try readRequest(&fields, into: &job)
+        job.honorsLabels = try fields.flag("honor_labels") ?? false
+        job.honorsTimestamps = try fields.flag("honor_timestamps") ?? true
+        job.limits = try ScrapeLimits(&fields, defaults: global.limits)
+        for group in try fields.list("static_configs") { job.groups.append(try targetGroup(group.value)) }
+        for rule in try fields.list("relabel_configs") { job.relabeling.append(try relabelRule(rule)) }
+        for rule in try fields.list("metric_relabel_configs") { job.metricRelabeling.append(try relabelRule(rule)) }
+        for field in fields.skip(Self.unusedFields) {
+            warnings.append(
+                "\(document.place(field.mark)): `\(field.name)` of job `\(name.value)` is not used by ferula")
+        }
+        for field in fields.skip(fields.names.map(\.name).filter { $0.hasSuffix("_sd_configs") }) {
+            warnings.append(
+                "\(document.place(field.mark)): `\(field.name)` of job `\(name.value)` is not supported; "
+                    + "its targets are not scraped")
+        }
+        try fields.finish()
+        return (name, job)
+    }
+
+    private static let unusedFields = [
+        "scrape_protocols", "fallback_scrape_protocol", "track_timestamps_staleness", "scrape_native_histograms",
+        "always_scrape_classic_histograms", "convert_classic_histograms_to_nhcb", "native_histogram_bucket_limit",
+        "native_histogram_min_bucket_factor", "keep_dropped_targets", "metric_name_validation_scheme",
+        "metric_name_escaping_scheme", "scrape_failure_log_file", "extra_scrape_metrics", "enable_http2", "proxy_url",
+        "proxy_from_environment", "proxy_connect_header", "no_proxy", "oauth2", "sigv4", "azuread", "google_iam",
+    ]
+
+    private func schedule(
+        _ fields: inout YAMLFields
+    ) throws(ConfigurationFailure) -> (interval: Milliseconds, timeout: Milliseconds) {
+        var interval = global.scrapeInterval
+        if let own = try fields.duration("scrape_interval") {
+            interval = try positive(own, "scrape_interval", document)
+        }
+        guard let own = try fields.duration("scrape_timeout") else {
+            return (interval, min(interval, global.scrapeTimeout))
+        }
+        let timeout = try positive(own, "scrape_timeout", document)
+        guard timeout <= interval else {
+            throw document.failure(
+                at: own.mark, "scrape_timeout: \(timeout) is longer than the scrape_interval of \(interval)")
+        }
+        return (interval, timeout)
+    }
+
+    private func readRequest(
+        _ fields: inout YAMLFields, into job: inout ScrapeConfiguration
+    ) throws(ConfigurationFailure) {
+        if let path = try fields.text("metrics_path")?.value, !path.isEmpty { job.metricsPath = path }
+        if let scheme = try fields.text("scheme") {
+            guard ["http", "https"].contains(scheme.value) else {
+                throw document.failure(
+                    at: scheme.mark, "scheme: http or https is wanted, found `\(scheme.value)`")
+            }
+            job.scheme = scheme.value
+        }
+        if var parameters = try fields.mapping("params") {
+            for (name, _, value) in parameters.names {
+                if case .scalar(let scalar) = value {
+                    job.parameters.append((name, [scalar.string]))
+                } else {
+                    job.parameters.append((name, try parameters.texts(name).map(\.value)))
+                }
+            }
+        }
+        job.acceptsGzip = try fields.flag("enable_compression") ?? true
+        job.followsRedirects = try fields.flag("follow_redirects") ?? true
+        job.authentication = try authentication(&fields)
+        if var section = try fields.mapping("tls_config") { job.tls = try tls(&section) }
+        if var headers = try fields.mapping("http_headers") {
+            for (name, _, _) in headers.names {
+                guard var header = try headers.mapping(name) else { continue }
+                for value in try header.texts("values") + header.texts("secrets") {
+                    job.headers.append((name, value.value))
+                }
+                _ = header.skip(["files"])
+                try header.finish()
+            }
+        }
+    }
+
+    private func authentication(_ fields: inout YAMLFields) throws(ConfigurationFailure) -> AuthenticationFields? {
+        let basic = try fields.mapping("basic_auth")
+        let authorization = try fields.mapping("authorization")
+        if basic != nil, let authorization {
+            throw document.failure(at: authorization.mark, "basic_auth and authorization exclude each other")
+        }
+        if var basic {
+            let name = try basic.text("username")?.value
+            _ = basic.skip(["username_file"])
+            let password = try secret(&basic, "password", "password_file")
+            try basic.finish()
+            return AuthenticationFields(userName: name ?? "", secret: password ?? .value(""))
+        }
+        if var authorization {
+            let type = try authorization.text("type")?.value ?? "Bearer"
+            let credentials = try secret(&authorization, "credentials", "credentials_file")
+            try authorization.finish()
+            return AuthenticationFields(type: type, secret: credentials ?? .value(""))
+        }
+        return try secret(&fields, "bearer_token", "bearer_token_file").map { AuthenticationFields(secret: $0) }
+    }
+
+    private func secret(
+        _ fields: inout YAMLFields, _ valueName: String, _ fileName: String
+    ) throws(ConfigurationFailure) -> AuthenticationFields.Secret? {
+        let value = try fields.text(valueName)
+        let file = try fields.text(fileName)
+        if value != nil, let file {
+            throw document.failure(at: file.mark, "\(valueName) and \(fileName) exclude each other")
+        }
+        if let file { return .file(absolute(file.value)) }
+        return value.map { .value($0.value) }
+    }
+
+    private func tls(_ fields: inout YAMLFields) throws(ConfigurationFailure) -> TLSFields {
+        var options = TLSFields()
+        options.authorityFile = try fields.text("ca_file").map { absolute($0.value) }
+        options.certificateFile = try fields.text("cert_file").map { absolute($0.value) }
+        options.keyFile = try fields.text("key_file").map { absolute($0.value) }
+        options.serverName = try fields.text("server_name")?.value
+        options.skipsVerification = try fields.flag("insecure_skip_verify") ?? false
+        if let inline = fields.skip(["ca", "cert", "key"]).first {
+            throw document.failure(
+                at: inline.mark, "tls_config: `\(inline.name)` within the file is not supported",
+                hint: "use `\(inline.name)_file`")
+        }
+        _ = fields.skip(["min_version", "max_version"])
+        try fields.finish()
+        return options
+    }
+
+    private func targetGroup(_ node: Node) throws(ConfigurationFailure) -> TargetGroup {
+        var fields = try YAMLFields(node, section: "static_configs", in: document)
+        var addresses: [String] = []
+        for address in try fields.texts("targets") {
+            guard !address.value.isEmpty, !address.value.utf8.contains(UInt8(ascii: "/")) else {
+                throw document.failure(
+                    at: address.mark, "targets: `\(address.value)` is no host:port",
+                    hint: "scheme and path have fields of their own, scheme and metrics_path")
+            }
+            addresses.append(address.value)
+        }
+        var labels = LabelSet.empty
+        if let section = try fields.mapping("labels") { labels = try labelSet(of: section) }
+        try fields.finish()
+        return TargetGroup(addresses: addresses, labels: labels)
+    }
+
+    private func relabelRule(_ node: Located<Node>) throws(ConfigurationFailure) -> RelabelRule {
+        var fields = try YAMLFields(node.value, section: "relabel_configs", in: document)
+        var chosen = RelabelAction.replace
+        if let name = try fields.text("action") {
+            guard let action = RelabelAction(rawValue: name.value.lowercased()) else {
+                let near = nearestName(to: name.value.lowercased(), among: RelabelAction.allCases.map(\.rawValue))
+                throw document.failure(
+                    at: name.mark, "action: `\(name.value)` is no relabel action",
+                    hint: near.map { "did you mean `\($0)`?" })
+            }
+            chosen = action
+        }
+        let sourceLabels = try fields.texts("source_labels")
+        let separator = try fields.text("separator")?.value
+        let regex = try fields.text("regex")?.value
+        let modulus = try fields.count("modulus").map { UInt64($0) }
+        let targetLabel = try fields.text("target_label")?.value
+        // An empty replacement deletes the label, so it differs from an absent one: YAML's "" is no null.
+        let replacement = try fields.text("replacement")?.value
+        try fields.finish()
+        do throws(RelabelRuleError) {
+            return try RelabelRule(
+                action: chosen, sourceLabels: sourceLabels.isEmpty ? nil : sourceLabels.map(\.value),
+                separator: separator, regex: regex, modulus: modulus, targetLabel: targetLabel,
+                replacement: replacement)
+        } catch {
+            let place = fields.names.first { $0.name == error.field }?.value.place ?? node.mark
+            throw document.failure(at: place, "\(error.field): \(error.message)")
+        }
+    }
+
+    private func absolute(_ path: String) -> String {
+        path.hasPrefix("/") || directory.isEmpty ? path : "\(directory)/\(path)"
+    }
+}

@@ -1,0 +1,186 @@
+// A running Ferula as one value: store, scraping, engine and, when asked for, the HTTP API.
+// FerulaCommand makes one for `serve` and one for a dashboard, runs it, and cancels it to end it.
+
+import ExporterKit
+import FerulaConfiguration
+import HTTPAccess
+import HTTPService
+import Logging
+import MetricModel
+import PromQLEngine
+import PrometheusAPI
+import Querying
+import Scraping
+import ServiceLifecycle
+import Synchronization
+import TimeSeriesStore
+
+/// An exporter that lives in this process and is scraped like any other: over HTTP, on a loopback port that the
+/// system chooses, which ends with the process.
+package struct OwnExporter: Sendable {
+    package var jobName: String
+    package var instance: String
+    package var registry: Registry
+    package var interval: Milliseconds
+
+    package init(
+        jobName: String = "node", instance: String = "localhost", registry: Registry,
+        interval: Milliseconds = .seconds(1)
+    ) {
+        self.jobName = jobName
+        self.instance = instance
+        self.registry = registry
+        self.interval = interval
+    }
+}
+
+package struct ProcessOptions: Sendable {
+    package var configuration = Configuration()
+    package var storeLimits = StoreLimits()
+    /// Nil: no HTTP API.
+    package var listen: ListenAddress?
+    package var exporter: OwnExporter?
+    /// False: every target is scraped at once, as someone who waits for the first frame wants it.
+    package var spreadsTargets = true
+    package var version = "0.0.0"
+
+    package init() {}
+}
+
+package final class FerulaProcess: Sendable {
+    package let store: TimeSeriesStore
+    package let backend: any QueryBackend
+    /// What every target is doing.
+    package var status: any StatusSource { manager }
+
+    private let options: ProcessOptions
+    private let manager: ScrapeManager
+    private let client: Client
+    private let logger: Logger
+    private let selfMetrics: SelfMetrics
+    /// Guards what is added to every configuration (the job of the own exporter, once its port is known) and the
+    /// newest configuration.
+    private let shared: Mutex<(ownJob: ScrapeConfiguration?, configuration: Configuration)>
+    private let isReady = Atomic(false)
+
+    package init(_ options: ProcessOptions = ProcessOptions(), logger: Logger? = nil) {
+        self.options = options
+        let logger = logger ?? Logger(label: "ferula") { _ in SwiftLogNoOpLogHandler() }
+        self.logger = logger
+        store = TimeSeriesStore(limits: options.storeLimits)
+        var engine = EngineOptions.user
+        engine.now = { SelfMetrics.now().milliseconds }
+        backend = EmbeddedBackend(source: store, options: engine)
+        client = Client(userAgent: "ferula/\(options.version)")
+        manager = ScrapeManager(
+            configuration: options.configuration, client: client, sink: store,
+            spreadsTargets: options.spreadsTargets, logger: logger)
+        selfMetrics = SelfMetrics(store: store, version: options.version)
+        shared = Mutex((nil, options.configuration))
+    }
+
+    /// Runs until the task is cancelled; answers under way are finished, connections closed, then it returns.
+    ///
+    /// `ready` is called once, when targets are being scraped and the API (if any) can be asked, with its address.
+    package func run(
+        ready: @escaping @Sendable (ListenAddress?) async -> Void = { _ in }
+    ) async throws(ServiceFailure) {
+        let result: Result<Void, ServiceFailure>
+        do {
+            try await runParts(ready)
+            result = .success(())
+        } catch let failure as ServiceFailure {
+            result = .failure(failure)
+        } catch {
+            // Only a cancellation is left, and that is how this ends.
+            result = .success(())
+        }
+        isReady.store(false, ordering: .releasing)
+        await client.shutdown()
+        try result.get()
+    }
+
+    private func runParts(_ ready: @escaping @Sendable (ListenAddress?) async -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let exporterAddress = try await start(
+                options.exporter.map { exporter in
+                    (
+                        ExporterServer(title: exporter.jobName, registry: exporter.registry).routes,
+                        ListenAddress.loopback
+                    )
+                }, in: &group)
+            if let exporterAddress, let exporter = options.exporter {
+                shared.withLock { $0.ownJob = Self.job(of: exporter, at: exporterAddress) }
+            }
+            await manager.apply(shared.withLock { Self.merged($0) })
+            group.addTask { [manager] in await manager.run() }
+            let apiAddress = try await start(options.listen.map { (apiRoutes, $0) }, in: &group)
+            isReady.store(true, ordering: .releasing)
+            await ready(apiAddress)
+            // The first part that ends by itself ends the others: a server that failed, or the cancellation.
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    /// Starts a server in the group and returns when it is bound.
+    private func start(
+        _ service: (routes: [Route], address: ListenAddress)?, in group: inout ThrowingTaskGroup<Void, any Error>
+    ) async throws -> ListenAddress? {
+        guard let service else { return nil }
+        let (bound, continuation) = AsyncThrowingStream<ListenAddress, any Error>.makeStream()
+        let server = Server(routes: service.routes, logger: logger)
+        group.addTask {
+            do throws(ServiceFailure) {
+                try await server.run(on: service.address) { continuation.yield($0) }
+                continuation.finish(throwing: CancellationError())
+            } catch {
+                continuation.finish(throwing: error)
+                throw error
+            }
+        }
+        for try await address in bound { return address }
+        throw CancellationError()
+    }
+
+    private var apiRoutes: [Route] {
+        APIServer(
+            backend: backend, status: manager, version: options.version, now: { SelfMetrics.now() },
+            isReady: { [self] in isReady.load(ordering: .acquiring) },
+            selfMetrics: { [selfMetrics] in selfMetrics.text() }
+        ).routes
+    }
+
+    /// Another configuration for a process that runs: unchanged targets are not disturbed.
+    package func apply(_ configuration: Configuration) async {
+        let merged = shared.withLock { shared in
+            shared.configuration = configuration
+            return Self.merged(shared)
+        }
+        await manager.apply(merged)
+    }
+
+    private static func merged(_ shared: (ownJob: ScrapeConfiguration?, configuration: Configuration)) -> Configuration
+    {
+        guard let job = shared.ownJob else { return shared.configuration }
+        var configuration = shared.configuration
+        configuration.scrapes.insert(job, at: 0)
+        return configuration
+    }
+
+    private static func job(of exporter: OwnExporter, at address: ListenAddress) -> ScrapeConfiguration {
+        var job = ScrapeConfiguration(
+            jobName: exporter.jobName, interval: exporter.interval, timeout: exporter.interval)
+        job.groups = [TargetGroup(addresses: ["\(address)"], labels: ["instance": exporter.instance])]
+        // It is the same machine: compressing costs more than it saves.
+        job.acceptsGzip = false
+        return job
+    }
+}
+
+extension FerulaProcess: Service {
+    /// Ends on the group's graceful shutdown as well as on cancellation.
+    package func run() async throws {
+        try await cancelWhenGracefulShutdown { try await self.run(ready: { _ in }) }
+    }
+}

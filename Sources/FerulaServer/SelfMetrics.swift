@@ -1,0 +1,112 @@
+// What the process says of itself at /metrics: its store and its own use of the machine.
+// Called by PrometheusAPI's route; names are Prometheus' where it has one.
+
+import ExporterKit
+import MetricModel
+import TimeSeriesStore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+struct SelfMetrics: Sendable {
+    private let store: TimeSeriesStore
+    private let version: String
+    private let start = SelfMetrics.now()
+
+    init(store: TimeSeriesStore, version: String) {
+        self.store = store
+        self.version = version
+    }
+
+    /// The wall clock.
+    static func now() -> Timestamp {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Timestamp(milliseconds: Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000)
+    }
+
+    func text() -> [UInt8] {
+        var families = MetricFamilies()
+        families.add("ferula_build_info", .gauge, help: "Version of ferula; always 1.", ["version": version], 1)
+        addStore(to: &families)
+        addProcess(to: &families)
+        return families.text()
+    }
+
+    private func addStore(to families: inout MetricFamilies) {
+        let statistics = store.statistics
+        let gauges = [
+            ("ferula_series", "Series in memory.", statistics.seriesCount),
+            ("ferula_chunk_bytes", "Bytes of samples in memory.", statistics.chunkBytes),
+            ("ferula_index_bytes", "Bytes of labels and postings in memory.", statistics.indexBytes),
+            ("prometheus_tsdb_head_series", "Series in memory.", statistics.seriesCount),
+        ]
+        for (name, help, value) in gauges { families.add(name, .gauge, help: help, Double(value)) }
+        let counters = [
+            ("ferula_samples_appended_total", "Samples stored.", statistics.samplesAppended),
+            ("ferula_series_created_total", "Series stored for the first time.", statistics.seriesCreated),
+            ("ferula_series_dropped_total", "Series dropped by retention.", statistics.seriesDropped),
+            ("ferula_series_refused_total", "Series refused because a limit was reached.", statistics.refusedSeries),
+            (
+                "ferula_samples_duplicate_total", "Samples refused: another value at the same time.",
+                statistics.duplicates
+            ),
+            ("ferula_samples_out_of_order_total", "Samples refused: older than the newest.", statistics.outOfOrder),
+            ("ferula_samples_too_old_total", "Samples refused: older than the retention.", statistics.tooOld),
+        ]
+        for (name, help, value) in counters { families.add(name, .counter, help: help, Double(value)) }
+        families.add(
+            "prometheus_tsdb_head_samples_appended_total", .counter, help: "Samples stored.", ["type": "float"],
+            Double(statistics.samplesAppended))
+    }
+
+    private func addProcess(to families: inout MetricFamilies) {
+        families.add(
+            "process_start_time_seconds", .gauge, help: "Unix time at which the process started.", start.seconds)
+        var usage = rusage()
+        #if canImport(Glibc)
+            let status = getrusage(RUSAGE_SELF.rawValue, &usage)
+        #else
+            let status = getrusage(RUSAGE_SELF, &usage)
+        #endif
+        if status == 0 {
+            let seconds = Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+            let microseconds = Double(usage.ru_utime.tv_usec) + Double(usage.ru_stime.tv_usec)
+            families.add(
+                "process_cpu_seconds_total", .counter, help: "CPU seconds used, user and system.",
+                seconds + microseconds / 1e6)
+        }
+        #if os(Linux)
+            if let pages = memoryPages() {
+                let pageBytes = Double(sysconf(Int32(_SC_PAGESIZE)))
+                families.add(
+                    "process_virtual_memory_bytes", .gauge, help: "Virtual memory.", pages.virtual * pageBytes)
+                families.add(
+                    "process_resident_memory_bytes", .gauge, help: "Resident memory.", pages.resident * pageBytes)
+            }
+        #endif
+        var limit = rlimit()
+        #if canImport(Glibc)
+            guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        #else
+            guard getrlimit(RLIMIT_NOFILE, &limit) == 0 else { return }
+        #endif
+        families.add("process_max_fds", .gauge, help: "File descriptors that may be open.", Double(limit.rlim_cur))
+    }
+
+    /// Nil when /proc is not mounted.
+    private func memoryPages() -> (virtual: Double, resident: Double)? {
+        let descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let count = read(descriptor, &bytes, bytes.count)
+        guard count > 0 else { return nil }
+        let fields = String(decoding: bytes[..<count], as: UTF8.self).split(separator: " ")
+        guard fields.count > 1, let virtual = Double(fields[0]), let resident = Double(fields[1]) else { return nil }
+        return (virtual, resident)
+    }
+}

@@ -1,0 +1,72 @@
+// Errors of the network's many layers, said in one line.
+// Between Client and whoever shows why a target is down.
+
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+func explain(_ error: any Error, _ request: Request) -> AccessFailure {
+    func failure(_ kind: AccessFailure.Kind, _ reason: String) -> AccessFailure {
+        AccessFailure(url: request.url, kind: kind, reason: reason)
+    }
+    switch error {
+    case is CancellationError: return failure(.cancelled, "cancelled")
+    case let error as HTTPClientError: return explain(error, request)
+    case let error as NIOConnectionError:
+        if let first = error.connectionErrors.first { return explain(first.error, request) }
+        return failure(.unknownHost, "no such host: \(error.host)")
+    case let error as IOError:
+        switch error.errnoCode {
+        case ECONNREFUSED: return failure(.refused, "connection refused")
+        case ECONNRESET, EPIPE: return failure(.protocolError, "connection reset by peer")
+        case EHOSTUNREACH, ENETUNREACH: return failure(.unreachable, "host unreachable")
+        case ETIMEDOUT: return failure(.timeout, "connection timed out")
+        default: return failure(.other, String(cString: strerror(error.errnoCode)))
+        }
+    case let error as HTTPParserError: return failure(.protocolError, "not an HTTP answer: \(error)")
+    case let error as NIOSSLError: return failure(.tls, "TLS: \(oneLine(error))")
+    case let error as ChannelError:
+        if case .connectTimeout(let amount) = error {
+            return failure(.timeout, "connection timed out after \(amount.nanoseconds / 1_000_000_000) s")
+        }
+        return failure(.other, oneLine(error))
+    default:
+        if String(describing: type(of: error)).contains("Decompression") {
+            return failure(.protocolError, "gzip body is damaged")
+        }
+        return failure(.other, oneLine(error))
+    }
+}
+
+private func explain(_ error: HTTPClientError, _ request: Request) -> AccessFailure {
+    let (kind, reason): (AccessFailure.Kind, String) =
+        switch error {
+        case .invalidURL, .emptyHost, .emptyScheme, .missingSocketPath: (.badURL, "not a URL")
+        case .deadlineExceeded, .readTimeout, .writeTimeout, .connectTimeout, .getConnectionFromPoolTimeout,
+            .tlsHandshakeTimeout:
+            (.timeout, "timed out after \(describe(request.timeout))")
+        case .remoteConnectionClosed: (.protocolError, "connection closed before the answer was complete")
+        case .cancelled: (.cancelled, "cancelled")
+        case .redirectLimitReached: (.redirects, "more than 10 redirects")
+        case .redirectCycleDetected: (.redirects, "redirect loop")
+        case .alreadyShutdown: (.cancelled, "client has been shut down")
+        default:
+            error.shortDescription == "Unsupported scheme"
+                ? (.badURL, "scheme is neither http nor https")
+                : (.other, error.shortDescription.prefix(1).lowercased() + error.shortDescription.dropFirst())
+        }
+    return AccessFailure(url: request.url, kind: kind, reason: reason)
+}
+
+/// Descriptions of other packages may span lines; a report has one.
+func oneLine(_ error: any Error) -> String {
+    String(describing: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+}

@@ -1,0 +1,212 @@
+// The one door to hummingbird: binds, routes, streams, compresses, and ends without dropping answers.
+// PrometheusAPI and ExporterKit give it routes; the socket is on its other side.
+
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTPCompression
+import NIOHTTPTypesHTTP1
+import ServiceLifecycle
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+package struct ServiceFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    package var reason: String
+    package init(_ reason: String) { self.reason = reason }
+    package var description: String { reason }
+}
+
+package struct ServerLimits: Hashable, Sendable {
+    /// Of one request's body; past it the answer is 413.
+    package var requestBodyBytesMax = 8 << 20
+    /// How long answers under way may take when the server ends.
+    package var drain: Duration = .seconds(5)
+    /// Smaller answers are not worth compressing.
+    package var compressedBytesMin = 1024
+    package init() {}
+}
+
+package struct Server: Sendable {
+    private let routes: [Route]
+    private let limits: ServerLimits
+    private let logger: Logger
+
+    package init(routes: [Route], limits: ServerLimits = ServerLimits(), logger: Logger? = nil) {
+        self.routes = routes
+        self.limits = limits
+        // Silent unless asked: swift-log's own default writes to standard output, which a dashboard owns.
+        self.logger = logger ?? Logger(label: "http") { _ in SwiftLogNoOpLogHandler() }
+    }
+
+    /// Listens until the task is cancelled, then lets answers under way finish.
+    ///
+    /// `ready` is called once, with the port that was bound, before the first connection is taken.
+    package func run(
+        on address: ListenAddress, ready: @escaping @Sendable (ListenAddress) async -> Void
+    ) async throws(ServiceFailure) {
+        let application = Application(
+            responder: CallbackResponder<BasicRequestContext> { request, _ in await respond(to: request) },
+            server: HTTPServerBuilder { responder in CompressingChannel(base: HTTP1Channel(responder: responder)) },
+            configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
+            onServerRunning: { channel in
+                await ready(ListenAddress(host: address.host, port: channel.localAddress?.port ?? address.port))
+            },
+            logger: logger)
+        var configuration = ServiceGroupConfiguration(
+            services: [ServiceGroupConfiguration.ServiceConfiguration(service: application)], logger: logger)
+        configuration.maximumGracefulShutdownDuration = limits.drain
+        let group = ServiceGroup(configuration: configuration)
+        // Cancelling the group's own task would cut answers in the middle: the cancellation is turned into a
+        // graceful shutdown, and the group runs in a task that nobody cancels.
+        let running = Task { try await group.run() }
+        let result = await withTaskCancellationHandler {
+            await running.result
+        } onCancel: {
+            Task { await group.triggerGracefulShutdown() }
+        }
+        if case .failure(let error) = result, !Task.isCancelled {
+            throw ServiceFailure("cannot listen on \(address): \(describe(error))")
+        }
+    }
+
+    /// Runs the server around `body` and ends it when `body` returns.
+    package func whileRunning<Value: Sendable>(
+        on address: ListenAddress = .loopback, _ body: @Sendable (ListenAddress) async throws -> Value
+    ) async throws -> Value {
+        let (bound, continuation) = AsyncThrowingStream<ListenAddress, any Error>.makeStream()
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do throws(ServiceFailure) {
+                    try await run(on: address) { continuation.yield($0) }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            var addresses = bound.makeAsyncIterator()
+            guard let address = try await addresses.next() else { throw CancellationError() }
+            defer { group.cancelAll() }
+            return try await body(address)
+        }
+    }
+
+    private func respond(to request: Hummingbird.Request) async -> Hummingbird.Response {
+        let path = request.uri.path.utf8
+        let parts = path.split(separator: UInt8(ascii: "/")).map { percentDecoded($0, plusIsSpace: false) }
+        let method = request.method.rawValue
+        var isKnownPath = false
+        for route in routes {
+            guard let pathParameters = route.match(parts) else { continue }
+            isKnownPath = true
+            guard route.methods.contains(method) || (method == "HEAD" && route.methods.contains("GET")) else {
+                continue
+            }
+            return await answer(request, with: route, pathParameters, isHead: method == "HEAD")
+        }
+        return isKnownPath
+            ? convert(.text("Method Not Allowed\n", status: 405), isHead: method == "HEAD")
+            : convert(.text("404 page not found\n", status: 404), isHead: method == "HEAD")
+    }
+
+    private func answer(
+        _ request: Hummingbird.Request, with route: Route, _ pathParameters: [String: String], isHead: Bool
+    ) async -> Hummingbird.Response {
+        var body: [UInt8] = []
+        do {
+            for try await chunk in request.body {
+                guard body.count + chunk.readableBytes <= limits.requestBodyBytesMax else {
+                    return convert(.text("request body too large\n", status: 413), isHead: isHead)
+                }
+                chunk.withUnsafeReadableBytes { body.append(contentsOf: $0) }
+            }
+        } catch {
+            return convert(.text("request body cannot be read\n", status: 400), isHead: isHead)
+        }
+        let plain = Request(
+            method: request.method.rawValue,
+            path: percentDecoded(request.uri.path.utf8, plusIsSpace: false),
+            query: Parameters(formEncoded: request.uri.query ?? ""),
+            headers: request.headers.map { ($0.name.rawName, $0.value) },
+            body: body, pathParameters: pathParameters)
+        do {
+            return convert(try await route.handler(plain), isHead: isHead)
+        } catch is CancellationError {
+            return convert(.text("shutting down\n", status: 503), isHead: isHead)
+        } catch {
+            logger.error("\(route.path): \(error)")
+            return convert(.text("internal error\n", status: 500), isHead: isHead)
+        }
+    }
+
+    private func convert(_ response: Response, isHead: Bool) -> Hummingbird.Response {
+        var headers = HTTPFields()
+        for header in response.headers {
+            guard let name = HTTPField.Name(header.name) else { continue }
+            headers.append(HTTPField(name: name, value: header.value))
+        }
+        let body: ResponseBody
+        switch response.body {
+        case .bytes(let bytes):
+            if bytes.count < limits.compressedBytesMin, let mark = CompressingChannel.plainMark {
+                headers[mark] = "1"
+            }
+            headers[.contentLength] = String(bytes.count)
+            body = isHead ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+        case .stream(let write):
+            body =
+                isHead
+                ? ResponseBody()
+                : ResponseBody { writer in
+                    var adapter: any BodyWriter = StreamWriter(base: writer)
+                    try await write(&adapter)
+                    try await writer.finish(nil)
+                }
+        }
+        return Hummingbird.Response(
+            status: HTTPResponse.Status(code: response.status), headers: headers, body: body)
+    }
+
+    private func describe(_ error: any Error) -> String {
+        if let error = error as? IOError { return String(cString: strerror(error.errnoCode)) }
+        return String(describing: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+}
+
+private struct StreamWriter: BodyWriter {
+    var base: any ResponseBodyWriter
+    mutating func write(_ bytes: [UInt8]) async throws {
+        try await base.write(ByteBuffer(bytes: bytes))
+    }
+}
+
+/// HTTP/1.1 with a gzip stage beneath hummingbird's own handlers.
+private struct CompressingChannel: ServerChildChannel, HTTPChannelHandler {
+    typealias Value = HTTP1Channel.Value
+    /// Set on answers that are too small to compress; taken off before they leave.
+    static let plainMark = HTTPField.Name("x-ferula-plain")
+
+    let base: HTTP1Channel
+    var responder: Responder { base.responder }
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        base.setup(channel: channel, logger: logger).flatMapThrowing { value in
+            let pipeline = channel.pipeline.syncOperations
+            let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
+            let compressor = HTTPResponseCompressor { head, _ in
+                guard head.headers.contains(name: "x-ferula-plain") else { return .compressIfPossible }
+                head.headers.remove(name: "x-ferula-plain")
+                return .doNotCompress
+            }
+            try pipeline.addHandler(compressor, position: .before(codec))
+            return value
+        }
+    }
+
+    func handle(value: Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
+}

@@ -1,0 +1,102 @@
+// What a target's configuration says about its samples, what one body gave, and why one was refused.
+// Given to TargetIngestor by scrape loops and by Monitor.
+
+import Exposition
+import MetricModel
+import Relabeling
+
+/// Limits of one scrape; 0 means none. Over one of them the whole scrape fails, as in Prometheus.
+public struct IngestionLimits: Hashable, Sendable {
+    /// Samples after relabelling.
+    public var samplesMax: Int
+    public var labelsMax: Int
+    public var labelNameBytesMax: Int
+    public var labelValueBytesMax: Int
+
+    public init(samplesMax: Int = 0, labelsMax: Int = 0, labelNameBytesMax: Int = 0, labelValueBytesMax: Int = 0) {
+        self.samplesMax = samplesMax
+        self.labelsMax = labelsMax
+        self.labelNameBytesMax = labelNameBytesMax
+        self.labelValueBytesMax = labelValueBytesMax
+    }
+}
+
+public struct IngestionOptions: Hashable, Sendable {
+    /// Added to every series: `job`, `instance` and what discovery gave.
+    public var targetLabels: LabelSet
+    /// Keep a label of the body where a target label has its name; else it becomes `exported_NAME`.
+    public var honorLabels: Bool
+    /// Take the timestamps of the body; else every sample gets the scrape's time.
+    public var honorTimestamps: Bool
+    /// Write staleness markers for series with timestamps of their own, too.
+    public var trackTimestampsStaleness: Bool
+    public var metricRelabeling: [RelabelRule]
+    public var limits: IngestionLimits
+
+    public init(
+        targetLabels: LabelSet = .empty, honorLabels: Bool = false, honorTimestamps: Bool = true,
+        trackTimestampsStaleness: Bool = false, metricRelabeling: [RelabelRule] = [],
+        limits: IngestionLimits = IngestionLimits()
+    ) {
+        self.targetLabels = targetLabels
+        self.honorLabels = honorLabels
+        self.honorTimestamps = honorTimestamps
+        self.trackTimestampsStaleness = trackTimestampsStaleness
+        self.metricRelabeling = metricRelabeling
+        self.limits = limits
+    }
+}
+
+/// What one body gave.
+public struct IngestionReport: Hashable, Sendable {
+    /// Samples in the body.
+    public var samplesScraped = 0
+    /// Samples that relabelling left.
+    public var samplesPostRelabeling = 0
+    /// Series that the scrape before did not have.
+    public var seriesAdded = 0
+    /// Of the body's samples; staleness markers are not counted. `duplicates` has those repeated within the body, too.
+    public var outcome = AppendOutcome()
+    /// Timestamps more than ten minutes ahead of the scrape; not stored.
+    public var tooFarAhead = 0
+    /// Samples not stored because the sink would not take their series, and one of its reasons.
+    public var samplesRefused = 0
+    public var refusal: RegistrationRefusal?
+    /// Staleness markers written.
+    public var staleMarkers = 0
+
+    public init() {}
+}
+
+/// Why a body was refused as a whole. Nothing of it was stored; what the scrapes before had stored is marked as stale.
+public struct IngestionFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Reason: Hashable, Sendable {
+        case malformed(ExpositionError)
+        case sampleLimit(Int)
+        case labelLimit(metric: String, count: Int, limit: Int)
+        case labelNameLength(metric: String, name: String, length: Int, limit: Int)
+        case labelValueLength(metric: String, name: String, value: String, length: Int, limit: Int)
+        /// Relabelling left a series without a name.
+        case missingName(LabelSet)
+    }
+    public var reason: Reason
+    /// Counted up to the failure.
+    public var report: IngestionReport
+
+    /// The words are Prometheus' where it has some.
+    public var description: String {
+        switch reason {
+        case .malformed(let error): error.description
+        case .sampleLimit(let limit): "sample limit exceeded: more than \(limit) samples after relabelling"
+        case .labelLimit(let metric, let count, let limit):
+            "label_limit exceeded (metric: \(metric.prefix(50)), number of labels: \(count), limit: \(limit))"
+        case .labelNameLength(let metric, let name, let length, let limit):
+            "label_name_length_limit exceeded (metric: \(metric.prefix(50)), label name: \(name.prefix(50)), "
+                + "length: \(length), limit: \(limit))"
+        case .labelValueLength(let metric, let name, let value, let length, let limit):
+            "label_value_length_limit exceeded (metric: \(metric.prefix(50)), label name: \(name.prefix(50)), "
+                + "value: \(String(value.prefix(50)).quotedForPrometheus), length: \(length), limit: \(limit))"
+        case .missingName(let labels): "missing metric name (__name__ label): \(labels)"
+        }
+    }
+}

@@ -1,0 +1,127 @@
+// The lines of a target's last body, in order, and what became of each.
+// TargetIngestor compares the next body with it, line by line.
+
+import Exposition
+import MetricModel
+
+/// A line: the bytes of a series (name and labels as they stand in the body), or a whole line of metadata.
+struct CachedLine: Sendable {
+    enum Role: UInt8 {
+        case series
+        /// Relabelling dropped it.
+        case dropped
+        case type
+        /// `# HELP`, `# UNIT` or a comment.
+        case text
+    }
+    var ref = SeriesRef(rawValue: 0)
+    var keyOffset: UInt32
+    var keyCount: UInt32
+    var hash: UInt32
+    /// Place in the last body's order.
+    var position: UInt32 = .max
+    /// Number of the scrape that last had it; 0: unused place.
+    var lastSeen: UInt32 = 0
+    var role: Role
+    /// For a `# TYPE` line what it says; for a series what governed its labels.
+    var kind: Metadata.Kind
+    /// The sink has samples of it and no staleness marker after them.
+    var isTracked = false
+}
+
+struct LineCache: Sendable {
+    private(set) var keys: [UInt8] = []
+    private var unusedKeyBytes = 0
+    var lines: [CachedLine] = []
+    private var freeLines: [UInt32] = []
+    private var table = ProbeTable()
+    private let seed = UInt64.random(in: .min ... .max)
+    /// The last body.
+    var order: [UInt32] = []
+
+    func find(_ key: UnsafeRawBufferPointer) -> (id: UInt32?, hash: UInt32) {
+        let wide = ByteHash.hash(key, seed: seed)
+        let hash = UInt32(truncatingIfNeeded: wide ^ wide >> 32)
+        let id = keys.withUnsafeBytes { keys in
+            table.first(hash: hash) { id in
+                let line = lines[Int(id)]
+                guard line.hash == hash, Int(line.keyCount) == key.count else { return false }
+                let start = Int(line.keyOffset)
+                return keys[start..<start + key.count].elementsEqual(key)
+            }
+        }
+        return (id, hash)
+    }
+
+    /// Adds a line that is not there yet.
+    mutating func add(
+        _ key: UnsafeRawBufferPointer, hash: UInt32, role: CachedLine.Role, kind: Metadata.Kind, seen: UInt32
+    ) -> UInt32 {
+        var line = CachedLine(
+            keyOffset: UInt32(keys.count), keyCount: UInt32(key.count), hash: hash, role: role, kind: kind)
+        line.lastSeen = seen
+        if keys.capacity < keys.count + key.count { keys.reserveCapacity(keys.count * 5 / 4 + key.count + 256) }
+        keys.append(contentsOf: key)
+        let id: UInt32
+        if let free = freeLines.popLast() {
+            id = free
+            lines[Int(id)] = line
+        } else {
+            id = UInt32(lines.count)
+            if lines.count == lines.capacity { lines.reserveCapacity(lines.count * 5 / 4 + 16) }
+            lines.append(line)
+        }
+        table.insert(id, hash: hash) { lines[Int($0)].hash }
+        return id
+    }
+
+    mutating func remove(_ id: UInt32) {
+        let line = lines[Int(id)]
+        guard line.lastSeen != 0 else { return }
+        table.remove(id, hash: line.hash) { lines[Int($0)].hash }
+        unusedKeyBytes += Int(line.keyCount)
+        lines[Int(id)].lastSeen = 0
+        lines[Int(id)].isTracked = false
+        freeLines.append(id)
+    }
+
+    /// Takes the new order; moves the keys together when more than half of their bytes are unused.
+    mutating func replaceOrder(with newOrder: [UInt32]) {
+        order = newOrder
+        for (position, id) in newOrder.enumerated() { lines[Int(id)].position = UInt32(position) }
+        guard keys.count > 4096, unusedKeyBytes * 2 > keys.count else { return }
+        var compact: [UInt8] = []
+        compact.reserveCapacity(keys.count - unusedKeyBytes)
+        for id in lines.indices where lines[id].lastSeen != 0 {
+            let start = Int(lines[id].keyOffset)
+            lines[id].keyOffset = UInt32(compact.count)
+            compact.append(contentsOf: keys[start..<start + Int(lines[id].keyCount)])
+        }
+        keys = compact
+        unusedKeyBytes = 0
+    }
+
+    func key(of id: UInt32) -> ArraySlice<UInt8> {
+        let line = lines[Int(id)]
+        return keys[Int(line.keyOffset)..<Int(line.keyOffset) + Int(line.keyCount)]
+    }
+
+    /// The stored labels of a series line, parsed again from its bytes; nil when they are dropped.
+    func labels(of id: UInt32, _ format: ExpositionFormat, _ options: IngestionOptions) -> LabelSet? {
+        // The kind of the family decides how `le` is written: a line that stands for its `# TYPE` line sets it.
+        let body = Self.kindMark + key(of: id) + Array(" 0\n".utf8)
+        return body.withUnsafeBufferPointer { body in
+            var parser = ExpositionParser(body, format: format)
+            let mark = UnsafeBufferPointer(rebasing: body[..<Self.kindMark.count])
+            // The line was read before: neither parse can fail.
+            guard parser.skipLine(ifEqualTo: mark, kind: lines[Int(id)].kind), (try? parser.next()) == .series,
+                let exposed = try? parser.labels()
+            else { return nil }
+            // Labels that failed a limit were never kept here.
+            return (try? options.seriesLabels(exposed)) ?? nil
+        }
+    }
+
+    /// A comment by which a parser is told what the last `# TYPE` line said.
+    static let kindMark: [UInt8] = [0x23, 0x0a]
+}

@@ -1,0 +1,69 @@
+// From the labels in a body to the labels of a stored series: target labels, relabelling, limits.
+// Done once for each new line; TargetIngestor remembers the result.
+
+import MetricModel
+import Relabeling
+
+extension IngestionOptions {
+    /// The series' labels; nil when relabelling drops it.
+    func seriesLabels(_ exposed: LabelSet) throws(IngestionRefusal) -> LabelSet? {
+        let merged = targetLabels.isEmpty ? exposed : merge(exposed)
+        guard let labels = metricRelabeling.isEmpty ? merged : metricRelabeling.apply(to: merged), !labels.isEmpty
+        else { return nil }
+        guard labels.metricName != nil else { throw IngestionRefusal(reason: .missingName(labels)) }
+        try check(labels)
+        return labels
+    }
+
+    /// Source: Prometheus scrape, mutateSampleLabels and resolveConflictingExposedLabels.
+    private func merge(_ exposed: LabelSet) -> LabelSet {
+        if honorLabels {
+            return LabelSet(exposed.labels + targetLabels.labels.filter { exposed[$0.name] == nil })
+        }
+        var labels: [Label] = []
+        labels.reserveCapacity(exposed.count + targetLabels.count)
+        var conflicting: [Label] = []
+        for label in exposed.labels {
+            if targetLabels[label.name] == nil { labels.append(label) } else { conflicting.append(label) }
+        }
+        labels += targetLabels.labels
+        // Shorter names first, so that `a` and `exported_a` do not take each other's new name.
+        for label in conflicting.sorted(by: { $0.name.utf8.count < $1.name.utf8.count }) {
+            var name = "exported_" + label.name
+            while labels.contains(where: { $0.name.isSameBytes(as: name) }) || exposed[name] != nil {
+                name = "exported_" + name
+            }
+            labels.append(Label(name, label.value))
+        }
+        return LabelSet(labels)
+    }
+
+    private func check(_ labels: LabelSet) throws(IngestionRefusal) {
+        let metric = labels.metricName ?? ""
+        if limits.labelsMax > 0, labels.count > limits.labelsMax {
+            throw IngestionRefusal(
+                reason: .labelLimit(metric: metric, count: labels.count, limit: limits.labelsMax))
+        }
+        guard limits.labelNameBytesMax > 0 || limits.labelValueBytesMax > 0 else { return }
+        for label in labels.labels {
+            let nameLength = label.name.utf8.count
+            if limits.labelNameBytesMax > 0, nameLength > limits.labelNameBytesMax {
+                throw IngestionRefusal(
+                    reason: .labelNameLength(
+                        metric: metric, name: label.name, length: nameLength, limit: limits.labelNameBytesMax))
+            }
+            let valueLength = label.value.utf8.count
+            if limits.labelValueBytesMax > 0, valueLength > limits.labelValueBytesMax {
+                throw IngestionRefusal(
+                    reason: .labelValueLength(
+                        metric: metric, name: label.name, value: label.value, length: valueLength,
+                        limit: limits.labelValueBytesMax))
+            }
+        }
+    }
+}
+
+/// A reason on its way to where the report is.
+struct IngestionRefusal: Error {
+    var reason: IngestionFailure.Reason
+}

@@ -1,0 +1,187 @@
+// Bodies of one target to append batches: known lines by comparison, new ones by parsing.
+// Owned by one scrape loop (or by Monitor); writes to any SampleSink.
+
+import Exposition
+import MetricModel
+import Relabeling
+
+/// The body of a target barely changes between scrapes: the next line is compared with the line that came at this place
+/// the last time, and on a hit only the number is parsed. A miss looks the line up by hash, then parses it in full.
+///
+/// A value with state: keep it in one variable, use it from one task at a time.
+public struct TargetIngestor: Sendable {
+    public let options: IngestionOptions
+    let sink: any SampleSink
+    var cache = LineCache()
+    private var scrapeNumber: UInt32 = 0
+    private var families: [String: Metadata] = [:]
+    private var batch = AppendBatch()
+    var synthetic = SyntheticSeries()
+
+    /// Samples may be this far ahead of the scrape. Source: Prometheus scrape, maxAheadTime.
+    static let aheadMax = Milliseconds.minutes(10)
+
+    public init(sink: any SampleSink, options: IngestionOptions = IngestionOptions()) {
+        self.sink = sink
+        self.options = options
+    }
+
+    /// Appends the samples of a body; those without a timestamp get `timestamp`.
+    ///
+    /// Series of the body before that are not in this one get a staleness marker at `timestamp`. On failure nothing of
+    /// the body is stored and every series gets its marker.
+    public mutating func ingest(
+        _ body: UnsafeBufferPointer<UInt8>, format: ExpositionFormat, at timestamp: Timestamp
+    ) throws(IngestionFailure) -> IngestionReport {
+        scrapeNumber = scrapeNumber == .max ? 1 : scrapeNumber + 1
+        var pass = IngestionPass(scrapeNumber: scrapeNumber, timestamp: timestamp, options: options)
+        swap(&pass.batch, &batch)
+        defer {
+            swap(&pass.batch, &batch)
+            batch.removeAll()
+        }
+        do {
+            var parser = ExpositionParser(body, format: format)
+            try pass.read(body, &parser, &cache)
+        } catch {
+            for id in pass.newLines { cache.remove(id) }
+            cache.replaceOrder(with: cache.order)
+            var report = pass.report
+            report.staleMarkers = markAllStale(at: timestamp)
+            throw IngestionFailure(reason: error.reason, report: report)
+        }
+        finish(&pass, format)
+        return pass.report
+    }
+
+    /// The same for a body in an array.
+    public mutating func ingest(
+        _ body: [UInt8], format: ExpositionFormat, at timestamp: Timestamp
+    ) throws(IngestionFailure) -> IngestionReport {
+        try body.withUnsafeBufferPointer { body throws(IngestionFailure) in
+            try ingest(body, format: format, at: timestamp)
+        }
+    }
+
+    /// Writes a staleness marker for every series that has none yet: after a failed scrape, and when the target is
+    /// removed (then with `endSynthetic`). Returns how many.
+    @discardableResult
+    public mutating func markAllStale(at timestamp: Timestamp) -> Int {
+        var markers = AppendBatch()
+        for id in cache.lines.indices where cache.lines[id].isTracked {
+            markers.append(cache.lines[id].ref, timestamp, .staleMarker)
+            cache.lines[id].isTracked = false
+        }
+        if markers.count > 0 { _ = sink.append(markers) }
+        return markers.count
+    }
+
+    // MARK: After the last line
+
+    private mutating func finish(_ pass: inout IngestionPass, _ format: ExpositionFormat) {
+        register(&pass)
+        record(pass.metadata)
+        pass.report.outcome += sink.append(pass.batch)
+        if !pass.report.outcome.unknownRefs.isEmpty { repeatUnknown(&pass, format) }
+        for (position, exemplar) in pass.exemplars {
+            var exemplar = exemplar
+            exemplar.timestamp = exemplar.timestamp ?? pass.batch.timestamps[position]
+            sink.append(exemplar, for: pass.batch.refs[position])
+        }
+        for id in pass.newlyTracked where cache.lines[Int(id)].lastSeen != 0 { cache.lines[Int(id)].isTracked = true }
+        markVanished(&pass)
+    }
+
+    /// Gives the new lines their refs; lines that the sink refuses leave the batch and the cache.
+    private mutating func register(_ pass: inout IngestionPass) {
+        guard !pass.pending.isEmpty else { return }
+        var refused: Set<UInt32> = []
+        for (id, labels) in pass.pending {
+            do {
+                cache.lines[Int(id)].ref = try sink.register(labels)
+                pass.report.seriesAdded += 1
+            } catch {
+                refused.insert(id)
+                pass.report.refusal = error
+            }
+        }
+        for (position, id) in pass.pendingSamples { pass.batch.refs[position] = cache.lines[Int(id)].ref }
+        guard !refused.isEmpty else { return }
+        let refusedPositions = Set(pass.pendingSamples.filter { refused.contains($0.line) }.map(\.position))
+        pass.report.samplesRefused += refusedPositions.count
+        var kept = AppendBatch()
+        var keptLines: [UInt32] = []
+        var newPosition: [Int: Int] = [:]
+        for position in pass.batch.refs.indices where !refusedPositions.contains(position) {
+            newPosition[position] = kept.count
+            kept.append(pass.batch.refs[position], pass.batch.timestamps[position], pass.batch.values[position])
+            keptLines.append(pass.batchLines[position])
+        }
+        pass.batch = kept
+        pass.batchLines = keptLines
+        pass.exemplars = pass.exemplars.compactMap { position, exemplar in
+            newPosition[position].map { ($0, exemplar) }
+        }
+        pass.newOrder.removeAll { refused.contains($0) }
+        pass.newlyTracked.removeAll { refused.contains($0) }
+        for id in refused { cache.remove(id) }
+    }
+
+    /// The sink has dropped these series since: parses their labels again, registers and appends them again.
+    private mutating func repeatUnknown(_ pass: inout IngestionPass, _ format: ExpositionFormat) {
+        let positions = pass.report.outcome.unknownRefs
+        pass.report.outcome.unknownRefs = []
+        var again = AppendBatch()
+        for position in positions {
+            let id = Int(pass.batchLines[position])
+            guard let labels = cache.labels(of: pass.batchLines[position], format, options) else { continue }
+            do {
+                cache.lines[id].ref = try sink.register(labels)
+            } catch {
+                pass.report.samplesRefused += 1
+                pass.report.refusal = error
+                continue
+            }
+            pass.batch.refs[position] = cache.lines[id].ref
+            again.append(cache.lines[id].ref, pass.batch.timestamps[position], pass.batch.values[position])
+        }
+        pass.report.outcome += sink.append(again)
+    }
+
+    private mutating func record(_ metadata: [IngestionPass.MetadataLine]) {
+        guard !metadata.isEmpty else { return }
+        var changed: [String: Metadata] = [:]
+        for line in metadata {
+            var family = families[line.family] ?? Metadata()
+            switch line.content {
+            case .kind(let kind): family.kind = kind
+            case .help(let help): family.help = help
+            case .unit(let unit): family.unit = unit
+            }
+            families[line.family] = family
+            changed[line.family] = family
+        }
+        sink.record(changed)
+    }
+
+    /// Staleness markers for tracked series that this body does not have, which then leave the cache.
+    private mutating func markVanished(_ pass: inout IngestionPass) {
+        var markers = AppendBatch()
+        for id in pass.untracked {
+            markers.append(cache.lines[Int(id)].ref, pass.timestamp, .staleMarker)
+            cache.lines[Int(id)].isTracked = false
+        }
+        if pass.hasDeviated {
+            for id in cache.lines.indices
+            where cache.lines[id].lastSeen != 0 && cache.lines[id].lastSeen != scrapeNumber {
+                if cache.lines[id].isTracked {
+                    markers.append(cache.lines[id].ref, pass.timestamp, .staleMarker)
+                }
+                cache.remove(UInt32(id))
+            }
+            cache.replaceOrder(with: pass.newOrder)
+        }
+        if markers.count > 0 { _ = sink.append(markers) }
+        pass.report.staleMarkers = markers.count
+    }
+}

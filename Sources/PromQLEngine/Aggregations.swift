@@ -1,0 +1,449 @@
+// sum, avg, min, max, count, group, stddev, stdvar, quantile, count_values: over step columns, by a group index made once.
+// topk and its kin, which keep whole series, are in SelectingAggregations.
+
+import MetricModel
+import PromQLSyntax
+import Querying
+
+/// Which group each input series belongs to.
+struct Grouping {
+    var groupOfSeries: [Int]
+    var labels: [LabelSet]
+    /// By group: the number of input series.
+    var sizes: [Int]
+    var count: Int { labels.count }
+}
+
+extension Evaluator {
+    func aggregate(_ plan: AggregationPlan, _ grid: EvaluationGrid) throws(QueryFailure) -> [StepSeries] {
+        if plan.operation == .countValues { return try countValues(plan, grid) }
+        var parameter: [Double] = []
+        if let node = plan.parameter { parameter = try scalar(node, grid) }
+        let input = try vector(plan.input, grid)
+        let grouping = groups(of: input, plan)
+        switch plan.operation {
+        case .topk, .bottomk, .limitk, .limitRatio:
+            return try selectSeries(plan, input, grouping, parameter, grid)
+        case .quantile: noteQuantiles(parameter, plan)
+        default: break
+        }
+        if grid.count == 0 { return [] }
+
+        var columns: [StepColumn]
+        if input.contains(where: { $0.column.hasHistograms }) {
+            columns = mixedGroups(plan, input, grouping, parameter, grid)
+        } else if plan.operation == .quantile {
+            columns = quantiles(input, grouping, parameter, grid)
+        } else {
+            columns = FloatAggregation(plan.operation, steps: grid.count).columns(input, grouping)
+        }
+        var isDropped = [Bool](repeating: false, count: grouping.count)
+        for (index, series) in input.enumerated() where series.isNameDropped {
+            isDropped[grouping.groupOfSeries[index]] = true
+        }
+        var result: [StepSeries] = []
+        for group in columns.indices where !columns[group].isEmpty {
+            result.append(
+                StepSeries(
+                    labels: grouping.labels[group], isNameDropped: options.delaysNameRemoval && isDropped[group],
+                    column: columns[group]))
+        }
+        return result
+    }
+
+    func groups(of input: [StepSeries], _ plan: AggregationPlan) -> Grouping {
+        var grouping = Grouping(groupOfSeries: [], labels: [], sizes: [])
+        if !plan.isWithout, plan.grouping.isEmpty {
+            grouping.groupOfSeries = [Int](repeating: 0, count: input.count)
+            if !input.isEmpty {
+                grouping.labels = [.empty]
+                grouping.sizes = [input.count]
+            }
+            return grouping
+        }
+        grouping.groupOfSeries.reserveCapacity(input.count)
+        if !plan.isWithout {
+            groupByValues(input, plan.grouping, &grouping)
+            return grouping
+        }
+        let dropped = plan.grouping + [LabelSet.metricNameLabel]
+        var positions: [LabelSet: Int] = [:]
+        for series in input {
+            let key = labels(series).without(dropped)
+            if let position = positions[key] {
+                grouping.groupOfSeries.append(position)
+                grouping.sizes[position] += 1
+            } else {
+                positions[key] = grouping.labels.count
+                grouping.groupOfSeries.append(grouping.labels.count)
+                grouping.labels.append(key)
+                grouping.sizes.append(1)
+            }
+        }
+        return grouping
+    }
+
+    /// `by`: compares the values of the few labels named, and makes a label set only for a group that is new.
+    private func groupByValues(_ input: [StepSeries], _ names: [String], _ grouping: inout Grouping) {
+        /// Groups by the hash of their values; the values settle who is who.
+        var candidates: [Int: [Int]] = [:]
+        var values = [String](repeating: "", count: names.count)
+        var groupValues: [[String]] = []
+        for series in input {
+            var hasher = Hasher()
+            for (index, name) in names.enumerated() {
+                values[index] = value(of: name, in: series)
+                hasher.combine(values[index])
+            }
+            let hash = hasher.finalize()
+            let known = candidates[hash, default: []].first { group in
+                zip(groupValues[group], values).allSatisfy { $0.isSameBytes(as: $1) }
+            }
+            if let known {
+                grouping.groupOfSeries.append(known)
+                grouping.sizes[known] += 1
+            } else {
+                candidates[hash, default: []].append(groupValues.count)
+                grouping.groupOfSeries.append(groupValues.count)
+                groupValues.append(values)
+                grouping.labels.append(labels(series).keeping(names))
+                grouping.sizes.append(1)
+            }
+        }
+    }
+
+    /// Empty for an absent label, and for the name once it is dropped.
+    private func value(of name: String, in series: StepSeries) -> String {
+        if series.isNameDropped, !options.delaysNameRemoval, LabelSet.metadataLabels.contains(name) { return "" }
+        return series.labels[name] ?? ""
+    }
+
+    private func noteQuantiles(_ parameter: [Double], _ plan: AggregationPlan) {
+        let range = plan.parameterRange
+        if parameter.contains(where: { $0.isNaN }) { annotations.invalidQuantile(.nan, range) }
+        let numbers = parameter.filter { !$0.isNaN }
+        if let greatest = numbers.max(), greatest > 1 { annotations.invalidQuantile(greatest, range) }
+        if let least = numbers.min(), least < 0 { annotations.invalidQuantile(least, range) }
+    }
+
+    private func quantiles(
+        _ input: [StepSeries], _ grouping: Grouping, _ parameter: [Double], _ grid: EvaluationGrid
+    ) -> [StepColumn] {
+        var columns = [StepColumn](repeating: StepColumn(count: grid.count), count: grouping.count)
+        var values = [[Double]](repeating: [], count: grouping.count)
+        for step in 0..<grid.count {
+            for group in values.indices { values[group].removeAll(keepingCapacity: true) }
+            for (index, series) in input.enumerated() where series.column.cells[step] == Cell.float {
+                values[grouping.groupOfSeries[index]].append(series.column.floats[step])
+            }
+            for group in values.indices where !values[group].isEmpty {
+                columns[group].set(step, Quantile.of(parameter[step], &values[group]))
+            }
+        }
+        return columns
+    }
+
+    // MARK: With histograms
+
+    /// State of one group at one step.
+    private struct MixedGroup {
+        var float: FloatGroup?
+        var histogram: HistogramGroup?
+        /// Elements of any kind, for count and group.
+        var elements = 0
+        var values: [Double] = []
+    }
+
+    private func mixedGroups(
+        _ plan: AggregationPlan, _ input: [StepSeries], _ grouping: Grouping, _ parameter: [Double],
+        _ grid: EvaluationGrid
+    ) -> [StepColumn] {
+        var columns = [StepColumn](repeating: StepColumn(count: grid.count), count: grouping.count)
+        let isSum = plan.operation == .sum || plan.operation == .avg
+        let countsAll = plan.operation == .count || plan.operation == .group
+        for step in 0..<grid.count {
+            var groups = [MixedGroup](repeating: MixedGroup(), count: grouping.count)
+            for (index, series) in input.enumerated() {
+                guard let value = series.column.value(step) else { continue }
+                let group = grouping.groupOfSeries[index]
+                groups[group].elements += 1
+                switch value {
+                case .float(let float):
+                    groups[group].values.append(float)
+                    if groups[group].float == nil {
+                        groups[group].float = FloatGroup(float, plan.operation)
+                    } else {
+                        groups[group].float?.add(float, plan.operation)
+                    }
+                case .histogram(let histogram):
+                    if isSum {
+                        add(histogram, to: &groups[group].histogram, series, plan)
+                    } else if !countsAll {
+                        annotations.histogramIgnored(in: plan.operation.rawValue, plan.inputRange)
+                    }
+                }
+            }
+            for group in groups.indices {
+                guard let value = result(groups[group], plan, parameter.isEmpty ? 0 : parameter[step]) else { continue }
+                columns[group].set(step, value)
+            }
+        }
+        return columns
+    }
+
+    private func add(
+        _ histogram: NativeHistogram, to group: inout HistogramGroup?, _ series: StepSeries, _ plan: AggregationPlan
+    ) {
+        guard group != nil else {
+            group = HistogramGroup(histogram, isMean: plan.operation == .avg)
+            return
+        }
+        let wasIncompatible = group?.isIncompatible ?? false
+        group?.add(histogram)
+        if !wasIncompatible, group?.isIncompatible ?? false {
+            annotations.mixedExponentialCustom(metric: series.labels.metricName ?? "", plan.inputRange)
+        }
+    }
+
+    private func result(_ group: MixedGroup, _ plan: AggregationPlan, _ parameter: Double) -> SampleValue? {
+        if group.elements == 0 { return nil }
+        switch plan.operation {
+        case .count: return .float(Double(group.elements))
+        case .group: return .float(1)
+        case .sum, .avg:
+            if group.float != nil, group.histogram != nil {
+                annotations.mixedFloatsHistogramsInAggregation(plan.inputRange)
+                return nil
+            }
+            if let histogram = group.histogram {
+                if histogram.hasReconciled { annotations.mismatchedCustomBuckets(.aggregation, plan.inputRange) }
+                if histogram.isIncompatible { return nil }
+                if histogram.hasCollision { annotations.counterResetCollision(.aggregation, plan.inputRange) }
+                return .histogram(histogram.result)
+            }
+            return group.float.map { .float($0.value(plan.operation)) }
+        case .quantile:
+            guard !group.values.isEmpty else { return nil }
+            var values = group.values
+            return .float(Quantile.of(parameter, &values))
+        default:
+            return group.float.map { .float($0.value(plan.operation)) }
+        }
+    }
+
+    // MARK: count_values
+
+    private func countValues(_ plan: AggregationPlan, _ grid: EvaluationGrid) throws(QueryFailure) -> [StepSeries] {
+        guard case .string(let name)? = plan.parameter else {
+            throw QueryFailure(.internalError, "count_values needs a label name")
+        }
+        if name.isEmpty {
+            throw QueryFailure(
+                .execution, "invalid label name \"\"",
+                bytes: plan.parameterRange.start..<plan.parameterRange.end)
+        }
+        let input = try vector(plan.input, grid)
+        var positions: [LabelSet: Int] = [:]
+        var result: [StepSeries] = []
+        let dropped = plan.grouping + [LabelSet.metricNameLabel]
+        let kept = plan.grouping + [name]
+        for series in input {
+            let base = labels(series)
+            /// Most series repeat few values: the label set of each is made once.
+            var known: [UInt64: Int] = [:]
+            for step in 0..<grid.count {
+                guard let value = series.column.value(step) else { continue }
+                let position: Int
+                if case .float(let float) = value, let seen = known[float.bitPattern] {
+                    position = seen
+                } else {
+                    let labelled = base.setting(name, to: Self.countedText(value))
+                    let key = plan.isWithout ? labelled.without(dropped) : labelled.keeping(kept)
+                    if let existing = positions[key] {
+                        position = existing
+                    } else {
+                        position = result.count
+                        positions[key] = position
+                        result.append(StepSeries(labels: key, column: StepColumn(count: grid.count)))
+                    }
+                    if case .float(let float) = value { known[float.bitPattern] = position }
+                }
+                let count = result[position].column.isPresent(step) ? result[position].column.floats[step] : 0
+                result[position].column.set(step, count + 1)
+            }
+        }
+        return result
+    }
+
+    private static func countedText(_ value: SampleValue) -> String {
+        switch value {
+        case .float(let float): goPlainFloat(float)
+        case .histogram(let histogram): histogram.goDescription
+        }
+    }
+}
+
+/// One group of floats at one step.
+struct FloatGroup {
+    private var sum: KahanSum
+    private var mean: KahanMean
+    private var runningMean: Double
+    private var squares: Double
+    private var count = 1.0
+    private var extreme: Double
+
+    init(_ first: Double, _ operation: AggregationOperator) {
+        sum = KahanSum(first)
+        mean = KahanMean(first)
+        runningMean = first
+        squares = first.isFinite ? 0 : .nan
+        extreme = first
+    }
+
+    mutating func add(_ value: Double, _ operation: AggregationOperator) {
+        count += 1
+        switch operation {
+        case .sum: sum.add(value)
+        case .avg: mean.add(value)
+        case .min: if value < extreme || extreme.isNaN { extreme = value }
+        case .max: if value > extreme || extreme.isNaN { extreme = value }
+        case .stddev, .stdvar:
+            let delta = value - runningMean
+            runningMean += delta / count
+            squares += delta * (value - runningMean)
+        case .group, .count, .quantile, .topk, .bottomk, .limitk, .limitRatio, .countValues: return
+        }
+    }
+
+    func value(_ operation: AggregationOperator) -> Double {
+        switch operation {
+        case .sum: sum.value
+        case .avg: mean.value
+        case .min, .max: extreme
+        case .stdvar: squares / count
+        case .stddev: (squares / count).squareRoot()
+        case .group: 1
+        case .count: count
+        case .quantile, .topk, .bottomk, .limitk, .limitRatio, .countValues: .nan
+        }
+    }
+}
+
+/// Groups of float columns: one pass over each input column, accumulators laid out by group and step.
+struct FloatAggregation {
+    let operation: AggregationOperator
+    let steps: Int
+
+    init(_ operation: AggregationOperator, steps: Int) {
+        self.operation = operation
+        self.steps = steps
+    }
+
+    func columns(_ input: [StepSeries], _ grouping: Grouping) -> [StepColumn] {
+        switch operation {
+        case .sum: return sums(input, grouping)
+        case .min: return folded(input, grouping) { $1 < $0 || $0.isNaN ? $1 : $0 }
+        case .max: return folded(input, grouping) { $1 > $0 || $0.isNaN ? $1 : $0 }
+        case .count, .group: return counts(input, grouping)
+        default: return general(input, grouping)
+        }
+    }
+
+    private func empty(_ grouping: Grouping) -> [StepColumn] {
+        [StepColumn](repeating: StepColumn(count: steps), count: grouping.count)
+    }
+
+    @inline(__always)
+    private func folded(
+        _ input: [StepSeries], _ grouping: Grouping, _ combine: (Double, Double) -> Double
+    ) -> [StepColumn] {
+        var columns = empty(grouping)
+        for (index, series) in input.enumerated() {
+            let group = grouping.groupOfSeries[index]
+            update(&columns[group], series.column) { step, cells, floats, value in
+                floats[step] = cells[step] == Cell.absent ? value : combine(floats[step], value)
+                cells[step] = Cell.float
+            }
+        }
+        return columns
+    }
+
+    private func counts(_ input: [StepSeries], _ grouping: Grouping) -> [StepColumn] {
+        var columns = empty(grouping)
+        let isCount = operation == .count
+        for (index, series) in input.enumerated() {
+            update(&columns[grouping.groupOfSeries[index]], series.column) { step, cells, floats, _ in
+                floats[step] = isCount ? floats[step] + 1 : 1
+                cells[step] = Cell.float
+            }
+        }
+        return columns
+    }
+
+    private func sums(_ input: [StepSeries], _ grouping: Grouping) -> [StepColumn] {
+        var columns = empty(grouping)
+        var compensations = [Double](repeating: 0, count: grouping.count * steps)
+        compensations.withUnsafeMutableBufferPointer { compensations in
+            for (index, series) in input.enumerated() {
+                let group = grouping.groupOfSeries[index]
+                let base = group * steps
+                update(&columns[group], series.column) { step, cells, floats, value in
+                    if cells[step] == Cell.absent {
+                        cells[step] = Cell.float
+                        floats[step] = value
+                    } else {
+                        var sum = KahanSum(floats[step], compensation: compensations[base + step])
+                        sum.add(value)
+                        floats[step] = sum.sum
+                        compensations[base + step] = sum.compensation
+                    }
+                }
+            }
+        }
+        for group in columns.indices {
+            for step in 0..<steps { columns[group].floats[step] += compensations[group * steps + step] }
+        }
+        return columns
+    }
+
+    private func general(_ input: [StepSeries], _ grouping: Grouping) -> [StepColumn] {
+        var states = [FloatGroup?](repeating: nil, count: grouping.count * steps)
+        for (index, series) in input.enumerated() {
+            let base = grouping.groupOfSeries[index] * steps
+            for step in 0..<steps where series.column.cells[step] == Cell.float {
+                let value = series.column.floats[step]
+                if states[base + step] == nil {
+                    states[base + step] = FloatGroup(value, operation)
+                } else {
+                    states[base + step]?.add(value, operation)
+                }
+            }
+        }
+        var columns = empty(grouping)
+        for group in columns.indices {
+            for step in 0..<steps {
+                if let state = states[group * steps + step] { columns[group].set(step, state.value(operation)) }
+            }
+        }
+        return columns
+    }
+
+    /// Calls `body` for each float of `input` with the target's cells and floats.
+    @inline(__always)
+    private func update(
+        _ target: inout StepColumn, _ input: StepColumn,
+        _ body: (Int, UnsafeMutableBufferPointer<UInt8>, UnsafeMutableBufferPointer<Double>, Double) -> Void
+    ) {
+        target.cells.withUnsafeMutableBufferPointer { cells in
+            target.floats.withUnsafeMutableBufferPointer { floats in
+                input.cells.withUnsafeBufferPointer { present in
+                    input.floats.withUnsafeBufferPointer { values in
+                        for step in 0..<steps where present[step] == Cell.float {
+                            body(step, cells, floats, values[step])
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+// Walks a plan over fetched columns: no waiting, no clock, nothing outside the values it was given.
+// Comes after the fetch of EmbeddedBackend; the operations are in extensions, one file a family.
+
+import MetricModel
+import PromQLSyntax
+import Querying
+
+final class Evaluator {
+    let options: EngineOptions
+    let lookback: Int64
+    /// By selection of the plan: sorted by labels, staleness markers included.
+    let data: [[Series]]
+    /// Milliseconds of `options.now` after which evaluation ends.
+    let deadline: Int64?
+    var annotations = EngineAnnotations()
+    /// Samples held by results that are still needed.
+    var samplesAlive = 0
+    var samplesPeak = 0
+
+    init(plan: QueryPlan, data: [[Series]], options: EngineOptions, deadline: Int64?) {
+        self.options = options
+        self.data = data
+        self.deadline = deadline
+        lookback = plan.lookback
+    }
+
+    // MARK: Limits
+
+    /// Called between pieces of work that take well under a millisecond each.
+    func checkInterruption() throws(QueryFailure) {
+        if Task.isCancelled {
+            throw QueryFailure(.canceled, "query was canceled in expression evaluation")
+        }
+        if let deadline, let now = options.now?(), now > deadline {
+            throw QueryFailure(.timeout, "query timed out in expression evaluation")
+        }
+    }
+
+    func hold(_ count: Int) throws(QueryFailure) {
+        samplesAlive += count
+        samplesPeak = max(samplesPeak, samplesAlive)
+        if samplesAlive > options.samplesMax { throw QueryFailure.tooManySamples }
+    }
+
+    // MARK: Nodes
+
+    func evaluate(_ node: PlanNode, _ grid: EvaluationGrid) throws(QueryFailure) -> StepValue {
+        try checkInterruption()
+        let before = samplesAlive
+        let value = try value(of: node, grid)
+        switch value {
+        case .scalar(let numbers): try hold(numbers.count)
+        case .vector(let series):
+            var count = 0
+            for one in series { count += one.column.sampleCount }
+            try hold(count)
+            samplesAlive = before + count
+        case .string: break
+        }
+        return value
+    }
+
+    private func value(of node: PlanNode, _ grid: EvaluationGrid) throws(QueryFailure) -> StepValue {
+        switch node {
+        case .number(let number): return .scalar([Double](repeating: number, count: grid.count))
+        case .string(let text): return .string(text)
+        case .selector(let plan): return .vector(try select(plan, grid))
+        case .range: throw QueryFailure(.internalError, "range vector outside of a function")
+        case .call(let plan): return try call(plan, grid)
+        case .aggregation(let plan): return .vector(try aggregate(plan, grid))
+        case .binary(let plan): return try binary(plan, grid)
+        case .negation(let inner): return try negate(try evaluate(inner, grid))
+        case .invariant(let inner):
+            let once = try evaluate(inner, grid.first)
+            switch once {
+            case .string: return once
+            case .scalar(let numbers):
+                return .scalar([Double](repeating: numbers.first ?? .nan, count: grid.count))
+            case .vector(var series):
+                for index in series.indices { series[index].column = series[index].column.spread(over: grid.count) }
+                return .vector(series)
+            }
+        }
+    }
+
+    func vector(_ node: PlanNode, _ grid: EvaluationGrid) throws(QueryFailure) -> [StepSeries] {
+        guard case .vector(let series) = try evaluate(node, grid) else {
+            throw QueryFailure(.internalError, "expected an instant vector")
+        }
+        return series
+    }
+
+    func scalar(_ node: PlanNode, _ grid: EvaluationGrid) throws(QueryFailure) -> [Double] {
+        guard case .scalar(let numbers) = try evaluate(node, grid) else {
+            throw QueryFailure(.internalError, "expected a scalar")
+        }
+        return numbers
+    }
+
+    private func negate(_ value: StepValue) throws(QueryFailure) -> StepValue {
+        switch value {
+        case .string: return value
+        case .scalar(let numbers): return .scalar(numbers.map { -$0 })
+        case .vector(var series):
+            for index in series.indices {
+                series[index].isNameDropped = true
+                for step in series[index].column.floats.indices {
+                    series[index].column.floats[step] = -series[index].column.floats[step]
+                }
+                for step in series[index].column.histograms.indices {
+                    series[index].column.histograms[step]?.multiply(by: -1)
+                }
+            }
+            if !options.delaysNameRemoval { series = try merged(settled(series)) }
+            return .vector(series)
+        }
+    }
+
+    // MARK: Names and collisions
+
+    /// Labels as operations see them: without the name once it is dropped, unless names go at the end of the query.
+    func labels(_ series: StepSeries) -> LabelSet {
+        series.isNameDropped && !options.delaysNameRemoval ? series.labels.withoutMetadata : series.labels
+    }
+
+    /// The same series with the dropped names really gone.
+    func settled(_ series: [StepSeries]) -> [StepSeries] {
+        var series = series
+        for index in series.indices where series[index].isNameDropped {
+            series[index].labels = series[index].labels.withoutMetadata
+        }
+        return series
+    }
+
+    /// Series with the same labels become one where they do not overlap in time, and fail the query where they do.
+    func merged(_ series: [StepSeries]) throws(QueryFailure) -> [StepSeries] {
+        guard series.count > 1 else { return series }
+        var positions: [LabelSet: Int] = Dictionary(minimumCapacity: series.count)
+        var result: [StepSeries] = []
+        result.reserveCapacity(series.count)
+        for one in series {
+            if let position = positions[one.labels] {
+                guard result[position].column.merge(one.column) else { throw QueryFailure.sameLabels }
+            } else {
+                positions[one.labels] = result.count
+                result.append(one)
+            }
+        }
+        return result
+    }
+
+    /// What follows an operation that may give two elements the same labels: of one step that is an error, over several
+    /// steps they are one series. With delayed name removal an instant vector may hold both until the end.
+    func unified(_ series: [StepSeries], _ grid: EvaluationGrid) throws(QueryFailure) -> [StepSeries] {
+        if grid.isInstant, options.delaysNameRemoval { return series }
+        if options.delaysNameRemoval { return try merged(series) }
+        if !mayCollide(series) { return series }
+        return try merged(settled(series))
+    }
+
+    /// False when dropping names cannot make two label sets equal: all series had the same name before.
+    func mayCollide(_ series: [StepSeries]) -> Bool {
+        guard let first = series.first else { return false }
+        let name = first.labels.metricName
+        return !series.allSatisfy { one in
+            one.isNameDropped == first.isNameDropped && one.isFromSource && one.labels["__type__"] == nil
+                && one.labels["__unit__"] == nil
+                && name.map { one.labels.metricName?.isSameBytes(as: $0) ?? false } ?? false
+        }
+    }
+}

@@ -1,0 +1,160 @@
+// The envelope and the results of Prometheus' HTTP API as bytes.
+// Written for PrometheusAPI's answers and for `ferula query -o json`, which prints the same.
+
+import MetricModel
+
+/// Source: Prometheus docs, querying/api, "Format overview" and "Expression query result formats".
+package enum APIJSON {
+    /// The whole answer to a query: `{"status":"success","data":{"resultType":…,"result":…},…}`.
+    package static func answer(_ result: QueryResult) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(256 + 40 * result.statistics.seriesRead)
+        bytes += #"{"status":"success","data":"#.utf8
+        append(result.value, to: &bytes)
+        append(result.annotations, to: &bytes)
+        bytes.append(UInt8(ascii: "}"))
+        return bytes
+    }
+
+    /// `{"status":"success","data":DATA,…}` around data that `body` writes.
+    package static func success(
+        annotations: [QueryAnnotation] = [], _ body: (inout [UInt8]) -> Void
+    ) -> [UInt8] {
+        var bytes = Array(#"{"status":"success","data":"#.utf8)
+        body(&bytes)
+        append(annotations, to: &bytes)
+        bytes.append(UInt8(ascii: "}"))
+        return bytes
+    }
+
+    package static func failure(_ kind: String, _ message: String) -> [UInt8] {
+        var bytes = Array(#"{"status":"error","errorType":"#.utf8)
+        JSONText.append(kind, to: &bytes)
+        bytes += #","error":"#.utf8
+        JSONText.append(message, to: &bytes)
+        bytes.append(UInt8(ascii: "}"))
+        return bytes
+    }
+
+    package static func append(_ value: QueryValue, to bytes: inout [UInt8]) {
+        switch value {
+        case .scalar(let time, let number):
+            bytes += #"{"resultType":"scalar","result":"#.utf8
+            pair(time, number, to: &bytes)
+        case .string(let time, let text):
+            bytes += #"{"resultType":"string","result":["#.utf8
+            bytes += time.description.utf8
+            bytes.append(UInt8(ascii: ","))
+            JSONText.append(text, to: &bytes)
+            bytes.append(UInt8(ascii: "]"))
+        case .vector(let elements):
+            bytes += #"{"resultType":"vector","result":"#.utf8
+            JSONText.list(elements, to: &bytes, append)
+        case .matrix(let series):
+            bytes += #"{"resultType":"matrix","result":"#.utf8
+            JSONText.list(series, to: &bytes, append)
+        }
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    private static func append(_ element: VectorElement, to bytes: inout [UInt8]) {
+        bytes += #"{"metric":"#.utf8
+        JSONText.append(element.labels, to: &bytes)
+        switch element.value {
+        case .float(let number):
+            bytes += #","value":"#.utf8
+            pair(element.timestamp, number, to: &bytes)
+        case .histogram(let histogram):
+            bytes += #","histogram":"#.utf8
+            pair(element.timestamp, histogram, to: &bytes)
+        }
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    private static func append(_ series: Series, to bytes: inout [UInt8]) {
+        bytes += #"{"metric":"#.utf8
+        JSONText.append(series.labels, to: &bytes)
+        switch series.samples {
+        case .floats(let values):
+            bytes += #","values":"#.utf8
+            JSONText.list(values.indices, to: &bytes) { index, bytes in
+                pair(series.timestamps[index], values[index], to: &bytes)
+            }
+        case .histograms(let values):
+            bytes += #","histograms":"#.utf8
+            JSONText.list(values.indices, to: &bytes) { index, bytes in
+                pair(series.timestamps[index], values[index], to: &bytes)
+            }
+        case .mixed(let values):
+            append(mixed: values, series.timestamps, to: &bytes)
+        }
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    /// Floats and histograms of one series stand in two lists.
+    private static func append(mixed values: [SampleValue], _ times: [Timestamp], to bytes: inout [UInt8]) {
+        var floats: [(Timestamp, Double)] = []
+        var histograms: [(Timestamp, NativeHistogram)] = []
+        for (time, value) in zip(times, values) {
+            switch value {
+            case .float(let number): floats.append((time, number))
+            case .histogram(let histogram): histograms.append((time, histogram))
+            }
+        }
+        if !floats.isEmpty {
+            bytes += #","values":"#.utf8
+            JSONText.list(floats, to: &bytes) { point, bytes in pair(point.0, point.1, to: &bytes) }
+        }
+        if !histograms.isEmpty {
+            bytes += #","histograms":"#.utf8
+            JSONText.list(histograms, to: &bytes) { point, bytes in pair(point.0, point.1, to: &bytes) }
+        }
+    }
+
+    /// `[1700000000.013,"1.5"]`
+    private static func pair(_ time: Timestamp, _ number: Double, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "["))
+        bytes += time.description.utf8
+        bytes += [UInt8(ascii: ","), UInt8(ascii: "\"")]
+        if let whole = Int32(exactly: number), whole != 0 || number.sign == .plus {
+            GoFloat.appendInteger(Int64(whole), to: &bytes)
+        } else {
+            bytes += GoFloat.format(number).utf8
+        }
+        bytes += [UInt8(ascii: "\""), UInt8(ascii: "]")]
+    }
+
+    private static func pair(_ time: Timestamp, _ histogram: NativeHistogram, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "["))
+        bytes += time.description.utf8
+        bytes += #",{"count":""#.utf8
+        bytes += GoFloat.format(histogram.count).utf8
+        bytes += #"","sum":""#.utf8
+        bytes += GoFloat.format(histogram.sum).utf8
+        bytes.append(UInt8(ascii: "\""))
+        let buckets = histogram.buckets.filter { $0.count != 0 }
+        if !buckets.isEmpty {
+            bytes += #","buckets":"#.utf8
+            JSONText.list(buckets, to: &bytes) { bucket, bytes in
+                // The API's codes: 0 open left, 1 open right, 2 open both, 3 closed both.
+                let boundary =
+                    bucket.lowerInclusive ? (bucket.upperInclusive ? 3 : 1) : (bucket.upperInclusive ? 0 : 2)
+                bytes += "[\(boundary)".utf8
+                for number in [bucket.lower, bucket.upper, bucket.count] {
+                    bytes += ",\"\(GoFloat.format(number))\"".utf8
+                }
+                bytes.append(UInt8(ascii: "]"))
+            }
+        }
+        bytes += "}]".utf8
+    }
+
+    private static func append(_ annotations: [QueryAnnotation], to bytes: inout [UInt8]) {
+        for (key, severity) in [("warnings", QueryAnnotation.Severity.warning), ("infos", .info)] {
+            let messages = annotations.filter { $0.severity == severity }.map(\.message)
+            guard !messages.isEmpty else { continue }
+            bytes += ",\"\(key)\":".utf8
+            JSONText.strings(messages, to: &bytes)
+        }
+    }
+}

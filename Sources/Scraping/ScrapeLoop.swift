@@ -1,0 +1,188 @@
+// One target's loop: sleep, fetch, ingest, report. Cache, buffer and state belong to its task alone.
+// Started by ScrapeManager; what it measures goes back there as TargetStatus.
+
+import Exposition
+import FerulaConfiguration
+import HTTPAccess
+import Ingestion
+import MetricModel
+import Querying
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The one place where Scraping reads the wall clock.
+enum WallClock {
+    static func now() -> Timestamp {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Timestamp(milliseconds: Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000)
+    }
+}
+
+/// One fetch and what is done with its body. A value with state: use it from one task at a time.
+struct Scrape: Sendable {
+    let request: Request
+    private let client: Client
+    private let authentication: AuthenticationFields?
+    private var ingestor: TargetIngestor
+    private var body: [UInt8] = []
+
+    struct Outcome: Sendable {
+        var report: IngestionReport
+        var failure: ScrapeFailure?
+        var duration: Milliseconds
+    }
+
+    init(
+        url: String, job: ScrapeConfiguration?, timeout: Milliseconds, client: Client, sink: any SampleSink,
+        options: IngestionOptions
+    ) {
+        var request = Request(url: url)
+        request.timeout = .milliseconds(timeout.count)
+        request.headers = [
+            Header("Accept", AcceptHeader.value()),
+            Header("X-Prometheus-Scrape-Timeout-Seconds", GoFloat.plain(timeout.seconds)),
+        ]
+        if let job {
+            if job.limits.bodyBytes > 0 { request.bodyBytesMax = job.limits.bodyBytes }
+            request.acceptsGzip = job.acceptsGzip
+            request.followsRedirects = job.followsRedirects
+            request.headers += job.headers.map { Header($0.name, $0.value) }
+            request.tls = job.tls.map { TLSOptions($0) }
+        }
+        self.request = request
+        self.client = client
+        authentication = job?.authentication
+        ingestor = TargetIngestor(sink: sink, options: options)
+    }
+
+    /// Scrapes once and writes samples, staleness markers and the synthetic series at `timestamp`.
+    ///
+    /// Nil when the task was cancelled meanwhile: nothing is written then.
+    mutating func run(at timestamp: Timestamp) async -> Outcome? {
+        let clock = ContinuousClock()
+        let start = clock.now
+        var report = IngestionReport()
+        var failure: ScrapeFailure?
+        do throws(ScrapeFailure) {
+            report = try await fetchAndIngest(at: timestamp, &report)
+        } catch {
+            guard !Task.isCancelled else { return nil }
+            failure = error
+        }
+        let seconds = clock.now - start
+        let durationSeconds = seconds / .seconds(1)
+        ingestor.report(
+            ScrapeSummary(isUp: failure == nil, durationSeconds: durationSeconds, report: report), at: timestamp)
+        return Outcome(report: report, failure: failure, duration: Milliseconds(seconds: durationSeconds))
+    }
+
+    private mutating func fetchAndIngest(
+        at timestamp: Timestamp, _ partial: inout IngestionReport
+    ) async throws(ScrapeFailure) -> IngestionReport {
+        do throws(ScrapeFailure) {
+            var request = request
+            if let authentication { request.authentication = try authentication.read(for: request.url) }
+            let answer: Answer
+            do throws(AccessFailure) {
+                answer = try await client.send(request, into: &body)
+            } catch {
+                throw ScrapeFailure(error)
+            }
+            let format: ExpositionFormat
+            do throws(ContentTypeError) {
+                format = try ExpositionFormat(contentType: answer.contentType)
+            } catch {
+                throw ScrapeFailure(url: request.url, reason: error.description)
+            }
+            do throws(IngestionFailure) {
+                return try ingestor.ingest(body, format: format, at: timestamp)
+            } catch {
+                partial = error.report
+                throw ScrapeFailure(url: request.url, error)
+            }
+        } catch {
+            // A cancelled task ends the process or the target; the latter is marked by `end`.
+            if !Task.isCancelled { ingestor.markAllStale(at: timestamp) }
+            throw error
+        }
+    }
+
+    /// The target is gone: its series end here.
+    mutating func end(at timestamp: Timestamp) {
+        ingestor.markAllStale(at: timestamp)
+        ingestor.endSynthetic(at: timestamp)
+    }
+}
+
+/// Repeats a target's scrape on its schedule until the task is cancelled.
+struct ScrapeLoop: Sendable {
+    let target: ScrapeTarget
+    let schedule: ScrapeSchedule
+    /// False: the first scrape is at once, the others follow in the interval from there.
+    let isSpread: Bool
+
+    func run(_ scrape: inout Scrape, report: (Timestamp, Scrape.Outcome) async -> Void) async {
+        let clock = ContinuousClock()
+        // Ticks are counted on the wall clock's axis from one anchor, and slept on the steady clock: a wall clock
+        // that is set does not stall the loop.
+        let anchorWall = WallClock.now()
+        let anchor = clock.now
+        func wall(_ instant: ContinuousClock.Instant) -> Timestamp {
+            anchorWall + Milliseconds(seconds: (instant - anchor) / .seconds(1))
+        }
+        var tick = isSpread ? schedule.firstTick(from: anchorWall) : anchorWall
+        while !Task.isCancelled {
+            do {
+                try await clock.sleep(
+                    until: anchor + .milliseconds((tick - anchorWall).count), tolerance: .microseconds(500))
+            } catch {
+                return
+            }
+            let timestamp = schedule.align(WallClock.now(), due: tick)
+            guard let outcome = await scrape.run(at: timestamp) else { return }
+            await report(timestamp, outcome)
+            tick = schedule.nextTick(after: tick, now: wall(clock.now))
+        }
+    }
+}
+
+extension TLSOptions {
+    init(_ fields: TLSFields) {
+        self.init(
+            authorityFile: fields.authorityFile, certificateFile: fields.certificateFile, keyFile: fields.keyFile,
+            serverName: fields.serverName, skipsVerification: fields.skipsVerification)
+    }
+}
+
+extension AuthenticationFields {
+    /// Secrets in files are read at each use, so that a rotated one counts at once.
+    func read(for url: String) throws(ScrapeFailure) -> Authentication {
+        let text: String
+        switch secret {
+        case .value(let value): text = value
+        case .file(let path):
+            guard let read = smallFile(path) else {
+                throw ScrapeFailure(url: url, reason: "credentials file \(path) cannot be read")
+            }
+            text = read
+        }
+        return userName.map { .basic(name: $0, password: text) } ?? .credentials(type: type, text)
+    }
+}
+
+/// Text of a file of at most 64 KiB without blanks and line feeds at its end; nil when it cannot be read.
+private func smallFile(_ path: String) -> String? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 64 << 10)
+    let count = read(descriptor, &bytes, bytes.count)
+    guard count >= 0 else { return nil }
+    let text = bytes[..<count].reversed().drop { [0x20, 0x09, 0x0a, 0x0d].contains($0) }.reversed()
+    return String(decoding: Array(text), as: UTF8.self)
+}

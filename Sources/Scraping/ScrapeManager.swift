@@ -1,0 +1,203 @@
+// Starts and ends the loops as the configuration says, and knows how each target is doing.
+// Run by FerulaServer; asked by the app and by /api/v1/targets.
+
+import FerulaConfiguration
+import HTTPAccess
+import Ingestion
+import Logging
+import MetricModel
+import Querying
+import Synchronization
+
+package actor ScrapeManager: StatusSource {
+    private let client: Client
+    private let sink: any SampleSink
+    private let logger: Logger
+    /// False: targets are scraped as soon as they are known, as a dashboard wants it.
+    private let isSpread: Bool
+    private var configuration: Configuration
+    private var loops: [LoopKey: LoopEntry] = [:]
+    private var dropped: [DroppedTarget] = []
+    private var generations: AsyncStream<Configuration>.Continuation?
+
+    private struct LoopKey: Hashable {
+        var job: ScrapeConfiguration
+        var target: ScrapeTarget
+    }
+    private struct LoopEntry {
+        var status: TargetStatus
+        var stop: StopSignal
+    }
+
+    /// A target that relabelling left out, or that cannot be scraped.
+    package struct DroppedTarget: Hashable, Sendable {
+        package var scrapePool: String
+        package var discoveredLabels: LabelSet
+        /// Nil: left out on purpose.
+        package var reason: String?
+    }
+
+    package init(
+        configuration: Configuration, client: Client, sink: any SampleSink, spreadsTargets: Bool = true,
+        logger: Logger? = nil
+    ) {
+        self.configuration = configuration
+        self.client = client
+        self.sink = sink
+        isSpread = spreadsTargets
+        self.logger = logger ?? Logger(label: "scrape") { _ in SwiftLogNoOpLogHandler() }
+    }
+
+    /// Scrapes until the task is cancelled.
+    package func run() async {
+        let (stream, continuation) = AsyncStream<Configuration>.makeStream()
+        generations = continuation
+        continuation.yield(configuration)
+        await withDiscardingTaskGroup { group in
+            for await next in stream { start(next, in: &group) }
+            group.cancelAll()
+        }
+        generations = nil
+    }
+
+    /// Takes another configuration while `run` is running: targets that stay the same go on undisturbed, the
+    /// series of those that are gone end with staleness markers.
+    package func apply(_ next: Configuration) {
+        configuration = next
+        generations?.yield(next)
+    }
+
+    private func start(_ next: Configuration, in group: inout DiscardingTaskGroup) {
+        var wanted: [(key: LoopKey, pool: String)] = []
+        dropped = []
+        for job in next.scrapes {
+            let outcomes = job.targets()
+            let count = outcomes.count { if case .target = $0 { true } else { false } }
+            var known: Set<ScrapeTarget> = []
+            for outcome in outcomes {
+                switch outcome {
+                case .target(let target):
+                    guard known.insert(target).inserted else { continue }
+                    if job.limits.targets > 0, count > job.limits.targets {
+                        let reason = "target_limit exceeded (number of targets: \(count), limit: \(job.limits.targets))"
+                        dropped.append(
+                            DroppedTarget(
+                                scrapePool: job.jobName, discoveredLabels: target.discoveredLabels, reason: reason))
+                    } else {
+                        wanted.append((LoopKey(job: job, target: target), job.jobName))
+                    }
+                case .dropped(let labels):
+                    dropped.append(DroppedTarget(scrapePool: job.jobName, discoveredLabels: labels))
+                case .refused(let labels, let reason):
+                    logger.error("target of job \(job.jobName): \(reason)")
+                    dropped.append(
+                        DroppedTarget(scrapePool: job.jobName, discoveredLabels: labels, reason: reason))
+                }
+            }
+        }
+        let keys = Set(wanted.map(\.key))
+        for (key, entry) in loops where !keys.contains(key) {
+            entry.stop.remove()
+            loops[key] = nil
+        }
+        for (key, pool) in wanted where loops[key] == nil { start(key, pool, in: &group) }
+    }
+
+    private func start(_ key: LoopKey, _ pool: String, in group: inout DiscardingTaskGroup) {
+        let target = key.target
+        let stop = StopSignal()
+        loops[key] = LoopEntry(
+            status: TargetStatus(
+                scrapePool: pool, url: target.url, labels: target.labels, discoveredLabels: target.discoveredLabels,
+                interval: target.interval, timeout: target.timeout),
+            stop: stop)
+        let loop = ScrapeLoop(
+            target: target,
+            schedule: ScrapeSchedule(interval: target.interval, spreading: "\(target.labels)\(target.url)"),
+            isSpread: isSpread)
+        let scrape = Scrape(
+            url: target.url, job: key.job, timeout: target.timeout, client: client, sink: sink,
+            options: IngestionOptions(key.job, labels: target.labels))
+        group.addTask {
+            var scrape = scrape
+            scrape = await withTaskGroup(of: Scrape?.self, returning: Scrape.self) { [scrape] race in
+                race.addTask {
+                    var own = scrape
+                    await loop.run(&own) { timestamp, outcome in await self.note(key, timestamp, outcome) }
+                    return own
+                }
+                race.addTask {
+                    await stop.wait()
+                    return nil
+                }
+                var last = scrape
+                for await ended in race {
+                    if let ended { last = ended }
+                    race.cancelAll()
+                }
+                return last
+            }
+            if stop.isRemoved { scrape.end(at: WallClock.now()) }
+        }
+    }
+
+    private func note(_ key: LoopKey, _ timestamp: Timestamp, _ outcome: Scrape.Outcome) {
+        guard var entry = loops[key] else { return }
+        let wasUp = entry.status.health != .down
+        entry.status.health = outcome.failure == nil ? .up : .down
+        entry.status.lastError = outcome.failure?.reason ?? ""
+        entry.status.lastScrape = timestamp
+        entry.status.lastScrapeDuration = outcome.duration
+        entry.status.samplesScraped = outcome.report.samplesScraped
+        loops[key] = entry
+        if let failure = outcome.failure, wasUp { logger.warning("\(failure)") }
+    }
+
+    // MARK: StatusSource
+
+    package func targets() async -> [TargetStatus] {
+        loops.values.map(\.status).sorted {
+            $0.scrapePool.isSameBytes(as: $1.scrapePool)
+                ? $0.url.isBefore($1.url) : $0.scrapePool.isBefore($1.scrapePool)
+        }
+    }
+
+    package func droppedTargets() async -> [DroppedTargetStatus] {
+        dropped.filter { $0.reason == nil }
+            .map { DroppedTargetStatus(scrapePool: $0.scrapePool, discoveredLabels: $0.discoveredLabels) }
+    }
+
+    /// Those that cannot be scraped, with the reason.
+    package func refusedTargets() -> [DroppedTarget] { dropped.filter { $0.reason != nil } }
+}
+
+/// Ends one loop from outside its task.
+private final class StopSignal: Sendable {
+    private let stream: AsyncStream<Void>
+    private let continuation: AsyncStream<Void>.Continuation
+    private let removed = Atomic(false)
+
+    init() { (stream, continuation) = AsyncStream.makeStream() }
+
+    /// The target is no longer wanted.
+    func remove() {
+        removed.store(true, ordering: .releasing)
+        continuation.finish()
+    }
+    var isRemoved: Bool { removed.load(ordering: .acquiring) }
+
+    func wait() async {
+        for await _ in stream {}
+    }
+}
+
+extension IngestionOptions {
+    init(_ job: ScrapeConfiguration, labels: LabelSet) {
+        self.init(
+            targetLabels: labels, honorLabels: job.honorsLabels, honorTimestamps: job.honorsTimestamps,
+            metricRelabeling: job.metricRelabeling,
+            limits: IngestionLimits(
+                samplesMax: job.limits.samples, labelsMax: job.limits.labels,
+                labelNameBytesMax: job.limits.labelNameLength, labelValueBytesMax: job.limits.labelValueLength))
+    }
+}

@@ -1,0 +1,94 @@
+// From a job's configuration to the targets it scrapes: labels before and after relabelling, URL, schedule.
+// Pure; ScrapeManager starts a loop for each target made here.
+
+import FerulaConfiguration
+import HTTPAccess
+import MetricModel
+import Relabeling
+
+/// One endpoint to scrape.
+package struct ScrapeTarget: Hashable, Sendable {
+    package var url: String
+    /// Of every series: `job`, `instance` and what the configuration adds; no name begins with `__`.
+    package var labels: LabelSet
+    /// Before relabelling.
+    package var discoveredLabels: LabelSet
+    package var interval: Milliseconds
+    package var timeout: Milliseconds
+}
+
+/// What became of one address of a group.
+package enum TargetOutcome: Hashable, Sendable {
+    case target(ScrapeTarget)
+    /// Relabelling left it out.
+    case dropped(discoveredLabels: LabelSet)
+    /// One line that says why it cannot be scraped.
+    case refused(discoveredLabels: LabelSet, reason: String)
+}
+
+extension ScrapeConfiguration {
+    /// Every address of the static groups, in order. Source: Prometheus scrape, PopulateLabels.
+    package func targets() -> [TargetOutcome] {
+        groups.flatMap { group in group.addresses.map { target(address: $0, group: group.labels) } }
+    }
+
+    private func target(address: String, group: LabelSet) -> TargetOutcome {
+        var labels: [Label] = [
+            Label("job", jobName), Label("__scrape_interval__", interval.description),
+            Label("__scrape_timeout__", timeout.description), Label("__metrics_path__", metricsPath),
+            Label("__scheme__", scheme),
+        ]
+        for parameter in parameters {
+            guard let first = parameter.values.first else { continue }
+            labels.append(Label("__param_" + parameter.name, first))
+        }
+        // Of two labels with one name the later wins: a group's label overrides the job's default.
+        let discovered = LabelSet(labels + group.labels + [Label("__address__", address)])
+        guard let relabeled = relabeling.apply(to: discovered) else { return .dropped(discoveredLabels: discovered) }
+        do throws(TargetRefusal) {
+            return .target(try finish(relabeled, discovered))
+        } catch {
+            return .refused(discoveredLabels: discovered, reason: error.reason)
+        }
+    }
+
+    private struct TargetRefusal: Error { var reason: String }
+
+    private func finish(_ relabeled: LabelSet, _ discovered: LabelSet) throws(TargetRefusal) -> ScrapeTarget {
+        guard let address = relabeled["__address__"] else { throw TargetRefusal(reason: "no address") }
+        guard !address.utf8.contains(UInt8(ascii: "/")) else {
+            throw TargetRefusal(reason: "`\(address)` is no host:port")
+        }
+        guard let interval = Milliseconds(parsing: relabeled["__scrape_interval__"] ?? ""), interval > .zero,
+            let timeout = Milliseconds(parsing: relabeled["__scrape_timeout__"] ?? ""), timeout > .zero
+        else { throw TargetRefusal(reason: "__scrape_interval__ or __scrape_timeout__ is no duration above 0s") }
+        guard timeout <= interval else {
+            throw TargetRefusal(
+                reason: "scrape timeout cannot be greater than scrape interval (\(timeout) > \(interval))")
+        }
+        var own = relabeled.labels.filter { !$0.name.hasPrefix("__") }
+        if relabeled["instance"] == nil { own.append(Label("instance", address)) }
+        return ScrapeTarget(
+            url: url(relabeled, address), labels: LabelSet(own), discoveredLabels: discovered, interval: interval,
+            timeout: timeout)
+    }
+
+    private func url(_ labels: LabelSet, _ address: String) -> String {
+        var query = parameters.map { (name: $0.name, values: $0.values) }
+        for label in labels.labels where label.name.hasPrefix("__param_") {
+            let name = String(label.name.dropFirst(8))
+            if let index = query.firstIndex(where: { $0.name == name }) {
+                query[index].values = [label.value] + query[index].values.dropFirst()
+            } else {
+                query.append((name, [label.value]))
+            }
+        }
+        let fields = query.sorted { $0.name.isBefore($1.name) }
+            .flatMap { field in field.values.map { Header(field.name, $0) } }
+        var path = labels["__metrics_path__"] ?? ""
+        if !path.hasPrefix("/") { path = "/" + path }
+        let base = "\(labels["__scheme__"] ?? "http")://\(address)\(path)"
+        guard !fields.isEmpty else { return base }
+        return base + (path.contains("?") ? "&" : "?") + formEncoded(fields)
+    }
+}

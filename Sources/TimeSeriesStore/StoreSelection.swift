@@ -1,0 +1,172 @@
+// The store as a SeriesSource: selectors in, whole columns out.
+// Slots come from MatcherResolution; samples are snapshot under stripe locks and decoded outside.
+
+import MetricModel
+import Synchronization
+
+extension TimeSeriesStore: SeriesSource {
+    public func select(
+        _ selections: [Selection], limits: SelectionLimits
+    ) async throws(SourceFailure) -> [[Series]] {
+        var reader = SeriesReader(store: self, samplesMax: limits.samplesMax)
+        var result: [[Series]] = []
+        result.reserveCapacity(selections.count)
+        for selection in selections {
+            if Task.isCancelled { throw .cancelled }
+            result.append(try reader.read(selection))
+        }
+        return result
+    }
+
+    public func series(
+        _ matcherSets: [[Matcher]], start: Timestamp, end: Timestamp, limit: Int
+    ) async throws(SourceFailure) -> [LabelSet] {
+        let found = sortedSeries(try slotsWithData(matcherSets, start, end))
+        return Array((limit > 0 ? found.prefix(limit) : found[...]).map { LabelSet(sorted: $0.labels) })
+    }
+
+    public func labelNames(
+        _ matcherSets: [[Matcher]], start: Timestamp, end: Timestamp, limit: Int
+    ) async throws(SourceFailure) -> [String] {
+        let slots = try slotsWithData(matcherSets, start, end)
+        let names = index.withLock { index in
+            var isUsed = Array(repeating: false, count: index.names.count)
+            for slot in slots where index.live.contains(slot) {
+                for id in index.pairIDs(of: slot) { isUsed[Int(index.pairs[Int(id)].name)] = true }
+            }
+            return index.names.indices.filter { isUsed[$0] }.map { index.names[$0].name }
+        }
+        return Self.sorted(names, limit: limit)
+    }
+
+    public func labelValues(
+        _ name: String, _ matcherSets: [[Matcher]], start: Timestamp, end: Timestamp, limit: Int
+    ) async throws(SourceFailure) -> [String] {
+        let slots = try slotsWithData(matcherSets, start, end)
+        let values = index.withLock { index -> [String] in
+            guard let name = index.nameID(name) else { return [] }
+            var found = SlotSet(capacity: index.pairs.count)
+            for slot in slots where index.live.contains(slot) {
+                for id in index.pairIDs(of: slot) where index.pairs[Int(id)].name == name { found.insert(id) }
+            }
+            return found.slots.map { index.pairs[Int($0)].label.value }
+        }
+        return Self.sorted(values, limit: limit)
+    }
+
+    public func metadata(metric: String?) async throws(SourceFailure) -> [String: [Metadata]] {
+        metadataTable.withLock { $0.families(metric: metric) }
+    }
+
+    private static func sorted(_ names: [String], limit: Int) -> [String] {
+        let sorted = names.sorted { $0.isBefore($1) }
+        return limit > 0 ? Array(sorted.prefix(limit)) : sorted
+    }
+
+    // MARK: Slots
+
+    /// Slots that satisfy all of the matchers, ascending.
+    func slots(matching matchers: [Matcher]) -> [UInt32] {
+        let emptyMatches = matchers.map(\.matchesEmpty)
+        let resolution = index.withLock { MatcherResolution(matchers, emptyMatches, $0) }
+        return resolution.slots()
+    }
+
+    /// Slots of series that satisfy one of the sets (every series for none) and have a sample in `start...end`.
+    private func slotsWithData(
+        _ matcherSets: [[Matcher]], _ start: Timestamp, _ end: Timestamp
+    ) throws(SourceFailure) -> [UInt32] {
+        var union = SlotSet(capacity: 0)
+        for matchers in matcherSets.isEmpty ? [[]] : matcherSets {
+            for slot in slots(matching: matchers) { union.insert(slot) }
+        }
+        let first = max(start.milliseconds, cutoff)
+        guard first <= end.milliseconds else { return [] }
+        var result: [UInt32] = []
+        for (number, slot) in union.slots.enumerated() {
+            if number % 4096 == 4095, Task.isCancelled { throw .cancelled }
+            let local = HeadLayout.local(of: slot)
+            let hasData = stripes[HeadLayout.stripe(of: slot)].state.withLock { state in
+                state.hasSamples(local, first, end.milliseconds)
+            }
+            if hasData { result.append(slot) }
+        }
+        return result
+    }
+
+    /// Series of the slots with their labels, in the order of label sets. Slots that were dropped are left out.
+    func sortedSeries(_ slots: [UInt32]) -> [SlotLabels] {
+        var found: [SlotLabels] = []
+        found.reserveCapacity(slots.count)
+        var start = 0
+        while start < slots.count {
+            let part = slots[start..<min(slots.count, start + 256)]
+            start += part.count
+            index.withLock { index in
+                for slot in part where index.live.contains(slot) {
+                    found.append(
+                        SlotLabels(
+                            ref: index.ref(of: slot), pairs: Array(index.pairIDs(of: slot)),
+                            labels: index.labels(of: slot)))
+                }
+            }
+        }
+        // Numbers are sorted, not the series themselves: moving those would retain and release at every step.
+        let order = found.withUnsafeBufferPointer { found in
+            found.indices.map { Int32(truncatingIfNeeded: $0) }.sorted { found[Int($0)] < found[Int($1)] }
+        }
+        return order.map { found[Int($0)] }
+    }
+
+    // MARK: Cardinality
+
+    /// The `limit` largest of each kind, largest first, then by name.
+    public func cardinality(limit: Int = 10) -> StoreCardinality {
+        let (names, pairs) = index.withLock { index in
+            (
+                index.names.map { ($0.name, $0.pairs.count, $0.pairs) },
+                index.pairs.map { ($0.label, $0.posting.count) }
+            )
+        }
+        func top(_ entries: [StoreCardinality.Entry]) -> [StoreCardinality.Entry] {
+            let sorted = entries.filter { $0.count > 0 }.sorted {
+                $0.count == $1.count ? $0.name.isBefore($1.name) : $0.count > $1.count
+            }
+            return Array(sorted.prefix(max(0, limit)))
+        }
+        var result = StoreCardinality()
+        let live = pairs.filter { $0.1 > 0 }
+        result.labelPairCount = live.count
+        result.seriesCountByMetricName = top(
+            live.filter { $0.0.name.isSameBytes(as: LabelSet.metricNameLabel) }.map {
+                .init(name: $0.0.value, count: $0.1)
+            })
+        result.labelValueCountByLabelName = top(names.map { .init(name: $0.0, count: $0.1) })
+        result.memoryInBytesByLabelName = top(
+            names.map { name, _, ids in
+                .init(name: name, count: ids.reduce(0) { $0 + pairs[Int($1)].0.value.utf8.count })
+            })
+        result.seriesCountByLabelValuePair = top(
+            live.map { .init(name: "\($0.0.name)=\($0.0.value)", count: $0.1) })
+        return result
+    }
+}
+
+/// A slot with its labels outside the index. Equal pair numbers mean equal labels, so that sorting compares texts only
+/// at the first difference.
+struct SlotLabels: Comparable {
+    var ref: SeriesRef
+    var pairs: [UInt32]
+    var labels: [Label]
+
+    static func < (left: SlotLabels, right: SlotLabels) -> Bool {
+        let shared = min(left.pairs.count, right.pairs.count)
+        for place in 0..<shared where left.pairs[place] != right.pairs[place] {
+            // The numbers may differ for equal labels when a pair was dropped and made anew in between.
+            if left.labels[place] == right.labels[place] { continue }
+            return left.labels[place] < right.labels[place]
+        }
+        return left.pairs.count < right.pairs.count
+    }
+    static func == (left: SlotLabels, right: SlotLabels) -> Bool { left.ref == right.ref }
+}

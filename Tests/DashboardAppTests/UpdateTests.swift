@@ -1,0 +1,311 @@
+// What events do to the state and what they ask for: keys, questions, generations, targets.
+
+import Dashboards
+import Frames
+import MetricModel
+import Querying
+import Testing
+
+@testable import DashboardApp
+
+@Suite("Update")
+struct UpdateTests {
+    @Test("the first tick asks for the targets and for the panels on the screen, no others")
+    func firstTick() {
+        var state = Scene.state(height: 16)
+        let effects = update(&state, .tick(moment, utcOffset: .zero))
+        #expect(effects.asked == [1, 2, 3, 4])
+        #expect(effects.contains { if case .fetchTargets = $0 { true } else { false } })
+    }
+
+    @Test("an answer with an older number is dropped")
+    func generations() {
+        var state = Scene.state()
+        let first = update(&state, .tick(moment, utcOffset: .zero)).questions
+        let second = press(&state, "+").questions
+        #expect(first[0].generation == 1)
+        #expect(second[0].generation == 2)
+        let answers = Scene.answers(first[0].queries, value: 1)
+        _ = update(&state, .answered(panel: first[0].panel, generation: 1, answers: answers))
+        #expect(state.panels[1]?.data == nil)
+        #expect(state.panels[1]?.isInFlight == true)
+        _ = update(&state, .answered(panel: first[0].panel, generation: 2, answers: answers))
+        #expect(state.panels[1]?.data != nil)
+        #expect(state.panels[1]?.isInFlight == false)
+    }
+
+    @Test("live asks again at each refresh, not before, and not while an answer is under way")
+    func refreshing() {
+        var state = Scene.started(height: 16)
+        #expect(update(&state, .tick(moment + .seconds(1), utcOffset: .zero)).asked == [])
+        let again = update(&state, .tick(moment + .seconds(5), utcOffset: .zero))
+        #expect(again.asked == [1, 2, 3, 4])
+        #expect(update(&state, .tick(moment + .seconds(10), utcOffset: .zero)).asked == [])
+        // An answer that took longer than a refresh is followed by the next question at once.
+        #expect(Scene.answer(again, in: &state).asked == [1, 2, 3, 4])
+        #expect(state.panels[1]?.generation == 3)
+    }
+
+    @Test("the last picture stays while a new answer is under way")
+    func lastPicture() {
+        var state = Scene.started()
+        press(&state, "-")
+        #expect(state.panels[3]?.isInFlight == true)
+        #expect(state.panels[3]?.data != nil)
+    }
+
+    @Test("a pause asks nothing more; going on asks at once")
+    func pause() {
+        var state = Scene.started(height: 16)
+        #expect(press(&state, " ").asked == [1, 2, 3, 4])
+        #expect(state.time.anchor == .paused(at: moment))
+        #expect(update(&state, .tick(moment + .seconds(60), utcOffset: .zero)).asked == [])
+        #expect(press(&state, ".").asked == [1, 2, 3, 4])
+        #expect(state.time.isLive)
+    }
+
+    @Test(
+        "keys of time change the view and ask anew",
+        arguments: [
+            (["+"], 450), (["="], 450), (["-"], 1800), (["t", "z"], 1800), (["t", "-"], 1800), (["t", "+"], 450),
+        ] as [([Key], Int64)])
+    func timeKeys(keys: [Key], seconds: Int64) {
+        var state = Scene.started(height: 16)
+        var asked: [Int] = []
+        for key in keys { asked = press(&state, key).asked }
+        #expect(state.time.length == .seconds(seconds))
+        #expect(asked == [1, 2, 3, 4])
+    }
+
+    @Test("panning leaves live and a key comes back", arguments: ["." as Key, "0"])
+    func panning(back: Key) {
+        var state = Scene.started()
+        press(&state, "[")
+        #expect(state.time.anchor == .history(end: moment - .seconds(450)))
+        press(&state, .shiftLeft)
+        #expect(state.time.anchor == .history(end: moment - .seconds(900)))
+        press(&state, "]")
+        #expect(state.time.anchor == .history(end: moment - .seconds(450)))
+        press(&state, back)
+        #expect(state.time.isLive)
+    }
+
+    @Test("refresh asks again although nothing changed", arguments: [["r"], [.control("r")], ["d", "r"]] as [[Key]])
+    func refreshKeys(keys: [Key]) {
+        var state = Scene.started(height: 16)
+        var effects: [Effect] = []
+        for key in keys { effects = press(&state, key) }
+        #expect(effects.asked == [1, 2, 3, 4])
+    }
+
+    @Test("quitting", arguments: [["q"], [.control("c")], [":", "q", .enter], ["?", "q", "q"]] as [[Key]])
+    func quitting(keys: [Key]) {
+        var state = Scene.started()
+        var effects: [Effect] = []
+        for key in keys {
+            #expect(!effects.quits)
+            effects = press(&state, key)
+        }
+        #expect(effects.quits)
+    }
+
+    @Test("the focus moves by where panels lie")
+    func focusKeys() {
+        var state = Scene.started()
+        #expect(state.focus == 1)
+        for (key, id) in [
+            (.right, 2), ("j", 4), ("h", 3), ("k", 1), (.left, 1), (.tab, 2), (.tab, 3), (.backTab, 2), (.down, 4),
+            (.down, 5), (.down, 6), (.up, 5), ("l", 5),
+        ] as [(Key, Int)] {
+            press(&state, key)
+            #expect(state.focus == id, "after \(key)")
+        }
+    }
+
+    @Test("the focused panel comes into view, and only then is asked")
+    func focusScrolls() {
+        var state = Scene.started(height: 16)
+        #expect(state.scroll == 0)
+        press(&state, .down, .down)
+        #expect(state.focus == 5)
+        let effects = press(&state, .down)
+        #expect(state.focus == 6)
+        #expect(state.scroll > 0)
+        #expect(effects.asked.contains(6) || state.panels[6]?.isInFlight == true)
+    }
+
+    @Test("full screen shows and asks one panel at the whole width", arguments: [.enter, "f", "v"] as [Key])
+    func fullScreen(key: Key) {
+        var state = Scene.started()
+        press(&state, .down)
+        let effects = press(&state, key)
+        #expect(state.fullScreen == 3)
+        #expect(effects.asked == [3])
+        #expect(state.visiblePlacements.map(\.panel.id) == [3])
+        #expect(state.visiblePlacements[0].rect.width == 120)
+        press(&state, .tab)
+        #expect(state.fullScreen == 4)
+        press(&state, .escape)
+        #expect(state.fullScreen == nil)
+        #expect(state.focus == 4)
+    }
+
+    @Test("Enter closes and opens a row; its panels are neither drawn nor asked")
+    func rows() {
+        var state = Scene.started()
+        let before = state.contentHeight
+        state.focus = 5
+        press(&state, .enter)
+        #expect(!state.shown.panels.contains { $0.id == 6 })
+        #expect(!state.placements.contains { $0.panel.id == 7 })
+        #expect(state.contentHeight < before)
+        press(&state, "r")
+        #expect(!state.visiblePlacements.contains { $0.panel.id == 6 })
+        press(&state, .enter)
+        #expect(state.contentHeight == before)
+        press(&state, "d", "C")
+        #expect(state.toggledRows == [5])
+        press(&state, "d", "E")
+        #expect(state.toggledRows == [])
+    }
+
+    @Test("a collapsed row opens onto the panels it holds, and what follows moves down")
+    func collapsedRow() {
+        var row = Scene.panel(1, .row(isCollapsed: true), "Row", 0, 0, 24, 1)
+        row.collapsedPanels = [Scene.panel(2, .stat(StatOptions()), "Inside", 0, 1, 12, 4)]
+        let after = Scene.panel(3, .stat(StatOptions()), "After", 0, 1, 12, 4)
+        var state = Scene.state(dashboard: Dashboard(title: "Rows", panels: [row, after]))
+        #expect(state.shown.panels.map(\.id) == [1])
+        state.focus = 1
+        press(&state, .enter)
+        #expect(state.shown.panels.map(\.id) == [1, 2, 3])
+        #expect(state.shown.panels.map(\.position.y) == [0, 1, 5])
+    }
+
+    @Test("variables are asked before the panels, fill queries and titles, and a repeat draws one panel a value")
+    func variables() async throws {
+        var dashboard = Scene.dashboard
+        var variable = DashboardVariable(name: "host", kind: .query("label_values(up, host)"))
+        variable.includesAll = true
+        variable.isMulti = true
+        variable.current = ["$__all"]
+        dashboard.variables = [variable]
+        var panel = Scene.panel(1, .stat(StatOptions()), "Load of $host", 0, 0, 24, 4, "load{host=\"$host\"}")
+        panel.repeating = PanelRepeat(variable: "host")
+        dashboard.panels = [panel]
+        var state = Scene.state(dashboard: dashboard)
+        let effects = update(&state, .tick(moment, utcOffset: .zero))
+        #expect(effects.asked == [])
+        let asked: ([DashboardVariable], TimeRange)? = effects.lazy.compactMap { effect in
+            if case .resolveVariables(let variables, let range) = effect { return (variables, range) }
+            return nil
+        }.first
+        let (variables, range) = try #require(asked)
+        let outcome = await VariableResolver.resolve(variables, backend: ScriptedBackend(), range: range)
+        let questions = update(&state, .variables(outcome.variables, notices: outcome.notices)).questions
+        #expect(questions.flatMap(\.queries).map(\.expression) == ["load{host=\"web-01\"}", "load{host=\"web-02\"}"])
+        let text = render(state).plainText
+        #expect(text.contains("Load of web-01") && text.contains("Load of web-02"))
+        #expect(text.contains(" host: All"))
+        #expect(update(&state, .variables(outcome.variables, notices: [])).asked == [])
+    }
+
+    @Test("a new width asks anew, a new height only for what came into view")
+    func resize() {
+        var state = Scene.started(height: 16)
+        #expect(update(&state, .input(.resize(Size(width: 100, height: 16)))).asked == [1, 2, 3, 4])
+        #expect(update(&state, .input(.resize(Size(width: 100, height: 80)))).asked.contains(6))
+        for size in [Size(width: 0, height: 0), Size(width: 1, height: 1), Size(width: 400, height: 120)] {
+            _ = update(&state, .input(.resize(size)))
+            #expect(render(state).size == size)
+        }
+    }
+
+    @Test("the wheel scrolls, a click focuses")
+    func mouse() {
+        var state = Scene.started(height: 16)
+        _ = update(&state, .input(.mouse(Mouse(action: .wheelDown, x: 5, y: 5))))
+        #expect(state.scroll == 3)
+        _ = update(&state, .input(.mouse(Mouse(action: .wheelUp, x: 5, y: 5))))
+        #expect(state.scroll == 0)
+        let rect = state.visiblePlacements.first { $0.panel.id == 4 }?.rect ?? Rect(x: 0, y: 0, width: 0, height: 0)
+        _ = update(&state, .input(.mouse(Mouse(action: .press, x: rect.x + 1, y: rect.y + 1))))
+        #expect(state.focus == 4)
+        _ = update(&state, .input(.mouse(Mouse(action: .press, x: -5, y: 9_999_999))))
+        #expect(state.focus == 4)
+    }
+
+    @Test("scrolling stops at both ends")
+    func scrolling() {
+        var state = Scene.started(height: 16)
+        let most = state.contentHeight - state.body.height
+        press(&state, "G")
+        #expect(state.scroll == most)
+        press(&state, .pageDown)
+        #expect(state.scroll == most)
+        press(&state, "g", "g")
+        #expect(state.scroll == 0)
+        press(&state, .control("d"))
+        #expect(state.scroll == state.body.height / 2)
+        press(&state, .control("u"), .pageUp)
+        #expect(state.scroll == 0)
+    }
+
+    @Test("an unknown command and an unknown chord say so")
+    func messages() {
+        var state = Scene.started()
+        press(&state, ":", "p", "s", .enter)
+        #expect(state.message?.text == "unknown command `ps`; did you mean `:pause`?")
+        press(&state, "t", "9")
+        #expect(state.message?.text == "t 9 means nothing here; ? lists the keys")
+        for character in ":range 1h" { press(&state, .character(character)) }
+        press(&state, .enter)
+        #expect(state.time.length == .hours(1))
+        #expect(state.message == nil)
+    }
+
+    @Test("suspend and redraw are asked of the terminal")
+    func terminalKeys() {
+        var state = Scene.started()
+        #expect(press(&state, .control("z")).contains { if case .suspend = $0 { true } else { false } })
+        #expect(press(&state, .control("l")).contains { if case .redraw = $0 { true } else { false } })
+    }
+
+    @Test("every key of the help does something")
+    func helpIsTrue() {
+        for binding in KeyMap.bindings {
+            for sequence in binding.sequences {
+                #expect(KeyMap.look(up: sequence) == .action(binding.action), "\(KeyMap.name(of: sequence))")
+                if sequence.count == 2 { #expect(KeyMap.look(up: [sequence[0]]) == .prefix) }
+            }
+        }
+        #expect(Set(KeyMap.bindings.map(\.action)) == Set(Action.allCases))
+    }
+
+    @Test("any keys, sizes and mice leave a state that draws")
+    func anyInput() {
+        let seed = UInt64.random(in: .min ... .max)
+        var number = seed
+        func next(_ count: Int) -> Int {
+            number = number &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(number >> 33) % count
+        }
+        let keys = KeyMap.bindings.flatMap(\.sequences).filter { !$0.contains(.control("c")) }
+        var state = Scene.started()
+        var renderer = Renderer()
+        for step in 0..<400 {
+            switch next(10) {
+            case 0: _ = update(&state, .input(.resize(Size(width: next(130), height: next(50)))))
+            case 1:
+                let mouse = Mouse(action: next(2) == 0 ? .press : .wheelDown, x: next(200), y: next(60))
+                _ = update(&state, .input(.mouse(mouse)))
+            case 2, 3: Scene.answer(update(&state, .tick(moment + .seconds(Int64(step)), utcOffset: .zero)), in: &state)
+            default: for key in keys[next(keys.count)] { press(&state, key) }
+            }
+            let frame = renderer.render(state)
+            #expect(frame.size == state.size, "seed \(seed)")
+            // What was drawn piece by piece is what would be drawn at once.
+            #expect(frame == render(state), "seed \(seed), step \(step)")
+        }
+    }
+}

@@ -1,0 +1,79 @@
+// Variables in texts, with every format, and into PromQL.
+
+import MetricModel
+import Testing
+
+@testable import Dashboards
+
+@Suite struct InterpolationTests {
+    static var context: VariableContext {
+        var context = VariableContext(
+            range: TimeRange(
+                start: Timestamp(milliseconds: 1_700_000_000_000), end: Timestamp(milliseconds: 1_700_003_600_000)))
+        context.interval = .seconds(15)
+        context.rateInterval = .seconds(75)
+        context.set("job", .init(values: ["a.b"], texts: ["A B"]))
+        context.set("path", .init(values: ["C:\\x \"q\""]))
+        context.set("hosts", .init(values: ["a.1", "b"], isMulti: true))
+        context.set("one", .init(values: ["a.1"], isMulti: true))
+        context.set("all", .init(values: ["x", "y"], isMulti: true, isAll: true, allValue: ".*"))
+        context.set("every", .init(values: ["x", "y+"], isMulti: true, isAll: true))
+        context.set("match", .init(values: ["job=\"api\""]))
+        return context
+    }
+
+    @Test(
+        "queries get escaped values, patterns where several are possible",
+        arguments: [
+            (#"up{job="$job"}"#, #"up{job="a.b"}"#), (#"up{p="$path"}"#, #"up{p="C:\\x \"q\""}"#),
+            (#"up{h=~"$hosts"}"#, #"up{h=~"(a\\.1|b)"}"#), (#"up{h=~"$one"}"#, #"up{h=~"a\\.1"}"#),
+            (#"up{h=~"$all"}"#, #"up{h=~".*"}"#), (#"up{h=~"$every"}"#, #"up{h=~"(x|y\\+)"}"#),
+            ("up{$match}", #"up{job="api"}"#), ("rate(x[$__rate_interval])", "rate(x[1m15s])"),
+            ("rate(x[${__interval}])", "rate(x[15s])"), ("x / $__interval_ms", "x / 15000"),
+            ("x[$__range]", "x[3600s]"), ("$__range_s $__range_ms", "3600 3600000"),
+            ("[[job]] [[job:text]]", "a.b A B"), ("$jobs $unknown ${nope}", "$jobs $unknown ${nope}"),
+            (#"a=~"($one)|$^""#, #"a=~"(a\\.1)|$^""#),
+            (#"label_replace(x, "a", "$1", "b", "(.*)")"#, #"label_replace(x, "a", "$1", "b", "(.*)")"#),
+            ("${hosts:pipe} ${hosts:csv} ${hosts:raw}", "a.1|b a.1,b a.1,b"),
+        ])
+    func query(text: String, result: String) { #expect(Self.context.interpolate(text, .query) == result) }
+
+    @Test(
+        "every format has its text",
+        arguments: [
+            ("${hosts}", "a.1 + b"), ("${hosts:glob}", "{a.1,b}"), ("${hosts:regex}", #"(a\.1|b)"#),
+            ("${one:regex}", #"a\.1"#),
+            ("${hosts:json}", #"["a.1","b"]"#), ("${job:json}", #""a.b""#), ("${hosts:distributed}", "a.1,hosts=b"),
+            ("${hosts:lucene}", #"("a.1" OR "b")"#), ("${hosts:singlequote}", "'a.1','b'"),
+            ("${hosts:doublequote}", #""a.1","b""#),
+            ("${hosts:sqlstring}", "'a.1','b'"), ("${path:percentencode}", "C%3A%5Cx%20%22q%22"),
+            ("${hosts:queryparam}", "var-hosts=a.1&var-hosts=b"), ("${hosts:customqueryparam:h}", "h=a.1&h=b"),
+            ("${hosts:join: / }", "a.1 / b"), ("${job.text}", "A B"), ("${all:text}", "All"), ("$all", "All"),
+            ("${path:html}", "C:\\x &quot;q&quot;"), ("${__from:date}", "2023-11-14T22:13:20.000Z"),
+            ("${__from:date:seconds}", "1700000000"), ("${__to:date:YYYY-MM-DD}", "2023-11-14"),
+            ("$__from", "1700000000000"),
+            ("${hosts:nosuch}", "{a.1,b}"), ("100 $ and ${", "100 $ and ${"),
+        ])
+    func formats(text: String, result: String) { #expect(Self.context.interpolate(text, .text) == result) }
+
+    @Test("a choice of All without known options means everything")
+    func unresolvedAll() {
+        var variable = DashboardVariable(name: "x", kind: .query("label_values(x)"))
+        variable.includesAll = true
+        variable.current = ["$__all"]
+        var context = Self.context
+        context.set(variable)
+        #expect(context.interpolate(#"{x=~"$x"}"#, .query) == #"{x=~".*"}"#)
+    }
+
+    @Test("an interval's auto is the range in so many parts, nicely rounded")
+    func automaticInterval() {
+        var variable = DashboardVariable(name: "step", kind: .interval("1m,5m"))
+        variable.automaticCount = 30
+        variable.automaticMinimum = .seconds(10)
+        variable.current = ["$__auto_interval_step"]
+        var context = Self.context
+        context.set(variable)
+        #expect(context.interpolate("[$step]", .query) == "[2m]")
+    }
+}

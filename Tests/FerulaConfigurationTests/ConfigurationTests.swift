@@ -1,0 +1,180 @@
+// prometheus.yml in, values or one clear message out.
+
+import MetricModel
+import Testing
+
+@testable import FerulaConfiguration
+
+private func read(_ text: String, environment: [String: String] = [:]) throws -> Configuration {
+    try Configuration(parsing: text, file: "p.yml", directory: "/etc/p", environment: environment)
+}
+
+@Test("an empty file and an empty section are valid", arguments: ["", "# nothing\n", "global:\nscrape_configs:\n"])
+func emptyFile(text: String) throws {
+    let configuration = try read(text)
+    #expect(configuration.global.scrapeInterval == .minutes(1))
+    #expect(configuration.global.scrapeTimeout == .seconds(10))
+    #expect(configuration.scrapes.isEmpty)
+}
+
+@Test("a job reads with its own schedule and the global defaults")
+func job() throws {
+    let configuration = try read(
+        """
+        global:
+          scrape_interval: 5s
+          external_labels: {monitor: '$NAME-${ROLE}', cost: 5$$}
+        scrape_configs:
+          - job_name: node
+            static_configs:
+              - targets: ['localhost:9100', "b:1"]
+                labels: {env: 1}
+          - job_name: app
+            scrape_interval: 1m
+            scrape_timeout: 20s
+            metrics_path: /probe
+            scheme: https
+            params: {module: [http, icmp], target: x}
+            honor_labels: true
+            honor_timestamps: false
+            sample_limit: 10
+            body_size_limit: 10MB
+            basic_auth: {username: u, password_file: secret}
+            tls_config: {ca_file: ca.pem, insecure_skip_verify: yes}
+            relabel_configs:
+              - source_labels: [__address__]
+                target_label: instance
+                replacement: ""
+            metric_relabel_configs:
+              - {action: Drop, source_labels: [__name__], regex: go_.*}
+        """, environment: ["NAME": "a", "ROLE": "b"])
+    #expect(configuration.global.externalLabels == ["monitor": "a-b", "cost": "5$"])
+    let node = try #require(configuration.scrapes.first)
+    #expect(node.interval == .seconds(5))
+    #expect(node.timeout == .seconds(5))
+    #expect(node.groups == [TargetGroup(addresses: ["localhost:9100", "b:1"], labels: ["env": "1"])])
+    let app = try #require(configuration.scrapes.last)
+    #expect(app.interval == .minutes(1))
+    #expect(app.timeout == .seconds(20))
+    #expect(app.metricsPath == "/probe")
+    #expect(app.scheme == "https")
+    #expect(app.parameters.map(\.name) == ["module", "target"])
+    #expect(app.parameters.map(\.values) == [["http", "icmp"], ["x"]])
+    #expect(app.honorsLabels)
+    #expect(!app.honorsTimestamps)
+    #expect(app.limits.samples == 10)
+    #expect(app.limits.bodyBytes == 10 << 20)
+    #expect(app.authentication == AuthenticationFields(userName: "u", secret: .file("/etc/p/secret")))
+    #expect(app.tls?.authorityFile == "/etc/p/ca.pem")
+    #expect(app.tls?.skipsVerification == true)
+    #expect(app.relabeling.map(\.replacement) == [""])
+    #expect(app.metricRelabeling.map(\.action) == [.drop])
+}
+
+@Test("sections that are Prometheus' but not ours warn by name and place")
+func foreignSections() throws {
+    let configuration = try read(
+        """
+        remote_write:
+          - url: http://a/b
+            anything: goes
+        rule_files: [a.yml]
+        alerting: {}
+        scrape_configs:
+          - job_name: pods
+            kubernetes_sd_configs:
+              - role: pod
+            proxy_url: http://proxy
+        """)
+    #expect(
+        configuration.warnings
+            == [
+                "p.yml:10:5: `proxy_url` of job `pods` is not used by ferula",
+                "p.yml:8:5: `kubernetes_sd_configs` of job `pods` is not supported; its targets are not scraped",
+                "p.yml:1:1: `remote_write` is not used by ferula", "p.yml:4:1: `rule_files` is not used by ferula",
+                "p.yml:5:1: `alerting` is not used by ferula",
+            ])
+}
+
+@Test(
+    "a mistake is named with its place",
+    arguments: [
+        (
+            "scrape_configs:\n  - job_name: a\n    scrap_interval: 5s\n",
+            "p.yml:3:5: unknown field `scrap_interval` in scrape_configs; did you mean `scrape_interval`?"
+        ),
+        ("globl: {}\n", "p.yml:1:1: unknown field `globl` in the file; did you mean `global`?"),
+        ("zzz: {}\n", "p.yml:1:1: unknown field `zzz` in the file"),
+        (
+            "scrape_configs:\n  - job_name: a\n  - job_name: a\n",
+            "p.yml:3:15: job_name: `a` is already the name of the job at line 2"
+        ),
+        ("scrape_configs:\n  - metrics_path: /a\n", "p.yml:2:5: scrape_configs: job_name is missing"),
+        ("global: {scrape_interval: 5}\n", "p.yml:1:27: scrape_interval: `5` is no duration; such as 15s or 1m30s"),
+        ("global: {scrape_interval: 0s}\n", "p.yml:1:27: scrape_interval: must be longer than 0s"),
+        (
+            "global: {scrape_interval: 5s, scrape_timeout: 6s}\n",
+            "p.yml:1:47: scrape_timeout: 6s is longer than the scrape_interval of 5s"
+        ),
+        (
+            "scrape_configs:\n  - {job_name: a, scrape_timeout: 2m}\n",
+            "p.yml:2:35: scrape_timeout: 2m is longer than the scrape_interval of 1m"
+        ),
+        ("scrape_configs: {}\n", "p.yml:1:17: scrape_configs: a list is wanted, found a mapping"),
+        ("scrape_configs: [a]\n", "p.yml:1:18: scrape_configs: a mapping is wanted, found `a`"),
+        (
+            "scrape_configs:\n  - job_name: a\n    scheme: ftp\n",
+            "p.yml:3:13: scheme: http or https is wanted, found `ftp`"
+        ),
+        (
+            "scrape_configs:\n  - job_name: a\n    static_configs: [{targets: ['http://b']}]\n",
+            "p.yml:3:33: targets: `http://b` is no host:port; scheme and path have fields of their own, "
+                + "scheme and metrics_path"
+        ),
+        (
+            "scrape_configs:\n  - job_name: a\n    honor_labels: maybe\n",
+            "p.yml:3:19: honor_labels: true or false is wanted, found `maybe`"
+        ),
+        (
+            "scrape_configs:\n  - job_name: a\n    sample_limit: -1\n",
+            "p.yml:3:19: sample_limit: a count is wanted, found `-1`"
+        ),
+        (
+            "scrape_configs:\n  - job_name: a\n    body_size_limit: 10X\n",
+            "p.yml:3:22: body_size_limit: `10X` is no size; such as 10MB"
+        ),
+        (
+            "scrape_configs:\n  - job_name: a\n    relabel_configs: [{action: repalce}]\n",
+            "p.yml:3:32: action: `repalce` is no relabel action; did you mean `replace`?"
+        ),
+        (
+            "scrape_configs:\n  - job_name: a\n    relabel_configs: [{regex: a}]\n",
+            "p.yml:3:23: target_label: relabel configuration for replace action requires 'target_label' value"
+        ),
+        (
+            "scrape_configs:\n  - job_name: a\n    basic_auth: {}\n    authorization: {}\n",
+            "p.yml:4:20: basic_auth and authorization exclude each other"
+        ),
+        ("global: {}\nglobal: {}\n", "p.yml:1:1: field `global` stands twice in one mapping"),
+        (
+            "global: [\n",
+            "p.yml:2:1: not YAML: did not find expected node content while parsing a flow node"
+        ),
+    ])
+func mistakes(text: String, message: String) {
+    let failure = #expect(throws: ConfigurationFailure.self) { try read(text) }
+    #expect(failure?.description == message)
+}
+
+@Test("a secret is not printed")
+func secrets() {
+    #expect("\(AuthenticationFields(userName: "u", secret: .value("p")))" == "basic u:<secret>")
+}
+
+@Test("a file that is not there, or is a folder, is one line")
+func unreadableFile() {
+    let missing = #expect(throws: ConfigurationFailure.self) { try Configuration(file: "/nonexistent/p.yml") }
+    #expect(missing?.description == "/nonexistent/p.yml: No such file or directory")
+    let folder = #expect(throws: ConfigurationFailure.self) { try Configuration(file: "/") }
+    #expect(folder?.description == "/: Is a directory")
+}

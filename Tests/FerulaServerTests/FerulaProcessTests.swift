@@ -1,0 +1,91 @@
+// The whole process on loopback ports: own exporter, scraping, store, engine, API.
+
+import FerulaConfiguration
+import HTTPAccess
+import HTTPService
+import HostExporter
+import MetricModel
+import Querying
+import Testing
+
+@testable import FerulaServer
+
+private func text(_ url: String, _ client: Client) async throws -> String {
+    var body: [UInt8] = []
+    _ = try await client.send(Request(url: url), into: &body)
+    return String(decoding: body, as: UTF8.self)
+}
+
+@Suite("the process as one value", .timeLimit(.minutes(1)))
+struct FerulaProcessTests {
+    @Test("the own exporter is scraped at once, asked by PromQL and over the API, and ends with the process")
+    func ownExporter() async throws {
+        var options = ProcessOptions()
+        options.exporter = OwnExporter(
+            instance: "here", registry: HostMetrics.registry(), interval: Milliseconds(100))
+        options.spreadsTargets = false
+        options.listen = .loopback
+        options.version = "1.2.3"
+        let process = FerulaProcess(options)
+        let (addresses, continuation) = AsyncStream<ListenAddress?>.makeStream()
+        let running = Task { try await process.run { continuation.yield($0) } }
+        var iterator = addresses.makeAsyncIterator()
+        let address = try #require(await iterator.next() ?? nil)
+        while await process.status.targets().first?.health != .up { try await Task.sleep(for: .milliseconds(5)) }
+        let target = try #require(await process.status.targets().first)
+        #expect(target.labels == ["job": "node", "instance": "here"])
+
+        let client = Client()
+        let ready = try await text("http://\(address)/-/ready", client)
+        #expect(ready == "Ferula is ready.\n")
+        let answer = try await text(
+            "http://\(address)/api/v1/query?query=up&time=\(target.lastScrape?.seconds ?? 0)", client)
+        #expect(
+            answer.hasPrefix(
+                #"{"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"up","#))
+        let version = try await text("http://\(address)/api/v1/status/buildinfo", client)
+        #expect(version.contains(#""version":"1.2.3""#))
+        let own = try await text("http://\(address)/metrics", client)
+        #expect(own.contains("\nferula_series "))
+        #expect(own.contains("\nprocess_resident_memory_bytes "))
+        #expect(own.contains("# TYPE ferula_samples_appended_total counter\n"))
+
+        running.cancel()
+        try await running.value
+        var body: [UInt8] = []
+        let failure = await #expect(throws: AccessFailure.self) {
+            try await client.send(Request(url: target.url), into: &body)
+        }
+        #expect(failure?.kind == .refused)
+        await client.shutdown()
+    }
+
+    @Test("an address that is taken ends the process with one clear line")
+    func addressTaken() async throws {
+        try await Server(routes: []).whileRunning { address in
+            var options = ProcessOptions()
+            options.listen = address
+            let process = FerulaProcess(options)
+            let failure = await #expect(throws: ServiceFailure.self) { try await process.run { _ in } }
+            #expect(failure?.description == "cannot listen on \(address): Address already in use")
+        }
+    }
+
+    @Test("a new configuration keeps the own exporter")
+    func reload() async throws {
+        var options = ProcessOptions()
+        options.exporter = OwnExporter(registry: HostMetrics.registry(root: "/nonexistent"))
+        let process = FerulaProcess(options)
+        let (readiness, continuation) = AsyncStream<Void>.makeStream()
+        let running = Task { try await process.run { _ in continuation.yield() } }
+        var iterator = readiness.makeAsyncIterator()
+        await iterator.next()
+        await process.apply(
+            try Configuration(
+                parsing: "scrape_configs: [{job_name: a, static_configs: [{targets: ['localhost:1']}]}]", file: "p"))
+        while await process.status.targets().count < 2 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(await process.status.targets().map(\.scrapePool) == ["a", "node"])
+        running.cancel()
+        try await running.value
+    }
+}

@@ -1,0 +1,91 @@
+// The library as other people's tests use it.
+
+import Ferula
+import Testing
+
+@Suite("A monitor in a test")
+struct MonitorTests {
+    // README shows these lines; they are what a user pastes first.
+    @Test("the example of the README")
+    func readme() async throws {
+        let monitor = Monitor()
+        for second in stride(from: 0, through: 60, by: 20) {
+            try monitor.ingest(
+                """
+                # TYPE http_requests_total counter
+                http_requests_total{code="200"} \(second * 4)
+                http_requests_total{code="500"} \(second / 20)
+                """, at: Timestamp(seconds: Double(second)))
+        }
+        let perSecond = try await monitor.value(
+            #"sum(rate(http_requests_total{code="200"}[1m]))"#, at: Timestamp(seconds: 60))
+        #expect(perSecond == 4)
+    }
+
+    @Test("a series that a page no longer has ends at once")
+    func staleness() async throws {
+        let monitor = Monitor()
+        try monitor.ingest("a 1\nb 1\n", at: Timestamp(seconds: 0))
+        try monitor.ingest("a 2\n", at: Timestamp(seconds: 10))
+        #expect(try await monitor.value("b", at: Timestamp(seconds: 9)) == 1)
+        #expect(try await monitor.value("b", at: Timestamp(seconds: 10)) == nil)
+        #expect(try await monitor.value("a", at: Timestamp(seconds: 10)) == 2)
+    }
+
+    @Test("a malformed page stores nothing and says where")
+    func malformed() async throws {
+        let monitor = Monitor()
+        let failure = try #require(throws: IngestionFailure.self) {
+            try monitor.ingest("a 1\nb{x=\"y\" oops\n", at: Timestamp(seconds: 0))
+        }
+        #expect(failure.description.hasPrefix("2:"), "\(failure)")
+        #expect(try await monitor.value("a", at: Timestamp(seconds: 0)) == nil)
+    }
+
+    @Test("an appended sample is found, an older one is not stored")
+    func append() async throws {
+        let monitor = Monitor()
+        #expect(try monitor.append(1, to: ["__name__": "a", "x": "1"], at: Timestamp(seconds: 10)))
+        #expect(try !monitor.append(2, to: ["__name__": "a", "x": "1"], at: Timestamp(seconds: 5)))
+        #expect(try await monitor.value("a", at: Timestamp(seconds: 10)) == 1)
+    }
+
+    @Test("an unknown function is refused with its place and the nearest name")
+    func unknownFunction() async throws {
+        let monitor = Monitor()
+        let failure = await #expect(throws: QueryFailure.self) {
+            _ = try await monitor.query("sum(rat(a[5m]))", at: Timestamp(seconds: 0))
+        }
+        #expect(failure?.bytes?.lowerBound == 4)
+        #expect(failure?.hint == "did you mean `rate`?")
+    }
+
+    @Test("a range answers at every step")
+    func range() async throws {
+        let monitor = Monitor()
+        for second in 0..<10 {
+            try monitor.append(Double(second), to: ["__name__": "a"], at: Timestamp(seconds: Double(second)))
+        }
+        let result = try await monitor.query(
+            "a * 2", from: Timestamp(seconds: 2), to: Timestamp(seconds: 6), step: .seconds(2))
+        guard case .matrix(let series) = result.value else {
+            Issue.record("no matrix: \(result.value)")
+            return
+        }
+        #expect(series.map(\.samples) == [.floats([4, 8, 12])])
+        let failure = await #expect(throws: QueryFailure.self) {
+            _ = try await monitor.query("a", from: Timestamp(seconds: 2), to: Timestamp(seconds: 1), step: .seconds(1))
+        }
+        #expect(failure?.message == "end timestamp must not be before start time")
+    }
+
+    @Test("a value that is many is refused")
+    func manyValues() async throws {
+        let monitor = Monitor()
+        try monitor.ingest("a{x=\"1\"} 1\na{x=\"2\"} 1\n", at: Timestamp(seconds: 0))
+        let failure = await #expect(throws: QueryFailure.self) {
+            _ = try await monitor.value("a", at: Timestamp(seconds: 0))
+        }
+        #expect(failure?.message == "`a` has 2 elements where one number was asked for")
+    }
+}

@@ -1,0 +1,209 @@
+// Real servers on loopback ports, scraped into a real store.
+
+import FerulaConfiguration
+import HTTPAccess
+import HTTPService
+import MetricModel
+import Querying
+import Synchronization
+import Testing
+import TimeSeriesStore
+
+@testable import Scraping
+
+/// A server whose answer can be changed while it runs.
+private final class ChangingBody: Sendable {
+    let body: Mutex<(status: Int, type: String, text: String)>
+    init(_ text: String, type: String = "text/plain; version=0.0.4") { body = Mutex((200, type, text)) }
+    func set(_ text: String, status: Int = 200, type: String = "text/plain; version=0.0.4") {
+        body.withLock { $0 = (status, type, text) }
+    }
+    var server: Server {
+        Server(routes: [
+            Route("/metrics") { _ in
+                let (status, type, text) = self.body.withLock { $0 }
+                return Response(status: status, contentType: type, body: .bytes(Array(text.utf8)))
+            },
+            Route("/page") { _ in .html("<html></html>") },
+        ])
+    }
+}
+
+private func withClient<Value>(_ body: (Client) async throws -> Value) async throws -> Value {
+    let client = Client()
+    do {
+        let value = try await body(client)
+        await client.shutdown()
+        return value
+    } catch {
+        await client.shutdown()
+        throw error
+    }
+}
+
+private func values(_ store: TimeSeriesStore, _ metric: String) async throws -> [Series] {
+    let all = Selection(
+        matchers: [Matcher(LabelSet.metricNameLabel, equals: metric)], start: .distantPast, end: .distantFuture)
+    return try await store.select([all], limits: SelectionLimits()).first ?? []
+}
+
+/// Waits until a condition holds; the suite's time limit ends a wait in vain.
+private func until(_ condition: () async throws -> Bool) async throws {
+    while try await !condition() { try await Task.sleep(for: .milliseconds(5)) }
+}
+
+@Suite("scraping over HTTP", .timeLimit(.minutes(1)))
+struct ScrapeTests {
+    @Test("one-shot scrapes land on an even grid, with the synthetic series")
+    func oneShot() async throws {
+        let served = ChangingBody("a_total{x=\"1\"} 5\n")
+        let store = TimeSeriesStore()
+        try await served.server.whileRunning { address in
+            try await withClient { client in
+                let url = "http://\(address)/metrics"
+                let scrape = OneShotScrape(url: url, times: 3, interval: Milliseconds(250))
+                try await scrape.run(client: client, sink: store)
+            }
+            let series = try await values(store, "a_total")
+            #expect(
+                series.map(\.labels) == [
+                    LabelSet(metric: "a_total", ["x": "1", "job": "scrape", "instance": "\(address)"])
+                ])
+            #expect(series.first?.samples == .floats([5, 5, 5]))
+            #expect(try await values(store, "up").first?.samples == .floats([1, 1, 1]))
+            #expect(try await values(store, "scrape_samples_scraped").first?.samples == .floats([1, 1, 1]))
+            #expect(try await values(store, "scrape_series_added").first?.samples == .floats([1, 0, 0]))
+        }
+    }
+
+    @Test("a malformed body is one line with URL, line and column, and has an excerpt")
+    func malformed() async throws {
+        let served = ChangingBody("a 1\nb x\n")
+        try await served.server.whileRunning { address in
+            try await withClient { client in
+                let url = "http://\(address)/metrics"
+                let failure = await #expect(throws: ScrapeFailure.self) {
+                    try await OneShotScrape(url: url, times: 1, interval: .seconds(1))
+                        .run(client: client, sink: TimeSeriesStore())
+                }
+                #expect(failure?.description.hasPrefix("\(url): 2:3: expected ") == true)
+                #expect(failure?.rendered.contains("\n  b x\n    ^") == true)
+            }
+        }
+    }
+
+    @Test("what is no metrics page is named; a page that is one is found")
+    func guessing() async throws {
+        let served = ChangingBody("a 1\n")
+        try await served.server.whileRunning { address in
+            try await withClient { client in
+                let found = try await findMetrics("\(address)", client: client)
+                #expect(found == "http://\(address)/metrics")
+                let page = await #expect(throws: ScrapeFailure.self) {
+                    try await findMetrics("http://\(address)/page", client: client)
+                }
+                #expect(page?.description == "http://\(address)/page: answers with an HTML page, not with metrics")
+                served.set("nothing", status: 404)
+                let missing = await #expect(throws: ScrapeFailure.self) {
+                    try await findMetrics("\(address)", client: client)
+                }
+                #expect(
+                    missing?.description
+                        == "http://\(address)/metrics: HTTP status 404 Not Found; "
+                        + "if its metrics are at another path, give the whole URL")
+            }
+        }
+    }
+
+    private func configuration(_ address: ListenAddress, extra: String = "") throws -> Configuration {
+        try Configuration(
+            parsing: """
+                scrape_configs:
+                  - job_name: app
+                    scrape_interval: 300ms
+                    static_configs: [{targets: ["\(address)"]}]
+                \(extra)
+                """, file: "p.yml")
+    }
+
+    @Test("a target goes down with staleness markers, and comes up again")
+    func downAndUp() async throws {
+        let served = ChangingBody("a 1\n")
+        let store = TimeSeriesStore()
+        try await served.server.whileRunning { address in
+            try await withClient { client in
+                let manager = ScrapeManager(
+                    configuration: try configuration(address), client: client, sink: store, spreadsTargets: false)
+                let running = Task { await manager.run() }
+                try await until { await manager.targets().first?.health == .up }
+                served.set("a 1\n", status: 503)
+                try await until {
+                    await manager.targets().first?.lastError == "HTTP status 503 Service Unavailable"
+                }
+                #expect(try await values(store, "a").first?.samples.floats?.last?.isStaleMarker == true)
+                #expect(try await values(store, "up").first?.samples.floats?.last == 0)
+                served.set("a 2\n")
+                try await until { await manager.targets().first?.health == .up }
+                try await until { try await values(store, "a").first?.samples.floats?.last == 2 }
+                let target = try #require(await manager.targets().first)
+                #expect(target.labels == ["job": "app", "instance": "\(address)"])
+                #expect(target.samplesScraped == 1)
+                #expect(target.lastError == "")
+                running.cancel()
+                await running.value
+            }
+        }
+    }
+
+    @Test("a removed target ends its series; the others go on")
+    func removal() async throws {
+        let served = ChangingBody("a 1\n")
+        let store = TimeSeriesStore()
+        try await served.server.whileRunning { address in
+            try await withClient { client in
+                let both = "  - {job_name: b, scrape_interval: 300ms, static_configs: [{targets: [\"\(address)\"]}]}"
+                let manager = ScrapeManager(
+                    configuration: try configuration(address, extra: both), client: client, sink: store,
+                    spreadsTargets: false)
+                let running = Task { await manager.run() }
+                try await until { await manager.targets().filter { $0.health == .up }.count == 2 }
+                await manager.apply(try configuration(address))
+                try await until { await manager.targets().count == 1 }
+                try await until {
+                    try await values(store, "up").first { $0.labels["job"] == "b" }?
+                        .samples.floats?.last?.isStaleMarker == true
+                }
+                let ended = try await values(store, "a").first { $0.labels["job"] == "b" }
+                #expect(ended?.samples.floats?.last?.isStaleMarker == true)
+                let kept = try await values(store, "a").first { $0.labels["job"] == "app" }
+                #expect(kept?.samples.floats?.contains { $0.isStaleMarker } == false)
+                running.cancel()
+                await running.value
+            }
+        }
+    }
+
+    @Test("over the sample limit or the body limit the whole scrape fails")
+    func limits() async throws {
+        let served = ChangingBody("a 1\nb 2\n")
+        for (limit, reason) in [
+            ("sample_limit: 1", "sample limit exceeded: more than 1 samples after relabelling"),
+            ("body_size_limit: 7B", "body exceeds 7 bytes"),
+        ] {
+            let store = TimeSeriesStore()
+            try await served.server.whileRunning { address in
+                try await withClient { client in
+                    let manager = ScrapeManager(
+                        configuration: try configuration(address, extra: "    \(limit)"), client: client, sink: store,
+                        spreadsTargets: false)
+                    let running = Task { await manager.run() }
+                    try await until { await manager.targets().first?.lastError == reason }
+                    #expect(await manager.targets().first?.health == .down)
+                    #expect(try await values(store, "a").isEmpty)
+                    running.cancel()
+                    await running.value
+                }
+            }
+        }
+    }
+}
