@@ -156,8 +156,10 @@ struct AxisScale {
     }
 
     private mutating func makeLinear(_ request: Request, keepsLow: Bool, keepsHigh: Bool) {
-        let intervals = max(1, request.rows * 2 / 5)
-        let counting = Counting(request.unit, most: max(abs(low), abs(high)))
+        // An axis with both signs has at least a tick on either side of zero.
+        let intervals = max(low < 0 && high > 0 ? 2 : 1, request.rows * 2 / 5)
+        var counting = Counting(request.unit, most: max(abs(low), abs(high)))
+        counting.isFine = intervals <= 2
         unitLabel = counting.unitLabel
         var step = counting.leastStep(atLeast: (high - low) / counting.divisor / Double(intervals)) * counting.divisor
         var bottom = (low / step + 1e-9).rounded(.down)
@@ -214,6 +216,8 @@ private struct Counting {
     var steps: Steps = .tens
     /// Every label chooses its own prefix (logarithmic axes).
     var spansPrefixes = false
+    /// Short axes cannot afford to round their end up far.
+    var isFine = false
     enum Steps { case tens, powersOfTwo, time }
 
     init(_ unit: AxisUnit, most: Double, spansPrefixes: Bool = false) {
@@ -282,7 +286,8 @@ private struct Counting {
         default:
             let power = pow(10, log10(wanted).rounded(.down))
             guard power > 0, power.isFinite else { return wanted }
-            for factor in [1, 2, 2.5, 5, 10] where factor * power >= wanted * (1 - 1e-9) {
+            let factors = isFine ? [1, 1.5, 2, 3, 4, 5, 6, 8, 10] : [1, 2, 2.5, 5, 10]
+            for factor in factors where factor * power >= wanted * (1 - 1e-9) {
                 if factor == 2.5, power < 10 { continue }
                 return factor * power
             }

@@ -55,8 +55,10 @@ private struct BarGauges {
         let unit = shown.map(\.text.unitWidth).max() ?? 0
         let longest = shown.map { TextWidth.cells(of: $0.name) }.max() ?? 0
         let hasNames = bars.count > 1 || !canvas.hasBorder
-        let nameWidth = hasNames ? min(longest, width * 2 / 5) : 0
         let valueWidth = options.showsValues ? number + unit : 0
+        var nameWidth = hasNames ? min(longest, width * 2 / 5) : 0
+        if nameWidth + 1 + valueWidth > width { nameWidth = max(0, width - valueWidth - 1) }
+        if nameWidth < 3, nameWidth < longest { nameWidth = 0 }
         var track = width - nameWidth - (nameWidth > 0 ? 1 : 0) - valueWidth - (valueWidth > 0 ? 1 : 0)
         if track < 4 { track = 0 }
         // Bars stand apart when there is room, all by the same distance.

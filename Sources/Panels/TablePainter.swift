@@ -166,7 +166,7 @@ private struct TableGrid {
     /// Wide texts shrink first; then columns leave at the right.
     private mutating func fit(_ room: Int) {
         while total > room {
-            let widest = columns.indices.filter { !columns[$0].isNumeric && columns[$0].width > 10 }
+            let widest = columns.indices.filter { !columns[$0].isNumeric && columns[$0].width > 7 }
                 .max { columns[$0].width < columns[$1].width }
             if let widest {
                 columns[widest].width -= 1

@@ -109,7 +109,8 @@ import Testing
 /// Data nobody would send.
 enum Wild {
     static let numbers: [Double] = [
-        .nan, .infinity, -.infinity, 0, -0.0, 1, -1, 1e308, -1e308, .leastNonzeroMagnitude, 1e15, 123_456.789, 0.001, 100, 1e-9,
+        .nan, .infinity, -.infinity, 0, -0.0, 1, -1, 1e308, -1e308, .leastNonzeroMagnitude, 1e15, 123_456.789, 0.001,
+        100, 1e-9,
     ]
     static let texts = [
         "", "a", "cpu busy", "日本語のラベル", "e\u{301}\u{301}\u{301}", "\u{1b}[31mred\u{7}", "tab\there\r\nline", "👨‍👩‍👧👍🇩🇪",
