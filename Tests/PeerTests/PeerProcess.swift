@@ -62,7 +62,7 @@ final class PeerProcess {
     init(_ program: String, _ arguments: [String], log: String) throws {
         name = (program as NSString).lastPathComponent
         self.log = log
-        FileManager.default.createFile(atPath: log, contents: nil)
+        _ = FileManager.default.createFile(atPath: log, contents: nil)
         let output = FileHandle(forWritingAtPath: log)
         process.executableURL = URL(filePath: program)
         process.arguments = arguments
@@ -104,7 +104,7 @@ final class PeerProcess {
         let output = Pipe()
         let folder = try Peers.temporaryFolder()
         let errorPath = folder + "/stderr"
-        FileManager.default.createFile(atPath: errorPath, contents: nil)
+        _ = FileManager.default.createFile(atPath: errorPath, contents: nil)
         process.executableURL = URL(filePath: program)
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
