@@ -137,8 +137,8 @@ struct PrometheusComparisonTests {
         let theirs = "http://127.0.0.1:\(port)", ours = "http://127.0.0.1:\(ownPort)"
         try await prometheus.waitUntilReady(theirs + "/-/ready")
         try await ferula.waitUntilReady(ours + "/-/ready")
-        // Both need scrapes over the whole of the longest window.
-        try await Task.sleep(for: .seconds(12))
+        // Both need scrapes over the whole of the longest window; Prometheus begins five seconds after its start.
+        for server in [theirs, ours] { try await Self.waitForScrapes(server) }
 
         for (query, tolerance) in Self.liveQueries {
             let one = try await PrometheusAnswer.instant(theirs, query)
@@ -147,6 +147,16 @@ struct PrometheusComparisonTests {
             let difference = PrometheusAnswer.difference(one, other, tolerance: tolerance, timeTolerance: 5)
             #expect(difference == nil, "\(query)")
         }
+    }
+
+    private static func waitForScrapes(_ server: String) async throws {
+        let deadline = ContinuousClock.now + .seconds(40)
+        while ContinuousClock.now < deadline {
+            let answer = try await PrometheusAnswer.instant(server, "count_over_time(up[10s]) >= 10")
+            if !answer.isEmpty { return }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        throw PeerFailure("\(server) has no ten scrapes in ten seconds")
     }
 
     @Test("a rate over scrapes of a real node_exporter agrees with two readings subtracted by hand")
