@@ -56,7 +56,7 @@ targets += [
     tests("DashboardsTests", ["Dashboards"]),
     tests("IngestionTests", ["Exposition", "Ingestion", "MetricModel", "Relabeling", "TimeSeriesStore"]),
     tests("PromQLEngineTests", ["PromQLEngine", "TimeSeriesStore"]),
-    tests("PanelsTests", ["Panels"], resources: [.copy("Golden")]),
+    tests("PanelsTests", ["Panels"], exclude: ["Golden"]),
     tests("DashboardAppTests", ["DashboardApp"], exclude: ["Golden"]),
     tests("FerulaTests", ["Ferula", "FerulaTestKit"]),
     tests("ConformanceTests", ["Ferula", "FerulaTestKit"], exclude: ["Scripts"]),

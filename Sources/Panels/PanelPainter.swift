@@ -79,6 +79,9 @@ struct PanelBorder {
         title = panel.title
         let theme = context.theme
         if data.failure != nil { state.append(("✗", Style(foreground: theme.bad, attributes: .bold))) }
+        if data.failure == nil, !data.notices.isEmpty, PanelMessage.hasContent(data) {
+            state.append(("!", Style(foreground: theme.warning, attributes: .bold)))
+        }
         if let stale = data.staleFor {
             state.append(("stale " + stale.spacedDescription, Style(foreground: theme.warning)))
         }
@@ -157,7 +160,7 @@ struct PanelMessage {
         lines = ["no data"]
     }
 
-    private static func hasContent(_ data: PanelData) -> Bool {
+    fileprivate static func hasContent(_ data: PanelData) -> Bool {
         switch data.content {
         case .fields(let fields): !fields.isEmpty
         case .table(let table): table.columns.contains { !$0.cells.isEmpty }
