@@ -61,6 +61,7 @@ targets += [
     tests("FerulaTests", ["Ferula", "FerulaTestKit"]),
     tests("ConformanceTests", ["Ferula", "FerulaTestKit"], exclude: ["Scripts"]),
     tests("ArchitectureTests", []),
+    tests("JourneyTests", ["Ferula", "DashboardApp", "Dashboards", "Frames"]),
 ]
 
 var products: [Product] = [
