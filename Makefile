@@ -15,7 +15,7 @@ PREFIX ?= /usr/local
 # Debian packages that the peer tests unpack (never install).
 PEER_PACKAGES := prometheus prometheus-node-exporter
 
-.PHONY: help run build test core test-peers peers format lint install clean setup
+.PHONY: help run build test core test-peers peers conformance format lint install clean setup
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -75,6 +75,12 @@ test-peers: setup peers ## compare with real peers, unpacked from Debian's packa
 	@swift build --scratch-path $(BUILD) --product ferula >&2
 	FERULA_PEERS="$(CURDIR)/$(PEERS)" FERULA_BINARY="$(CURDIR)/$(BUILD)/debug/ferula" \
 	  timeout 1200 swift test --scratch-path $(BUILD) --filter PeerTests
+
+conformance: build ## run Prometheus' own query tests (../shared/corpus/promqltest, else ours) and print the score
+	@scripts="$${CONFORMANCE_SCRIPTS:-../shared/corpus/promqltest}"
+	ls "$$scripts"/*.test >/dev/null 2>&1 || scripts=Tests/ConformanceTests/Scripts
+	echo "scripts of $$scripts" >&2
+	$(BUILD)/release/ferula test promql "$$scripts"/*.test
 
 lint: ## check the format of all sources
 	@swift format lint --strict -r Package.swift Sources Tests exporters dashboards

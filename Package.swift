@@ -143,9 +143,9 @@ if !coreOnly {
         .executableTarget(
             name: "FerulaCommand",
             dependencies: [
-                "Ferula", "FerulaServer", "DashboardApp", "Dashboards", "Panels", "CursesTerminal", "HostExporter",
-                "ShippedDashboards", "Querying", "PromQLSyntax", "Frames", "MetricModel", "Exposition", "Ingestion",
-                "TimeSeriesStore", "FerulaConfiguration", "HTTPAccess", "HTTPService", "Scraping",
+                "Ferula", "FerulaTestKit", "FerulaServer", "DashboardApp", "Dashboards", "Panels", "CursesTerminal",
+                "HostExporter", "ShippedDashboards", "Querying", "PromQLSyntax", "Frames", "MetricModel", "Exposition",
+                "Ingestion", "TimeSeriesStore", "FerulaConfiguration", "HTTPAccess", "HTTPService", "Scraping",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

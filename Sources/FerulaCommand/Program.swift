@@ -84,6 +84,6 @@ struct FerulaCommand: ParsableCommand {
             Exit codes: 0 ok, 1 error, 2 wrong usage, 128+n ended by signal n.
             """,
         version: "ferula \(Program.version)",
-        subcommands: [DashCommand.self, QueryCommand.self, ServeCommand.self, ParseCommand.self],
+        subcommands: [DashCommand.self, QueryCommand.self, ServeCommand.self, ParseCommand.self, TestCommand.self],
         defaultSubcommand: DashCommand.self)
 }

@@ -24,14 +24,21 @@ extension SeriesScanner {
         try checkCount(items.count, count + 1, from: start)
         items.append(SeriesNotation.Item(.histogram(histogram), hasCounterResetHint: hasHint))
         for _ in 0..<count {
-            do {
-                histogram = try HistogramSum.of(histogram, step, factor: isSum ? 1 : -1)
-            } catch {
+            if let reason = Self.combine(&histogram, step, isSum: isSum) {
                 throw SyntaxError(
-                    range: SourceRange(stepStart, position), message: "error combining histograms: \(error.reason)")
+                    range: SourceRange(stepStart, position), message: "error combining histograms: \(reason)")
             }
             items.append(SeriesNotation.Item(.histogram(histogram), hasCounterResetHint: hasHint))
         }
+    }
+
+    /// Nil, or why the two do not fit: the step may be of finer resolution than what it is added to, never of coarser.
+    private static func combine(_ histogram: inout NativeHistogram, _ step: NativeHistogram, isSum: Bool) -> String? {
+        guard histogram.schema <= step.schema else {
+            return "cannot merge from schema \(step.schema) to \(histogram.schema)"
+        }
+        let outcome = isSum ? histogram.add(step) : histogram.subtract(step)
+        return outcome == nil ? "one has custom buckets, the other exponential ones" : nil
     }
 
     private static let keys = [

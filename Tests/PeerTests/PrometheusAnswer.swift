@@ -11,6 +11,11 @@ enum PrometheusAnswer {
     }
 
     static func range(_ base: String, _ query: String, start: Int, end: Int, step: Int) async throws -> Answer {
+        try await range(base, query, start: "\(start)", end: "\(end)", step: "\(step)")
+    }
+
+    static func range(_ base: String, _ query: String, start: String, end: String, step: String) async throws -> Answer
+    {
         try await fetch(
             base + "/api/v1/query_range?query=" + escape(query) + "&start=\(start)&end=\(end)&step=\(step)")
     }
@@ -50,8 +55,10 @@ enum PrometheusAnswer {
         return (time, value)
     }
 
-    /// Nil when both say the same; otherwise the first difference.
-    static func difference(_ one: Answer, _ other: Answer, tolerance: Double, timeTolerance: Double = 0) -> String? {
+    /// Nil when both say the same; otherwise the first difference. Values below `zero` are equal.
+    static func difference(
+        _ one: Answer, _ other: Answer, tolerance: Double, timeTolerance: Double = 0, zero: Double = 0
+    ) -> String? {
         let keys = Set(one.keys), others = Set(other.keys)
         if keys != others {
             return "series differ: only one has \(keys.subtracting(others).sorted().prefix(3)), "
@@ -64,7 +71,7 @@ enum PrometheusAnswer {
                 if abs(a.time - b.time) > timeTolerance { return "{\(key)}: times \(a.time) and \(b.time)" }
                 if a.value == b.value || (a.value.isNaN && b.value.isNaN) { continue }
                 let scale = max(abs(a.value), abs(b.value))
-                if !(abs(a.value - b.value) <= tolerance * scale) {
+                if !(abs(a.value - b.value) <= max(tolerance * scale, zero)) {
                     return "{\(key)} at \(a.time): \(a.value) and \(b.value)"
                 }
             }
