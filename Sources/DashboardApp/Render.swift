@@ -124,8 +124,16 @@ extension AppState {
     }
 
     private var titleText: String {
-        guard let fullScreen, let panel = panel(fullScreen) else { return shown.title }
+        guard let fullScreen, let panel = panel(fullScreen) else { return titleWithInstance }
         return shown.title + " ▸ " + panel.title
+    }
+
+    /// The one machine that is looked at goes with the title, unless the title names it already.
+    private var titleWithInstance: String {
+        guard targets.count == 1, let instance = targets.first?.labels["instance"], !instance.isEmpty,
+            !shown.title.contains(instance)
+        else { return shown.title }
+        return shown.title + " ▸ " + instance
     }
 
     /// `now-15m → now`, or the two times with the dates where they are not of today.

@@ -33,9 +33,12 @@ package final class SessionLoop {
         package var refresh: Milliseconds?
         /// Panels asked at one time; more wait their turn.
         package var questionsMax = 8
-        package init(range: Milliseconds? = nil, refresh: Milliseconds? = nil) {
+        /// Where nothing is older than this, the dashboard's range is grown into. Nil: the whole range from the start.
+        package var dataStart: Timestamp?
+        package init(range: Milliseconds? = nil, refresh: Milliseconds? = nil, dataStart: Timestamp? = nil) {
             self.range = range
             self.refresh = refresh
+            self.dataStart = dataStart
         }
     }
 
@@ -77,6 +80,7 @@ package final class SessionLoop {
         state = AppState(
             dashboard: dashboard, size: terminal.size, capabilities: terminal.capabilities, now: moment,
             utcOffset: utcOffset(moment), range: settings.range, refresh: settings.refresh)
+        if settings.range == nil, let start = settings.dataStart { state.time.startGrowing(since: start, now: moment) }
     }
 
     /// Until the user quits. The terminal stays open: whoever made it closes it.

@@ -11,11 +11,24 @@ package struct TimeView: Hashable, Sendable {
         case paused(at: Timestamp)
         case history(end: Timestamp)
     }
-    package static let lengthLeast = Milliseconds.seconds(5)
+    package static let lengthLeast = Milliseconds.seconds(2)
     package static let lengthMost = Milliseconds.hours(24 * 3650)
 
     package private(set) var length: Milliseconds
     package private(set) var anchor: Anchor
+    /// Nil once the view has its full length, or the user chose one.
+    package private(set) var growth: Growth?
+
+    /// A view that starts short because nothing is older than `since`, and widens with what there is to show.
+    package struct Growth: Hashable, Sendable {
+        package var since: Timestamp
+        package var goal: Milliseconds
+    }
+    /// The lengths on the way, so that the picture changes its scale a few times and not all the time.
+    private static let growthSteps: [Milliseconds] = [
+        .minutes(1), .minutes(2), .minutes(5), .minutes(15), .minutes(30), .hours(1), .hours(3), .hours(6), .hours(12),
+        .hours(24),
+    ]
 
     package init(length: Milliseconds, anchor: Anchor = .live) {
         self.length = Self.clamped(length)
@@ -42,6 +55,24 @@ package struct TimeView: Hashable, Sendable {
         }
     }
 
+    // MARK: Growing
+
+    /// From now on as long as what there is since `since`, up to the present length.
+    package mutating func startGrowing(since: Timestamp, now: Timestamp) {
+        guard isLive else { return }
+        growth = Growth(since: since, goal: length)
+        grow(now: now)
+    }
+
+    /// To be called as time goes by.
+    package mutating func grow(now: Timestamp) {
+        guard let growth, isLive else { return }
+        let age = now - growth.since
+        let fitting = Self.growthSteps.first { $0 >= age } ?? growth.goal
+        length = min(growth.goal, fitting)
+        if length == growth.goal { self.growth = nil }
+    }
+
     /// Half as long. The right edge stays while it is now, the middle stays otherwise.
     package mutating func zoomIn(now: Timestamp) { resize(to: Milliseconds(length.count / 2), now: now) }
 
@@ -51,11 +82,13 @@ package struct TimeView: Hashable, Sendable {
     }
 
     package mutating func setLength(_ length: Milliseconds, now: Timestamp) {
+        growth = nil
         self.length = Self.clamped(length)
     }
 
     private mutating func resize(to wanted: Milliseconds, now: Timestamp) {
         let before = length
+        growth = nil
         length = Self.clamped(wanted)
         guard case .history(let end) = anchor else { return }
         let moved = end + Milliseconds((length.count - before.count) / 2)

@@ -13,6 +13,7 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
     case .tick(let now, let utcOffset):
         state.now = now
         state.utcOffset = utcOffset
+        state.time.grow(now: now)
         effects += state.targetsWhenDue()
         if state.areVariablesStale, !state.isResolvingVariables {
             state.areVariablesStale = false

@@ -100,14 +100,16 @@ struct DashCommand: AsyncParsableCommand {
         var options = ProcessOptions()
         options.version = Program.version
         options.spreadsTargets = false
-        let every = try interval.map { try QueryCommand.duration($0, "--interval") } ?? .seconds(1)
+        let given = try interval.map { try QueryCommand.duration($0, "--interval") }
+        let every = given ?? .seconds(1)
         if let configurationPath {
             options.configuration = try Setup.configuration(configurationPath)
         } else if let url {
             options.configuration.scrapes = [try await scrape(url, every)]
         } else {
             options.exporter = OwnExporter(
-                instance: Self.hostName, registry: HostMetrics.registry(), interval: every)
+                instance: Self.hostName, registry: HostMetrics.registry(),
+                interval: given ?? (Self.isTerminal ? .seconds(1) : Self.stillInterval))
         }
         return options
     }
@@ -142,6 +144,11 @@ struct DashCommand: AsyncParsableCommand {
         }
     }
 
+    private static var isTerminal: Bool { isatty(1) == 1 }
+
+    /// A still frame is waited for: more scrapes of this machine in less time.
+    private static let stillInterval = Milliseconds(250)
+
     private static var hostName: String {
         var buffer = [CChar](repeating: 0, count: 256)
         guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
@@ -151,6 +158,7 @@ struct DashCommand: AsyncParsableCommand {
     // MARK: Running
 
     private func run(_ process: FerulaProcess, dashboard: Dashboard?, showsHost: Bool) async throws {
+        let begun = Clock.now()
         let (started, announce) = AsyncStream.makeStream(of: Void.self)
         let running = Task { () async -> String? in
             do {
@@ -162,18 +170,18 @@ struct DashCommand: AsyncParsableCommand {
             }
         }
         for await _ in started {}
-        let isTerminal = isatty(1) == 1
         var shown = dashboard
         if shown == nil {
             shown = showsHost ? try Self.dashboard("host") : await automaticDashboard(process)
         }
         if let shown {
             let rangeWanted = try range.map { try QueryCommand.duration($0, "--range") }
-            if isTerminal {
-                let session = Session(dashboard: shown, process: process, range: rangeWanted, color: color)
+            if Self.isTerminal {
+                let session = Session(
+                    dashboard: shown, process: process, range: rangeWanted, color: color, dataStart: begun)
                 if let failure = await session.run() { throw CommandFailure("ferula: \(failure)") }
             } else {
-                await still(shown, process, rangeWanted)
+                await still(shown, process, rangeWanted, since: begun)
             }
         }
         running.cancel()
@@ -182,7 +190,7 @@ struct DashCommand: AsyncParsableCommand {
 
     /// Waits for the first scrape, then makes a dashboard of what it brought; a machine's metrics get the shipped one.
     private func automaticDashboard(_ process: FerulaProcess) async -> Dashboard? {
-        await Self.waitForScrapes(process, times: 1, limit: .seconds(10))
+        await Self.waitForScrapes(process, limit: .seconds(10)) { _ in 1 }
         let metadata = (try? await process.backend.metadata(metric: nil)) ?? [:]
         if metadata["node_cpu_seconds_total"] != nil, metadata["node_memory_MemTotal_bytes"] != nil {
             return try? Self.dashboard("host")
@@ -196,11 +204,18 @@ struct DashCommand: AsyncParsableCommand {
             families: metadata.compactMapValues(\.first), metricNames: names)
     }
 
-    /// One frame as text. Rates need two scrapes; a third makes the first one's silence before it harmless.
-    private func still(_ dashboard: Dashboard, _ process: FerulaProcess, _ range: Milliseconds?) async {
-        await Self.waitForScrapes(process, times: 3, limit: .seconds(8))
+    /// One frame as text, of what a few scrapes brought: rates need two, a graph that can be read some more. Without a
+    /// range of the user's it shows the time that has been watched and no empty past.
+    private func still(
+        _ dashboard: Dashboard, _ process: FerulaProcess, _ given: Milliseconds?, since begun: Timestamp
+    ) async {
+        await Self.waitForScrapes(process, limit: .seconds(8)) {
+            max(4, min(9, 2000 / max(1, $0.interval.count) + 1))
+        }
         let output = OutputTerminal.detect()
         let now = Clock.now()
+        let watched = Milliseconds(((now - begun).count + 999) / 1000 * 1000)
+        let range = given ?? min(watched, TimeView(from: dashboard.timeFrom, to: dashboard.timeTo, now: now).length)
         let frame = await renderOnce(
             dashboard: dashboard, backend: process.backend, status: process.status,
             width: OutputTerminal.environment("COLUMNS") == nil ? 120 : output.columns,
@@ -210,7 +225,9 @@ struct DashCommand: AsyncParsableCommand {
     }
 
     /// Until every target has been scraped so often, or the time is up: then the picture says what is missing.
-    private static func waitForScrapes(_ process: FerulaProcess, times: Int, limit: Duration) async {
+    private static func waitForScrapes(
+        _ process: FerulaProcess, limit: Duration, times: (TargetStatus) -> Int64
+    ) async {
         let deadline = ContinuousClock.now + limit
         var seen: [String: Set<Timestamp>] = [:]
         while ContinuousClock.now < deadline {
@@ -218,7 +235,7 @@ struct DashCommand: AsyncParsableCommand {
             for target in targets {
                 if let last = target.lastScrape { seen[target.url, default: []].insert(last) }
             }
-            if !targets.isEmpty, targets.allSatisfy({ (seen[$0.url]?.count ?? 0) >= times }) { return }
+            if !targets.isEmpty, targets.allSatisfy({ (seen[$0.url]?.count ?? 0) >= times($0) }) { return }
             // A cancelled wait ends with whatever is there.
             guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { return }
         }

@@ -13,6 +13,8 @@ struct Session: Sendable {
     var process: FerulaProcess
     var range: Milliseconds?
     var color: ColorWish
+    /// Nothing that can be shown is older.
+    var dataStart: Timestamp
 
     /// Returns when the user quits; with a reason when the terminal could not be used.
     func run() async -> String? {
@@ -26,7 +28,7 @@ struct Session: Sendable {
             defer { terminal.close() }
             let loop = SessionLoop(
                 dashboard: dashboard, terminal: terminal, backend: process.backend, status: process.status,
-                settings: SessionLoop.Settings(range: range), now: { Clock.now() },
+                settings: SessionLoop.Settings(range: range, dataStart: dataStart), now: { Clock.now() },
                 utcOffset: { Clock.localOffset($0) })
             loop.run()
             return nil

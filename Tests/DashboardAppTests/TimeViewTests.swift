@@ -44,9 +44,9 @@ struct TimeViewTests {
 
     @Test("lengths stay within their limits")
     func limits() {
-        var view = TimeView(length: .seconds(6))
+        var view = TimeView(length: .seconds(3))
         view.zoomIn(now: now)
-        #expect(view.length == .seconds(5))
+        #expect(view.length == .seconds(2))
         for _ in 0..<100 { view.zoomOut(now: now) }
         #expect(view.length == .hours(87600))
     }
@@ -74,5 +74,46 @@ struct TimeViewTests {
         #expect(view.range(now: seconds(20_000)) == TimeRange(start: seconds(9800), end: seconds(10_000)))
         view.togglePause(now: seconds(20_000))
         #expect(view.isLive)
+    }
+
+    @Test("a young view is as long as what there is to show, in steps, up to its full length")
+    func growth() {
+        var view = TimeView(length: .minutes(4))
+        view.startGrowing(since: now, now: now)
+        #expect(view.length == .minutes(1))
+        view.grow(now: now + .seconds(60))
+        #expect(view.length == .minutes(1))
+        view.grow(now: now + .seconds(61))
+        #expect(view.length == .minutes(2))
+        view.grow(now: now + .seconds(121))
+        #expect(view == TimeView(length: .minutes(4)))
+        view.grow(now: now + .hours(9))
+        #expect(view == TimeView(length: .minutes(4)))
+    }
+
+    @Test("who zooms or sets a length has chosen: nothing grows after that")
+    func growthEnds() {
+        var zoomed = TimeView(length: .minutes(5))
+        zoomed.startGrowing(since: now, now: now)
+        zoomed.zoomOut(now: now)
+        zoomed.grow(now: now + .hours(1))
+        #expect(zoomed == TimeView(length: .minutes(2)))
+        var chosen = TimeView(length: .minutes(5))
+        chosen.startGrowing(since: now, now: now)
+        chosen.setLength(.seconds(30), now: now)
+        chosen.grow(now: now + .hours(1))
+        #expect(chosen == TimeView(length: .seconds(30)))
+    }
+
+    @Test("a pause keeps the young view, and it catches up afterwards")
+    func growthPauses() {
+        var view = TimeView(length: .minutes(5))
+        view.startGrowing(since: now, now: now)
+        view.togglePause(now: now)
+        view.grow(now: now + .hours(1))
+        #expect(view.length == .minutes(1))
+        view.togglePause(now: now + .hours(1))
+        view.grow(now: now + .hours(1))
+        #expect(view == TimeView(length: .minutes(5)))
     }
 }
