@@ -92,6 +92,7 @@ if !coreOnly {
     ]
     targets += [
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         pure("CursesTerminal", ["CNcurses", "Frames"]),
         pure(
             "HTTPAccess",
@@ -142,8 +143,8 @@ if !coreOnly {
         .executableTarget(
             name: "FerulaCommand",
             dependencies: [
-                "Ferula", "FerulaServer", "DashboardApp", "Dashboards", "Panels", "CursesTerminal", "HostExporter",
-                "ShippedDashboards", "Querying", "PromQLSyntax", "Frames", "MetricModel", "Exposition", "Ingestion",
+                "Ferula", "FerulaServer", "DashboardApp", "Dashboards", "Panels", "CursesTerminal", "CZlib",
+                "HostExporter", "ShippedDashboards", "Querying", "PromQLSyntax", "Frames", "MetricModel", "Exposition", "Ingestion",
                 "TimeSeriesStore", "FerulaConfiguration", "HTTPAccess", "HTTPService", "Scraping",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
