@@ -93,6 +93,7 @@ if !coreOnly {
     ]
     targets += [
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         pure("CursesTerminal", ["CNcurses", "Frames"]),
         pure(
             "HTTPAccess",
@@ -144,8 +145,9 @@ if !coreOnly {
             name: "FerulaCommand",
             dependencies: [
                 "Ferula", "FerulaTestKit", "FerulaServer", "DashboardApp", "Dashboards", "Panels", "CursesTerminal",
-                "HostExporter", "ShippedDashboards", "Querying", "PromQLSyntax", "Frames", "MetricModel", "Exposition",
-                "Ingestion", "TimeSeriesStore", "FerulaConfiguration", "HTTPAccess", "HTTPService", "Scraping",
+                "CZlib", "HostExporter", "ShippedDashboards", "Querying", "PromQLSyntax", "Frames", "MetricModel",
+                "Exposition", "Ingestion", "TimeSeriesStore", "FerulaConfiguration", "HTTPAccess", "HTTPService",
+                "Scraping",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -154,7 +154,17 @@ public struct ExpositionWriter: Sendable {
         bytes.append(0x20)
         switch format {
         case .text: GoFloat.appendInteger(timestamp.milliseconds, to: &bytes)
-        case .openMetrics: append(timestamp.description)
+        case .openMetrics: append(Self.seconds(timestamp))
         }
+    }
+
+    /// Seconds that read back as the same millisecond. Readers multiply by 1000 and cut off what is left, which may be a
+    /// hair below the whole number: half a millisecond more keeps the cut on the right side.
+    static func seconds(_ timestamp: Timestamp) -> String {
+        let text = timestamp.description
+        if Timestamp(seconds: timestamp.seconds) == timestamp { return text }
+        let fraction = text.utf8.reversed().prefix { $0 != 0x2e }.count
+        guard text.utf8.contains(0x2e) else { return text }
+        return text + String(repeating: "0", count: max(0, 3 - fraction)) + "5"
     }
 }

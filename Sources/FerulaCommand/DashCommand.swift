@@ -52,6 +52,19 @@ struct DashCommand: AsyncParsableCommand {
     @Option(help: "auto, always or never; NO_COLOR is honoured.")
     var color: ColorWish = .auto
 
+    @Option(help: ArgumentHelp("Begin with the samples of this file.", valueName: "FILE"))
+    var load: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Keep everything in this file: loaded at the start, written every minute and at the end.", valueName: "FILE"
+        ))
+    var state: String?
+
+    @Option(
+        help: ArgumentHelp("At the end, write all samples as OpenMetrics text; gzip for *.gz.", valueName: "FILE"))
+    var save: String?
+
     func validate() throws {
         if configurationFile != nil, let target, !Self.isDashboard(target) {
             throw ValidationError("give either TARGET or --config.file")
@@ -82,7 +95,11 @@ struct DashCommand: AsyncParsableCommand {
         let chosen = try file.map(Self.dashboard)
         let process = FerulaProcess(try await options(url: url, configurationPath: configurationPath))
         let showsHost = url == nil && configurationPath == nil
-        try await run(process, dashboard: chosen, showsHost: showsHost)
+        let kept = Kept(state: state, load: load, save: save)
+        try kept.begin(process.store)
+        try await kept.around(process.store) {
+            try await self.run(process, dashboard: chosen, showsHost: showsHost)
+        }
     }
 
     // MARK: What is shown and scraped

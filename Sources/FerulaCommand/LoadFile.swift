@@ -10,45 +10,92 @@ import TimeSeriesStore
 enum LoadFile {
     private static let pieceBytes = 4 << 20
 
-    /// Loads OpenMetrics text (recognised by its `# EOF`) or the classic text format; `-` is standard input.
+    /// Loads OpenMetrics text (recognised by its `# EOF`) or the classic text format, plain or gzip; `-` is standard input.
     ///
     /// - `defaultTime`: for samples without a timestamp.
     /// - Throws: for the first malformed line, with its place; what came before it is in the store.
     static func load(
         _ path: String, into store: TimeSeriesStore, defaultTime: Timestamp
     ) throws(CommandFailure) -> LoadReport {
-        if path == "-" {
-            let bytes = try FileSystem.read(path)
-            var loader = loader(isOpenMetrics: endsWithMark(bytes.suffix(16)), store, defaultTime)
-            do {
-                try bytes.withUnsafeBufferPointer { piece throws(ExpositionError) in try loader.load(piece) }
-                return try loader.finish()
-            } catch {
-                throw failure("standard input", error)
-            }
-        }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let name = path == "-" ? "standard input" : path
+        let descriptor = path == "-" ? dup(0) : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw CommandFailure("\(path): \(String(cString: strerror(errno)))") }
-        defer { close(descriptor) }
-        var loader = loader(isOpenMetrics: hasEndMark(descriptor), store, defaultTime)
-        let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: pieceBytes)
-        defer { buffer.deallocate() }
-        while true {
-            let count = read(descriptor, buffer.baseAddress, pieceBytes)
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw CommandFailure("\(path): \(String(cString: strerror(errno)))") }
-            if count == 0 { break }
+        var status = stat()
+        let isFile = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        if path != "-", isFile {
+            let isOpenMetrics =
+                isGzip(descriptor) ? try unpackedHasEndMark(descriptor, name) : hasEndMark(descriptor)
+            return try load(
+                descriptor, name, loader(isOpenMetrics: isOpenMetrics, store, defaultTime), Int(status.st_size))
+        }
+        // What cannot be read twice is read whole: only its end says which format it is.
+        var bytes: [UInt8] = []
+        try pieces(descriptor, name) { piece, _ in bytes.append(contentsOf: piece) }
+        var loader = loader(isOpenMetrics: endsWithMark(bytes.suffix(16)), store, defaultTime)
+        do {
+            try bytes.withUnsafeBufferPointer { piece throws(ExpositionError) in try loader.load(piece) }
+            return try loader.finish()
+        } catch {
+            throw failure(name, error)
+        }
+    }
+
+    private static func load(
+        _ descriptor: Int32, _ name: String, _ loader: consuming SampleLoader, _ fileBytes: Int
+    ) throws(CommandFailure) -> LoadReport {
+        var loader = loader
+        var progress = ProgressLine("loading \(name)")
+        defer { progress.clear() }
+        try pieces(descriptor, name) { piece, position throws(CommandFailure) in
             do {
-                try loader.load(UnsafeBufferPointer(start: buffer.baseAddress, count: count))
+                try loader.load(piece)
             } catch {
-                throw failure(path, error)
+                throw failure(name, error)
             }
+            progress.show(position, of: fileBytes)
         }
         do {
             return try loader.finish()
         } catch {
-            throw failure(path, error)
+            throw failure(name, error)
         }
+    }
+
+    /// Unpacked pieces, each with the place in the file up to which it was read. Closes the descriptor.
+    private static func pieces(
+        _ descriptor: Int32, _ name: String,
+        _ take: (UnsafeBufferPointer<UInt8>, Int) throws(CommandFailure) -> Void
+    ) throws(CommandFailure) {
+        let file = try GzipFile(reading: descriptor, name: name)
+        let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: pieceBytes)
+        defer { buffer.deallocate() }
+        do {
+            while true {
+                let count = try file.read(into: buffer)
+                if count == 0 { break }
+                try take(UnsafeBufferPointer(rebasing: buffer[..<count]), Int(lseek(descriptor, 0, SEEK_CUR)))
+            }
+        } catch {
+            // The first failure is the one that is told.
+            try? file.close()
+            throw error
+        }
+        try file.close()
+    }
+
+    private static func isGzip(_ descriptor: Int32) -> Bool {
+        var magic: [UInt8] = [0, 0]
+        return pread(descriptor, &magic, 2, 0) == 2 && magic == [0x1f, 0x8b]
+    }
+
+    /// Unpacks the file once to see its end, and goes back to the beginning.
+    private static func unpackedHasEndMark(_ descriptor: Int32, _ name: String) throws(CommandFailure) -> Bool {
+        let copy = dup(descriptor)
+        guard copy >= 0 else { throw CommandFailure("\(name): \(String(cString: strerror(errno)))") }
+        var tail: [UInt8] = []
+        try pieces(copy, name) { piece, _ in tail = Array((tail + piece.suffix(16)).suffix(16)) }
+        lseek(descriptor, 0, SEEK_SET)
+        return endsWithMark(tail[...])
     }
 
     private static func loader(

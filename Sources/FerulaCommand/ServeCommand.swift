@@ -14,7 +14,8 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Scrape and answer the Prometheus HTTP API, without a screen.",
         discussion: """
             ferula serve --listen 127.0.0.1:9090 --config.file prometheus.yml
-            ferula serve --listen 127.0.0.1:9090 --load saved.om
+            ferula serve --listen 127.0.0.1:9090 --load saved.om.gz
+            ferula serve --config.file prometheus.yml --state metrics.state
 
             Answers /api/v1/query, /api/v1/query_range and their companions, /metrics, /-/healthy and /-/ready.
             SIGTERM and SIGINT end it after the answers under way.
@@ -31,6 +32,21 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Begin with the samples of this file; - is standard input.", valueName: "FILE"))
     var load: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Keep everything in this file: loaded at the start, written every minute and at the end.", valueName: "FILE"
+        ))
+    var state: String?
+
+    @Option(
+        name: .customLong("state.interval"),
+        help: ArgumentHelp("How often --state is written; default 1m.", valueName: "duration"))
+    var stateInterval: String?
+
+    @Option(
+        help: ArgumentHelp("At the end, write all samples as OpenMetrics text; gzip for *.gz.", valueName: "FILE"))
+    var save: String?
+
     func run() async throws {
         guard let address = ListenAddress(parsing: listen) else {
             throw CommandFailure(
@@ -41,16 +57,18 @@ struct ServeCommand: AsyncParsableCommand {
         options.listen = address
         if let configurationFile { options.configuration = try Setup.configuration(configurationFile) }
         let process = FerulaProcess(options)
-        if let load {
-            let report = try LoadFile.load(load, into: process.store, defaultTime: Clock.now())
-            Program.write(line: "loaded \(report.outcome.appended) samples of \(report.seriesFound) series", to: 2)
+        var kept = Kept(state: state, load: load, save: save)
+        if let stateInterval {
+            let interval = try QueryCommand.duration(stateInterval, "--state.interval")
+            kept.stateInterval = .milliseconds(max(1, interval.count))
         }
+        try kept.begin(process.store)
         let service = AnnouncedProcess(process: process)
         let quiet = Logger(label: "ferula") { _ in SwiftLogNoOpLogHandler() }
         let group = ServiceGroup(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         do {
-            try await group.run()
+            try await kept.around(process.store) { try await group.run() }
         } catch let failure as ServiceFailure {
             throw CommandFailure("ferula: \(failure)")
         }

@@ -1,7 +1,6 @@
 // RE2-syntax patterns matched in time linear in the text.
 // The lowest row: matchers, relabel rules and label_replace come from users over the network.
 
-import Synchronization
 
 /// Why a pattern was refused, with the place in it.
 public struct RegexError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -124,7 +123,7 @@ final class CompiledRegex: Sendable {
     let program: Program?
     let isSearching: Bool
     /// Guards the list alone; an automaton taken from it belongs to the caller until it is put back.
-    private let idle = Mutex<[LazyDFA]>([])
+    private let idle = Lock<[LazyDFA]>([])
 
     init(_ pattern: String, searching: Bool) throws(RegexError) {
         isSearching = searching

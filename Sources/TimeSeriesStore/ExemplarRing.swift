@@ -2,7 +2,6 @@
 // Two small tables beside the head, each behind a lock of its own.
 
 import MetricModel
-import Synchronization
 
 /// A ring: the newest exemplar takes the place of the oldest.
 struct ExemplarRing {

@@ -1,8 +1,8 @@
 // A sixteenth of the head: the states of its series behind one lock.
 // The store splits each append batch by stripe; readers copy what is open and retain what is sealed under the same lock.
 
+import LinearRegex
 import MetricModel
-import Synchronization
 
 /// Where a series lives: slots are dealt to the stripes in blocks, so that a target's series, registered together, share
 /// a stripe and lie side by side.
@@ -124,5 +124,5 @@ extension NativeHistogram {
 
 /// One stripe. The lock guards every state in it; sealed chunks are immutable and are read without it.
 final class HeadStripe: Sendable {
-    let state = Mutex(StripeState())
+    let state = Lock(StripeState())
 }

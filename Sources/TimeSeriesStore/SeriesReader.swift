@@ -2,7 +2,6 @@
 // One reader serves one query; its scratch columns are reused from chunk to chunk.
 
 import MetricModel
-import Synchronization
 
 /// Room for the largest chunk, decoded.
 final class ChunkColumns {

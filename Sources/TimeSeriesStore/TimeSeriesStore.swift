@@ -1,6 +1,7 @@
 // The head: every series and sample this process keeps, in memory.
 // Ingestion, rules and self-metrics write through SampleSink; the engine and the API read through SeriesSource.
 
+import LinearRegex
 import MetricModel
 import Synchronization
 
@@ -10,12 +11,12 @@ public final class TimeSeriesStore: Sendable {
     public let limits: StoreLimits
 
     /// Guards which series exist. Held for registering, dropping and for taking postings out.
-    let index = Mutex(LabelIndex())
+    let index = Lock(LabelIndex())
     let stripes: [HeadStripe]
-    let metadataTable: Mutex<MetadataTable>
-    let exemplarRing: Mutex<ExemplarRing>
+    let metadataTable: Lock<MetadataTable>
+    let exemplarRing: Lock<ExemplarRing>
     /// One retention pass at a time; whoever finds it taken goes on without.
-    let maintenance = Mutex(RetentionState())
+    let maintenance = Lock(RetentionState())
 
     // Relaxed everywhere: each is a figure of its own, and what must agree is read under the locks.
     let newest = Atomic<Int64>(.min)
@@ -32,8 +33,8 @@ public final class TimeSeriesStore: Sendable {
         self.limits = limits
         byteTrigger = Atomic(limits.bytesMax)
         stripes = (0..<HeadLayout.stripeCount).map { _ in HeadStripe() }
-        metadataTable = Mutex(MetadataTable(familiesMax: limits.metadataMax))
-        exemplarRing = Mutex(ExemplarRing(capacity: limits.exemplarsMax))
+        metadataTable = Lock(MetadataTable(familiesMax: limits.metadataMax))
+        exemplarRing = Lock(ExemplarRing(capacity: limits.exemplarsMax))
     }
 
     /// Samples before this time are refused and not shown.

@@ -13,7 +13,7 @@ private let rows: [[String]] = [
     ["Ferula", "DashboardApp"],
     ["FerulaTestKit"],
     // Edges: one door to one package each.
-    ["HTTPAccess", "HTTPService", "FerulaConfiguration", "CNcurses", "CursesTerminal"],
+    ["HTTPAccess", "HTTPService", "FerulaConfiguration", "CNcurses", "CZlib", "CursesTerminal"],
     // Services.
     ["ExporterKit", "Scraping", "PrometheusAPI", "FerulaServer"],
     // Programs.
@@ -34,6 +34,7 @@ private let doors: [String: Set<String>] = [
     "HummingbirdCore": ["HTTPService"],
     "Yams": ["FerulaConfiguration"],
     "CNcurses": ["CursesTerminal"],
+    "CZlib": ["FerulaCommand"],
     "ArgumentParser": ["FerulaCommand", "HostExporterCommand"],
 ]
 
@@ -64,7 +65,7 @@ private func imports(below folder: String) throws -> [(file: String, modules: [S
 }
 
 private let folders: [(module: String, folder: String)] =
-    rows.flatMap(\.self).filter { $0 != "CNcurses" }.map { module in
+    rows.flatMap(\.self).filter { $0 != "CNcurses" && $0 != "CZlib" }.map { module in
         switch module {
         case "HostExporter", "HostExporterCommand": (module, "exporters/host/\(module)")
         case "ShippedDashboards": (module, "dashboards")

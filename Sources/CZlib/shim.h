@@ -1,0 +1,2 @@
+// zlib of the system: its gz functions read and write .gz files for --load and --save.
+#include <zlib.h>
