@@ -1,6 +1,8 @@
 // Label names and values, and the sorted sets of them that name a series.
 // Made by Ingestion and by the store, carried through the engine to legends and tables.
 
+import Synchronization
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -35,20 +37,27 @@ public struct Label: Hashable, Comparable, Sendable {
 
 /// The labels of one series: sorted by name, each name once, no empty value. `__name__` is the metric's name.
 ///
-/// A handle on shared immutable storage: copying costs one retain; the hash is computed once.
+/// A handle on shared immutable storage: copying costs one retain; the hash is computed once, when it is first needed.
 public struct LabelSet: Hashable, Comparable, Sendable, CustomStringConvertible, ExpressibleByDictionaryLiteral {
     public static let metricNameLabel = "__name__"
     public static let empty = LabelSet(sorted: [])
 
     private final class Storage: Sendable {
         let labels: [Label]
-        let hash: Int
-        init(_ labels: [Label]) {
-            self.labels = labels
+        /// Zero until somebody asks: most sets are only read and sorted.
+        private let knownHash = Atomic<Int>(0)
+
+        init(_ labels: [Label]) { self.labels = labels }
+
+        var hash: Int {
+            let known = knownHash.load(ordering: .relaxed)
+            if known != 0 { return known }
             var hasher = Hasher()
             hasher.combine(labels.count)
             for label in labels { label.hash(into: &hasher) }
-            hash = hasher.finalize()
+            let hash = hasher.finalize() | 1
+            knownHash.store(hash, ordering: .relaxed)
+            return hash
         }
     }
     private let storage: Storage
@@ -114,8 +123,7 @@ public struct LabelSet: Hashable, Comparable, Sendable, CustomStringConvertible,
     public func setting(_ name: String, to value: String) -> LabelSet { LabelSet(labels + [Label(name, value)]) }
 
     public static func == (left: LabelSet, right: LabelSet) -> Bool {
-        left.storage === right.storage
-            || (left.storage.hash == right.storage.hash && left.storage.labels == right.storage.labels)
+        left.storage === right.storage || left.storage.labels == right.storage.labels
     }
     public func hash(into hasher: inout Hasher) { hasher.combine(storage.hash) }
 

@@ -35,7 +35,7 @@ extension Evaluator {
         } else if plan.operation == .quantile {
             columns = quantiles(input, grouping, parameter, grid)
         } else {
-            columns = FloatAggregation(plan.operation, steps: grid.count).columns(input, grouping)
+            columns = FloatAggregation(plan.operation, steps: grid.count, self).columns(input, grouping)
         }
         var isDropped = [Bool](repeating: false, count: grouping.count)
         for (index, series) in input.enumerated() where series.isNameDropped {
@@ -132,6 +132,7 @@ extension Evaluator {
         var columns = [StepColumn](repeating: StepColumn(count: grid.count), count: grouping.count)
         var values = [[Double]](repeating: [], count: grouping.count)
         for step in 0..<grid.count {
+            if isInterrupted(after: input.count * 8) { break }
             for group in values.indices { values[group].removeAll(keepingCapacity: true) }
             for (index, series) in input.enumerated() where series.column.cells[step] == Cell.float {
                 values[grouping.groupOfSeries[index]].append(series.column.floats[step])
@@ -162,6 +163,7 @@ extension Evaluator {
         let isSum = plan.operation == .sum || plan.operation == .avg
         let countsAll = plan.operation == .count || plan.operation == .group
         for step in 0..<grid.count {
+            if isInterrupted(after: input.count * 100) { break }
             var groups = [MixedGroup](repeating: MixedGroup(), count: grouping.count)
             for (index, series) in input.enumerated() {
                 guard let value = series.column.value(step) else { continue }
@@ -251,6 +253,7 @@ extension Evaluator {
             let base = labels(series)
             /// Most series repeat few values: the label set of each is made once.
             var known: [UInt64: Int] = [:]
+            if isInterrupted(after: grid.count * 50) { break }
             for step in 0..<grid.count {
                 guard let value = series.column.value(step) else { continue }
                 let position: Int
@@ -333,10 +336,12 @@ struct FloatGroup {
 struct FloatAggregation {
     let operation: AggregationOperator
     let steps: Int
+    private let evaluator: Evaluator
 
-    init(_ operation: AggregationOperator, steps: Int) {
+    init(_ operation: AggregationOperator, steps: Int, _ evaluator: Evaluator) {
         self.operation = operation
         self.steps = steps
+        self.evaluator = evaluator
     }
 
     func columns(_ input: [StepSeries], _ grouping: Grouping) -> [StepColumn] {
@@ -359,6 +364,7 @@ struct FloatAggregation {
     ) -> [StepColumn] {
         var columns = empty(grouping)
         for (index, series) in input.enumerated() {
+            if evaluator.isInterrupted(after: steps) { break }
             let group = grouping.groupOfSeries[index]
             update(&columns[group], series.column) { step, cells, floats, value in
                 floats[step] = cells[step] == Cell.absent ? value : combine(floats[step], value)
@@ -372,6 +378,7 @@ struct FloatAggregation {
         var columns = empty(grouping)
         let isCount = operation == .count
         for (index, series) in input.enumerated() {
+            if evaluator.isInterrupted(after: steps) { break }
             update(&columns[grouping.groupOfSeries[index]], series.column) { step, cells, floats, _ in
                 floats[step] = isCount ? floats[step] + 1 : 1
                 cells[step] = Cell.float
@@ -385,6 +392,7 @@ struct FloatAggregation {
         var compensations = [Double](repeating: 0, count: grouping.count * steps)
         compensations.withUnsafeMutableBufferPointer { compensations in
             for (index, series) in input.enumerated() {
+                if evaluator.isInterrupted(after: steps) { break }
                 let group = grouping.groupOfSeries[index]
                 let base = group * steps
                 update(&columns[group], series.column) { step, cells, floats, value in
@@ -409,6 +417,7 @@ struct FloatAggregation {
     private func general(_ input: [StepSeries], _ grouping: Grouping) -> [StepColumn] {
         var states = [FloatGroup?](repeating: nil, count: grouping.count * steps)
         for (index, series) in input.enumerated() {
+            if evaluator.isInterrupted(after: steps) { break }
             let base = grouping.groupOfSeries[index] * steps
             for step in 0..<steps where series.column.cells[step] == Cell.float {
                 let value = series.column.floats[step]

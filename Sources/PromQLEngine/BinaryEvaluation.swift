@@ -38,6 +38,7 @@ extension Evaluator {
         result.reserveCapacity(series.count)
         let dropsName = plan.operation.changesMetric || plan.returnsBool
         for var one in series {
+            if isInterrupted(after: numbers.count) { break }
             if dropsName { one.isNameDropped = true }
             if one.column.hasHistograms {
                 mixedWithScalar(plan, &one.column, numbers, scalarIsLeft: scalarIsLeft)

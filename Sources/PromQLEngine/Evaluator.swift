@@ -26,6 +26,34 @@ final class Evaluator {
 
     // MARK: Limits
 
+    /// Samples or cells looked at between two looks at the clock: a few milliseconds' worth.
+    static let workBetweenChecks = 1 << 17
+    private var workDone = 0
+    private var interruption: QueryFailure?
+
+    /// For loops that cannot throw: true once the query is to end, after which `throwInterruption` says why.
+    @inline(__always)
+    func isInterrupted(after work: Int) -> Bool {
+        workDone &+= work
+        return workDone >= Self.workBetweenChecks && isInterruptedNow()
+    }
+
+    private func isInterruptedNow() -> Bool {
+        workDone = 0
+        if interruption != nil { return true }
+        do throws(QueryFailure) {
+            try checkInterruption()
+            return false
+        } catch {
+            interruption = error
+            return true
+        }
+    }
+
+    func throwInterruption() throws(QueryFailure) {
+        if let interruption { throw interruption }
+    }
+
     /// Called between pieces of work that take well under a millisecond each.
     func checkInterruption() throws(QueryFailure) {
         if Task.isCancelled {
@@ -48,6 +76,7 @@ final class Evaluator {
         try checkInterruption()
         let before = samplesAlive
         let value = try value(of: node, grid)
+        try throwInterruption()
         switch value {
         case .scalar(let numbers): try hold(numbers.count)
         case .vector(let series):

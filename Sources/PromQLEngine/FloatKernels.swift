@@ -16,18 +16,40 @@ enum FloatKernels {
 
     @inline(__always)
     static func sum(_ values: Values, _ low: Int, _ high: Int) -> Double {
+        let (sum, owed) = compensated(values, low, high, from: 0)
+        let value = sum + owed
+        if value.isFinite { return value }
         var total = KahanSum()
         for index in low..<high { total.add(values[index]) }
         return total.sum.isInfinite ? total.sum : total.value
     }
 
+    /// A compensated sum without comparisons: the same bits as KahanSum's as long as nothing overflows.
+    @inline(__always)
+    private static func compensated(
+        _ values: Values, _ low: Int, _ high: Int, from first: Double
+    ) -> (sum: Double, owed: Double) {
+        var sum = first
+        var owed = 0.0
+        for index in low..<high {
+            let value = values[index]
+            let total = sum + value
+            let part = total - sum
+            owed += (sum - (total - part)) + (value - part)
+            sum = total
+        }
+        return (sum, owed)
+    }
+
     /// The mean of the sum; once the sum overflows, a running mean.
     @inline(__always)
     static func average(_ values: Values, _ low: Int, _ high: Int) -> Double {
+        let count = Double(high - low)
         // Once infinite, a sum never is a number again: a finite one means that the running mean was not needed.
+        let (sum, owed) = compensated(values, low + 1, max(high, low + 1), from: values[low])
+        if (sum + owed).isFinite { return sum / count + owed / count }
         var total = KahanSum(values[low])
         for index in (low + 1)..<max(high, low + 1) { total.add(values[index]) }
-        let count = Double(high - low)
         if total.sum.isFinite { return total.sum / count + total.compensation / count }
         var mean = KahanMean(values[low])
         for index in (low + 1)..<max(high, low + 1) { mean.add(values[index]) }
@@ -96,28 +118,56 @@ enum FloatKernels {
     static func regression(
         _ times: Times, _ values: Values, _ low: Int, _ high: Int, origin: Int64
     ) -> (slope: Double, intercept: Double) {
-        var n = 0.0
+        let first = values[low]
+        var isConstant = true
+        // x, y, xy and xx side by side.
+        var sums = SIMD4<Double>.zero
+        var owed = SIMD4<Double>.zero
+        for index in low..<high {
+            let y = values[index]
+            if y != first, index > low { isConstant = false }
+            let x = Double(times[index].milliseconds &- origin) / 1e3
+            let added = SIMD4(x, y, x * y, x * x)
+            // The rounding error of an addition is a number; this way of finding it needs no comparison.
+            let total = sums + added
+            let part = total - sums
+            owed += (sums - (total - part)) + (added - part)
+            sums = total
+        }
+        if isConstant { return first.isInfinite ? (.nan, .nan) : (0, first) }
+        let result = sums + owed
+        // An overflow ends the compensation of its sum, which only the plain addition does.
+        guard result.x.isFinite, result.y.isFinite, result.z.isFinite, result.w.isFinite else {
+            return plainRegression(times, values, low, high, origin: origin)
+        }
+        return line(high - low, x: result.x, y: result.y, xy: result.z, xx: result.w)
+    }
+
+    private static func plainRegression(
+        _ times: Times, _ values: Values, _ low: Int, _ high: Int, origin: Int64
+    ) -> (slope: Double, intercept: Double) {
         var sumX = KahanSum()
         var sumY = KahanSum()
         var sumXY = KahanSum()
         var sumXX = KahanSum()
-        let first = values[low]
-        var isConstant = true
         for index in low..<high {
-            let y = values[index]
-            if index > low, y != first { isConstant = false }
-            n += 1
             let x = Double(times[index].milliseconds &- origin) / 1e3
+            let y = values[index]
             sumX.add(x)
             sumY.add(y)
             sumXY.add(x * y)
             sumXX.add(x * x)
         }
-        if isConstant { return first.isInfinite ? (.nan, .nan) : (0, first) }
-        let x = sumX.value
-        let y = sumY.value
-        let covariance = sumXY.value - x * y / n
-        let variance = sumXX.value - x * x / n
+        return line(high - low, x: sumX.value, y: sumY.value, xy: sumXY.value, xx: sumXX.value)
+    }
+
+    @inline(__always)
+    static func line(
+        _ count: Int, x: Double, y: Double, xy: Double, xx: Double
+    ) -> (slope: Double, intercept: Double) {
+        let n = Double(count)
+        let covariance = xy - x * y / n
+        let variance = xx - x * x / n
         let slope = covariance / variance
         return (slope, y / n - slope * x / n)
     }
@@ -198,6 +248,15 @@ enum Quantile {
     /// Between two values, a weighted mean of them. NaN sorts first. `values` is not empty and is left in another order.
     static func ofUnsorted(_ phi: Double, _ values: inout [Double]) -> Double {
         values.sort { $0 < $1 || ($0.isNaN && !$1.isNaN) }
+        return ofSorted(phi, values)
+    }
+
+    /// `values` is not empty and in order, NaN first.
+    @inline(__always)
+    static func ofSorted(_ phi: Double, _ values: [Double]) -> Double {
+        if phi.isNaN { return .nan }
+        if phi < 0 { return -.infinity }
+        if phi > 1 { return .infinity }
         let rank = phi * Double(values.count - 1)
         let floor = rank.rounded(.down)
         let lower = min(max(0, Int(floor)), values.count - 1)

@@ -61,7 +61,7 @@ extension Evaluator {
         var result: [StepSeries] = []
         result.reserveCapacity(inputs.count)
         for index in inputs.indices {
-            if index & 0x3f == 0x3f { try checkInterruption() }
+            if isInterrupted(after: 1000) { try throwInterruption() }
             let samples = inputs[index]
             if samples.count == 0 { continue }
             try checkWindowSize(samples, call)
@@ -182,6 +182,7 @@ extension Evaluator {
             while high < count, times[high].milliseconds <= end { high &+= 1 }
             while low < high, times[low].milliseconds <= start { low &+= 1 }
             if low < high { body(step, low, high, end) }
+            if isInterrupted(after: high &- low &+ 1) { return }
             end &+= stride
         }
     }
@@ -208,10 +209,14 @@ extension Evaluator {
         case .increase: fillRate(sink, times, values, call, isCounter: true, perSecond: nil)
         case .delta: fillRate(sink, times, values, call, isCounter: false, perSecond: nil)
         case .irate, .idelta: fillInstantRate(sink, times, values, call)
-        case .sumOverTime: slide(times, call) { sink.put($0, FloatKernels.sum(values, $1, $2)) }
-        case .avgOverTime: slide(times, call) { sink.put($0, FloatKernels.average(values, $1, $2)) }
-        case .minOverTime: slide(times, call) { sink.put($0, FloatKernels.minimum(values, $1, $2)) }
-        case .maxOverTime: slide(times, call) { sink.put($0, FloatKernels.maximum(values, $1, $2)) }
+        case .sumOverTime, .avgOverTime: fillSums(sink, times, values, call)
+        case .minOverTime where call.grid.count < 3:
+            slide(times, call) { sink.put($0, FloatKernels.minimum(values, $1, $2)) }
+        case .maxOverTime where call.grid.count < 3:
+            slide(times, call) { sink.put($0, FloatKernels.maximum(values, $1, $2)) }
+        case .minOverTime, .maxOverTime:
+            var extreme = SlidingExtreme(isGreatest: call.function == .maxOverTime)
+            slide(times, call) { sink.put($0, extreme.value(values, $1, $2)) }
         case .countOverTime: slide(times, call) { sink.put($0, Double($2 - $1)) }
         case .lastOverTime: slide(times, call) { sink.put($0, values[$2 - 1]) }
         case .firstOverTime: slide(times, call) { step, low, _ in sink.put(step, values[low]) }
@@ -228,24 +233,33 @@ extension Evaluator {
             var scratch: [Double] = []
             slide(times, call) { sink.put($0, FloatKernels.medianDeviation(values, $1, $2, &scratch)) }
         case .quantileOverTime:
-            var scratch: [Double] = []
+            var order = SlidingOrder()
             slide(times, call) { step, low, high in
                 let phi = call.parameters[0][step]
                 if phi.isNaN || phi < 0 || phi > 1 { annotations.invalidQuantile(phi, call.place) }
-                sink.put(step, FloatKernels.quantile(phi, values, low, high, &scratch))
+                order.move(values, low, high)
+                sink.put(step, Quantile.ofSorted(phi, order.sorted))
             }
         case .changes: fillCounts(sink, times, values, call) { $0 != $1 && !($0.isNaN && $1.isNaN) }
         case .resets: fillCounts(sink, times, values, call) { $1 < $0 }
         case .deriv:
+            let regression = call.grid.count < 3 ? nil : SlidingRegression(times, values)
             slide(times, call) { step, low, high in
                 guard high - low >= 2 else { return }
                 let origin = times[low].milliseconds
-                sink.put(step, FloatKernels.regression(times, values, low, high, origin: origin).slope)
+                let line =
+                    regression?.line(low, high, origin: origin)
+                    ?? FloatKernels.regression(times, values, low, high, origin: origin)
+                sink.put(step, line.slope)
             }
         case .predictLinear:
+            let regression = call.grid.count < 3 ? nil : SlidingRegression(times, values)
             slide(times, call) { step, low, high in
                 guard high - low >= 2 else { return }
-                let line = FloatKernels.regression(times, values, low, high, origin: call.grid.time(step))
+                let origin = call.grid.time(step)
+                let line =
+                    regression?.line(low, high, origin: origin)
+                    ?? FloatKernels.regression(times, values, low, high, origin: origin)
                 sink.put(step, line.slope * call.parameters[0][step] + line.intercept)
             }
         case .doubleExponentialSmoothing:
@@ -295,6 +309,22 @@ extension Evaluator {
                         lastTime: times[high - 1].milliseconds, count: high &- low, start: end &- length, end: end,
                         isCounter: isCounter, perSecond: perSecond))
             }
+        }
+    }
+
+    private func fillSums(
+        _ sink: Sink, _ times: FloatKernels.Times, _ values: FloatKernels.Values, _ call: RangeCall
+    ) {
+        let isSum = call.function == .sumOverTime
+        if call.grid.count > 2, let exact = ExactSums(values) {
+            slide(times, call) { step, low, high in
+                let sum = exact.sum(low, high)
+                sink.put(step, isSum ? sum : sum / Double(high &- low))
+            }
+        } else if isSum {
+            slide(times, call) { sink.put($0, FloatKernels.sum(values, $1, $2)) }
+        } else {
+            slide(times, call) { sink.put($0, FloatKernels.average(values, $1, $2)) }
         }
     }
 

@@ -18,7 +18,7 @@ extension Evaluator {
         for (index, group) in grouping.groupOfSeries.enumerated() { members[group].append(index) }
         let offsets = plan.operation == .limitRatio ? input.map { ratioOffset(labels($0)) } : []
         for step in 0..<grid.count {
-            if step & 0x3f == 0x3f { try checkInterruption() }
+            if isInterrupted(after: input.count * 8) { try throwInterruption() }
             for group in members {
                 let kept: [Int]
                 switch plan.operation {

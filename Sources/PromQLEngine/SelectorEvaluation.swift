@@ -24,8 +24,8 @@ extension Evaluator {
         let source = data[plan.selection]
         var result: [StepSeries] = []
         result.reserveCapacity(source.count)
-        for (index, series) in source.enumerated() {
-            if index & 0xff == 0xff { try checkInterruption() }
+        for series in source {
+            if isInterrupted(after: series.timestamps.count + grid.count) { try throwInterruption() }
             let column: StepColumn
             if yield == .value, case .floats(let values) = series.samples {
                 column = floatColumn(series.timestamps, values, plan, grid)

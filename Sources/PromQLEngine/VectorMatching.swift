@@ -43,6 +43,7 @@ extension Evaluator {
         func filtered(_ series: [StepSeries], _ keys: [Int], keepsPresent: Bool) -> [StepSeries] {
             var result: [StepSeries] = []
             for (index, var one) in series.enumerated() {
+                if isInterrupted(after: steps) { break }
                 for step in 0..<steps where one.column.isPresent(step) {
                     if isPresent[keys[index] * steps + step] != keepsPresent { one.column.clear(step) }
                 }
@@ -85,7 +86,8 @@ extension Evaluator {
         matcher.prepare()
         if let pairs = matcher.fixedPairs { return try combined(matcher, pairs, grid) }
         for step in 0..<grid.count {
-            if step & 0x3f == 0x3f { try checkInterruption() }
+            // Each element costs hashing and comparing of label sets.
+            if isInterrupted(after: 50 * (matcher.many.count + matcher.one.count)) { try throwInterruption() }
             try match(&matcher, step)
         }
         var result: [StepSeries] = []
@@ -103,6 +105,7 @@ extension Evaluator {
         var result: [StepSeries] = []
         result.reserveCapacity(pairs.count)
         for pair in pairs {
+            if isInterrupted(after: grid.count) { try throwInterruption() }
             let many = matcher.many[pair.many].column
             let one = matcher.one[pair.one].column
             let column = matcher.isSwapped ? combine(plan, one, many) : combine(plan, many, one)

@@ -45,7 +45,7 @@ struct SeriesReader {
         var number = 0
         for one in slots {
             number += 1
-            if number % 2048 == 0, Task.isCancelled { throw .cancelled }
+            if number % 64 == 0, Task.isCancelled { throw .cancelled }
             let snapshot = snapshot(one.ref, first, last)
             guard let (timestamps, samples) = try decode(snapshot, first, last) else { continue }
             result.append(Series(labels: LabelSet(sorted: one.labels), timestamps: timestamps, samples: samples))
