@@ -59,6 +59,8 @@ package struct AppState: Sendable {
     package var time: TimeView
     /// Nil: asks only when told to.
     package var refresh: Milliseconds?
+    /// The data are this process's own: new ones are shown as they come, however seldom the dashboard would ask a server.
+    package var followsScrapes = false
 
     /// The step's least length where no target says.
     package var scrapeIntervalGiven = Milliseconds.seconds(1)
@@ -150,6 +152,16 @@ package struct AppState: Sendable {
     }
 
     func panel(_ id: Int) -> Panel? { shown.panels.first { $0.id == id } }
+}
+
+// MARK: Refreshing
+
+extension AppState {
+    /// How often panels are asked again. Nil: only when told to.
+    package var refreshNow: Milliseconds? {
+        guard let refresh, followsScrapes else { return refresh }
+        return min(refresh, max(.seconds(1), targets.map(\.interval).min() ?? .seconds(1)))
+    }
 }
 
 // MARK: Targets

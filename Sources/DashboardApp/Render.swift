@@ -110,7 +110,7 @@ extension AppState {
         let gap = form.isTight ? " " : "   "
         var text = StyledText(rangeText(isShort: form.isTight), chrome.bold)
         if isStill { return text }
-        if form.hasRefresh { text += StyledText(gap + "↻ " + (refresh.map { "\($0)" } ?? "off"), chrome.dim) }
+        if form.hasRefresh { text += StyledText(gap + "↻ " + (refreshNow.map { "\($0)" } ?? "off"), chrome.dim) }
         return text + StyledText(gap) + stateText
     }
 
@@ -169,12 +169,20 @@ extension AppState {
         var text = StyledText(" ")
         for variable in visibleVariables {
             let name = variable.label.isEmpty ? variable.name : variable.label
-            let values = variable.current.map { $0 == "$__all" ? "All" : $0 }.joined(separator: " + ")
+            let values = variable.current.map { $0 == "$__all" ? Self.nameOfAll(variable) : $0 }
+                .joined(separator: " + ")
             text += StyledText(name + ": ", chrome.dim) + StyledText(values.isEmpty ? "—" : values)
             text += StyledText("   ")
         }
         if !areVariablesReady { text += StyledText("asking for variables", chrome.dim) }
         frame.put(text, x: 0, y: 1)
+    }
+
+    /// All of one is that one.
+    private static func nameOfAll(_ variable: DashboardVariable) -> String {
+        let options = variable.options.filter { $0 != "$__all" }
+        guard options.count == 1, let only = options.first else { return "All" }
+        return variable.texts[only] ?? only
     }
 
     // MARK: The line at the bottom

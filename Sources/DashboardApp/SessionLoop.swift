@@ -33,7 +33,8 @@ package final class SessionLoop {
         package var refresh: Milliseconds?
         /// Panels asked at one time; more wait their turn.
         package var questionsMax = 8
-        /// Where nothing is older than this, the dashboard's range is grown into. Nil: the whole range from the start.
+        /// Of a store that this process fills itself: nothing is older. The dashboard's range is grown into, and new
+        /// samples are shown as they come. Nil: the dashboard's range and refresh.
         package var dataStart: Timestamp?
         package init(range: Milliseconds? = nil, refresh: Milliseconds? = nil, dataStart: Timestamp? = nil) {
             self.range = range
@@ -80,6 +81,7 @@ package final class SessionLoop {
         state = AppState(
             dashboard: dashboard, size: terminal.size, capabilities: terminal.capabilities, now: moment,
             utcOffset: utcOffset(moment), range: settings.range, refresh: settings.refresh)
+        state.followsScrapes = settings.dataStart != nil
         if settings.range == nil, let start = settings.dataStart { state.time.startGrowing(since: start, now: moment) }
     }
 
@@ -141,7 +143,7 @@ package final class SessionLoop {
     // MARK: Time
 
     /// The clock on the top line, and refreshes: each second, more often when the refresh is shorter.
-    private var tickInterval: Int64 { max(50, min(1000, state.refresh?.count ?? 1000)) }
+    private var tickInterval: Int64 { max(50, min(1000, state.refreshNow?.count ?? 1000)) }
 
     private func isTickDue(at moment: Timestamp) -> Bool {
         let interval = tickInterval

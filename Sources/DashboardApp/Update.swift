@@ -104,7 +104,9 @@ extension AppState {
 
     fileprivate mutating func targetsWhenDue() -> [Effect] {
         if isFetchingTargets { return [] }
-        if let last = targetsFetchedAt, !isDue(since: last, every: refresh ?? .seconds(1)) { return [] }
+        // How the targets fare is news whatever the refresh.
+        let interval = min(refreshNow ?? .seconds(1), firstScrape == nil ? .seconds(1) : .seconds(5))
+        if let last = targetsFetchedAt, !isDue(since: last, every: interval) { return [] }
         isFetchingTargets = true
         targetsFetchedAt = now
         return [.fetchTargets]
@@ -114,6 +116,13 @@ extension AppState {
     private func isDue(since last: Timestamp, every interval: Milliseconds) -> Bool {
         let passed = now - last
         return passed.count < 0 || passed.count >= interval.count - interval.count / 10
+    }
+
+    /// A graph has its points at multiples of the step: between two of them it would be drawn as before.
+    private func hasNewPoint(_ panel: Panel, _ plan: PanelQueryPlan?, since last: Timestamp) -> Bool {
+        guard case .timeSeries = panel.kind, let step = plan?.queries.map(\.step).min(), step.count > 0, now > last
+        else { return true }
+        return now.milliseconds / step.count != last.milliseconds / step.count
     }
 
     /// For every panel on the screen whose last question no longer fits: a new one.
@@ -128,9 +137,9 @@ extension AppState {
                 view: time, widthCells: placement.rect.width, scrapeInterval: scrapeInterval, revision: revision)
             if panelState.askedFor == key {
                 if panelState.isInFlight { continue }
-                guard time.isLive, let refresh, let last = panelState.askedAt, isDue(since: last, every: refresh) else {
-                    continue
-                }
+                guard time.isLive, let refreshNow, let last = panelState.askedAt, isDue(since: last, every: refreshNow),
+                    hasNewPoint(panel, panelState.plan, since: last)
+                else { continue }
             }
             panelState.generation += 1
             panelState.askedFor = key

@@ -226,12 +226,12 @@ struct DashCommand: AsyncParsableCommand {
     private func still(
         _ dashboard: Dashboard, _ process: FerulaProcess, _ given: Milliseconds?, since begun: Timestamp
     ) async {
-        await Self.waitForScrapes(process, limit: .seconds(8)) {
+        let first = await Self.waitForScrapes(process, limit: .seconds(8)) {
             max(4, min(9, 2000 / max(1, $0.interval.count) + 1))
         }
         let output = OutputTerminal.detect()
         let now = Clock.now()
-        let watched = Milliseconds(((now - begun).count + 999) / 1000 * 1000)
+        let watched = Milliseconds(((now - (first ?? begun)).count + 499) / 500 * 500)
         let range = given ?? min(watched, TimeView(from: dashboard.timeFrom, to: dashboard.timeTo, now: now).length)
         let frame = await renderOnce(
             dashboard: dashboard, backend: process.backend, status: process.status,
@@ -242,9 +242,11 @@ struct DashCommand: AsyncParsableCommand {
     }
 
     /// Until every target has been scraped so often, or the time is up: then the picture says what is missing.
+    /// Returns the moment of the first scrape seen.
+    @discardableResult
     private static func waitForScrapes(
         _ process: FerulaProcess, limit: Duration, times: (TargetStatus) -> Int64
-    ) async {
+    ) async -> Timestamp? {
         let deadline = ContinuousClock.now + limit
         var seen: [String: Set<Timestamp>] = [:]
         while ContinuousClock.now < deadline {
@@ -252,9 +254,10 @@ struct DashCommand: AsyncParsableCommand {
             for target in targets {
                 if let last = target.lastScrape { seen[target.url, default: []].insert(last) }
             }
-            if !targets.isEmpty, targets.allSatisfy({ (seen[$0.url]?.count ?? 0) >= times($0) }) { return }
+            if !targets.isEmpty, targets.allSatisfy({ (seen[$0.url]?.count ?? 0) >= times($0) }) { break }
             // A cancelled wait ends with whatever is there.
-            guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { return }
+            guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { break }
         }
+        return seen.values.compactMap { $0.min() }.min()
     }
 }

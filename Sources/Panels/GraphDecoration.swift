@@ -118,9 +118,10 @@ extension Graph {
         let crosshair = crosshairLabel()
         var free = plot.x
         for tick in axis.ticks {
-            let x = plot.x + span.column(tick.time, of: plot.width)
             let width = tick.label.utf8.count
-            guard x >= free, x + width <= plot.maxX + 1 else { continue }
+            // The newest label stays at the edge while its moment is nearer to it than its own length.
+            let x = min(plot.x + span.column(tick.time, of: plot.width), plot.maxX - width)
+            guard x >= free else { continue }
             if let crosshair, x <= crosshair.x + crosshair.text.utf8.count, x + width >= crosshair.x { continue }
             free = x + frame.draw(tick.label, x: x, y: y, style: theme.dim) + 2
         }

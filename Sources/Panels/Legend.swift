@@ -46,6 +46,18 @@ struct Legend {
         }
     }
 
+    /// Where room is short: the border names the unit already, so that values all in it need not.
+    mutating func dropUnits(equalTo unit: String) {
+        guard !unit.isEmpty else { return }
+        func isPlain(_ value: ValueText) -> Bool {
+            value.unit == " " + unit || value.number == "—" || value.unit.isEmpty && value.number == "0"
+        }
+        guard entries.allSatisfy({ $0.values.allSatisfy(isPlain) }) else { return }
+        for index in entries.indices {
+            for column in entries[index].values.indices { entries[index].values[column].unit = "" }
+        }
+    }
+
     private func heading(_ index: Int) -> String {
         index < columns.count && columns[index] != "last" ? columns[index] : ""
     }

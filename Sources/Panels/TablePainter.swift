@@ -184,16 +184,15 @@ private struct TableGrid {
         }
     }
 
-    /// Gauges grow first; what is left goes between the columns, up to a comfortable distance.
+    /// Columns stand close enough to read a row across; gauges take what is left, up to a comfortable length.
     private mutating func spread(_ room: Int) {
+        if columns.count > 1 { gap += max(0, min(2, (room - total) / (columns.count - 1))) }
         var rest = room - total
         for index in columns.indices where columns[index].isGauge && rest > 0 {
-            let grown = min(rest, max(0, 24 - columns[index].width))
+            let grown = min(rest, max(0, 48 - columns[index].width))
             columns[index].width += grown
             rest -= grown
         }
-        guard columns.count > 1, rest > 0 else { return }
-        gap += min(6, rest / (columns.count - 1))
     }
 
     func draw(on frame: inout Frame) {

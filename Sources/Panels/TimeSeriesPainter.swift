@@ -146,6 +146,9 @@ struct Graph {
                 legend.isTable = tableLimit >= min(legend.entries.count + 1, 5)
                 if legend.isTable { limit = tableLimit }
             }
+            if !legend.isTable, legend.rows(width: area.width - 2, limit: .max) > limit {
+                legend.dropUnits(equalTo: scale(series.filter { !$0.isOnRight }, area).unitLabel)
+            }
             let rows = legend.rows(width: area.width - 2, limit: limit)
             legendRect = Rect(x: area.x + 1, y: area.maxY - rows, width: area.width - 2, height: rows)
             area.height -= rows

@@ -148,4 +148,18 @@ struct ChromeTests {
         }
         #expect(state.prompt?.contains("second") == false)
     }
+
+    @Test("the one machine that is watched stands beside the title, unless the title names it")
+    func instanceInTitle() {
+        var state = Scene.started(width: 120)
+        var target = Scene.target("http://a", .up, scraped: moment)
+        target.labels = ["instance": "web-01"]
+        _ = update(&state, .targets([target]))
+        #expect(row(0, of: state).hasPrefix(" ferula  Host ▸ web-01   "))
+        target.labels = ["instance": "Host"]
+        _ = update(&state, .targets([target]))
+        #expect(row(0, of: state).hasPrefix(" ferula  Host   "))
+        _ = update(&state, .targets([target, Scene.target("http://b", .up, scraped: moment)]))
+        #expect(row(0, of: state).hasPrefix(" ferula  Host   "))
+    }
 }

@@ -40,7 +40,7 @@ struct UpdateTests {
         #expect(update(&state, .tick(moment + .seconds(1), utcOffset: .zero)).asked == [])
         let again = update(&state, .tick(moment + .seconds(5), utcOffset: .zero))
         #expect(again.asked == [1, 2, 3, 4])
-        #expect(update(&state, .tick(moment + .seconds(10), utcOffset: .zero)).asked == [])
+        #expect(update(&state, .tick(moment + .seconds(15), utcOffset: .zero)).asked == [])
         // An answer that took longer than a refresh is followed by the next question at once.
         #expect(Scene.answer(again, in: &state).asked == [1, 2, 3, 4])
         #expect(state.panels[1]?.generation == 3)
@@ -307,5 +307,51 @@ struct UpdateTests {
             // What was drawn piece by piece is what would be drawn at once.
             #expect(frame == render(state), "seed \(seed), step \(step)")
         }
+    }
+
+    @Test("of a store of its own a seldom refreshed dashboard shows new samples as they come")
+    func followsScrapes() {
+        var dashboard = Scene.dashboard
+        dashboard.refresh = .minutes(1)
+        var state = Scene.state(dashboard: dashboard)
+        #expect(state.refreshNow == .minutes(1))
+        state.followsScrapes = true
+        #expect(state.refreshNow == .seconds(1))
+        _ = update(&state, .targets([Scene.target("http://a", .up, scraped: moment)]))
+        state.targets[0].interval = .seconds(15)
+        #expect(state.refreshNow == .seconds(15))
+        state.refresh = nil
+        #expect(state.refreshNow == nil)
+    }
+
+    @Test("targets are asked every second until one was scraped, whatever the refresh")
+    func targetsAtTheStart() {
+        var dashboard = Scene.dashboard
+        dashboard.refresh = .minutes(1)
+        var state = Scene.state(dashboard: dashboard)
+        func fetches(after seconds: Int64) -> Bool {
+            update(&state, .tick(moment + .seconds(seconds), utcOffset: .zero)).contains { effect in
+                if case .fetchTargets = effect { return true }
+                return false
+            }
+        }
+        #expect(fetches(after: 0))
+        _ = update(&state, .targets([Scene.target("http://a", .unknown)]))
+        #expect(fetches(after: 1))
+        _ = update(&state, .targets([Scene.target("http://a", .up, scraped: moment)]))
+        #expect(!fetches(after: 2))
+        #expect(fetches(after: 6))
+    }
+
+    @Test("a graph is asked again when its step brings a new point, a number at every refresh")
+    func graphsWaitForAPoint() {
+        var dashboard = Scene.dashboard
+        dashboard.refresh = .seconds(1)
+        dashboard.timeFrom = "now-1h"
+        var state = Scene.started(dashboard: dashboard)
+        let next = update(&state, .tick(moment + .seconds(1), utcOffset: .zero))
+        #expect(next.asked == [1, 2])
+        Scene.answer(next, in: &state)
+        #expect(update(&state, .tick(moment + .seconds(60), utcOffset: .zero)).asked == [1, 2, 3, 4, 6])
     }
 }
