@@ -130,7 +130,11 @@ struct DashCommand: AsyncParsableCommand {
         let path = parts.path ?? "/metrics"
         job.metricsPath = String(path.prefix { $0 != "?" })
         job.parameters = Self.parameters(path)
-        job.groups = [TargetGroup(addresses: [parts.hostAndPort])]
+        // A name and password in the URL go with the request; nothing that is shown has them.
+        if case .basic(let name, let password)? = AddressParts(parts.hostAndPort).authentication {
+            job.authentication = AuthenticationFields(userName: .value(name), secret: .value(password))
+        }
+        job.groups = [TargetGroup(addresses: [parts.publicHostAndPort])]
         return job
     }
 
@@ -173,7 +177,7 @@ struct DashCommand: AsyncParsableCommand {
                 let session = Session(dashboard: shown, process: process, range: rangeWanted, color: color)
                 if let failure = await session.run() { throw CommandFailure("ferula: \(failure)") }
             } else {
-                await still(shown, process, rangeWanted)
+                try await still(shown, process, rangeWanted)
             }
         }
         running.cancel()
@@ -197,7 +201,9 @@ struct DashCommand: AsyncParsableCommand {
     }
 
     /// One frame as text. Rates need two scrapes; a third makes the first one's silence before it harmless.
-    private func still(_ dashboard: Dashboard, _ process: FerulaProcess, _ range: Milliseconds?) async {
+    private func still(_ dashboard: Dashboard, _ process: FerulaProcess, _ range: Milliseconds?)
+        async throws(CommandFailure)
+    {
         await Self.waitForScrapes(process, times: 3, limit: .seconds(8))
         let output = OutputTerminal.detect()
         let now = Clock.now()
@@ -206,7 +212,7 @@ struct DashCommand: AsyncParsableCommand {
             width: OutputTerminal.environment("COLUMNS") == nil ? 120 : output.columns,
             capabilities: TerminalCapabilities(colors: .none), now: now, utcOffset: Clock.localOffset(now),
             range: range, limit: { try? await Task.sleep(for: .seconds(10)) })
-        Program.write(bytes: Array(frame.plainText.utf8), to: 1)
+        try Program.output(Array(frame.plainText.utf8))
     }
 
     /// Until every target has been scraped so often, or the time is up: then the picture says what is missing.
