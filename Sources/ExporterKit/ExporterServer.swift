@@ -25,7 +25,9 @@ public struct ExporterServer: Sendable {
             Route("/") { _ in .html(page) },
             Route("/metrics") { request in
                 let format = AcceptHeader.preferredFormat(request.header("accept") ?? "")
-                return Response(contentType: format.contentType, body: .bytes(registry.collect().text(format)))
+                // Collectors read files of the kernel and ask file servers: never on the threads that tasks share.
+                let text = try await onBlockingThread { registry.collect().text(format) }
+                return Response(contentType: format.contentType, body: .bytes(text))
             },
         ]
     }

@@ -149,7 +149,11 @@ struct DashCommand: AsyncParsableCommand {
         let path = parts.path ?? "/metrics"
         job.metricsPath = String(path.prefix { $0 != "?" })
         job.parameters = Self.parameters(path)
-        job.groups = [TargetGroup(addresses: [parts.hostAndPort])]
+        // A name and password in the URL go with the request; nothing that is shown has them.
+        if case .basic(let name, let password)? = AddressParts(parts.hostAndPort).authentication {
+            job.authentication = AuthenticationFields(userName: .value(name), secret: .value(password))
+        }
+        job.groups = [TargetGroup(addresses: [parts.publicHostAndPort])]
         return job
     }
 
@@ -198,7 +202,7 @@ struct DashCommand: AsyncParsableCommand {
                     dashboard: shown, process: process, range: rangeWanted, color: color, dataStart: begun)
                 if let failure = await session.run() { throw CommandFailure("ferula: \(failure)") }
             } else {
-                await still(shown, process, rangeWanted, since: begun)
+                try await still(shown, process, rangeWanted, since: begun)
             }
         }
         running.cancel()
@@ -225,7 +229,7 @@ struct DashCommand: AsyncParsableCommand {
     /// range of the user's it shows the time that has been watched and no empty past.
     private func still(
         _ dashboard: Dashboard, _ process: FerulaProcess, _ given: Milliseconds?, since begun: Timestamp
-    ) async {
+    ) async throws(CommandFailure) {
         let first = await Self.waitForScrapes(process, limit: .seconds(8)) {
             max(4, min(9, 2000 / max(1, $0.interval.count) + 1))
         }
@@ -238,7 +242,7 @@ struct DashCommand: AsyncParsableCommand {
             width: OutputTerminal.environment("COLUMNS") == nil ? 120 : output.columns,
             capabilities: TerminalCapabilities(colors: .none), now: now, utcOffset: Clock.localOffset(now),
             range: range, limit: { try? await Task.sleep(for: .seconds(10)) })
-        Program.write(bytes: Array(frame.plainText.utf8), to: 1)
+        try Program.output(Array(frame.plainText.utf8))
     }
 
     /// Until every target has been scraped so often, or the time is up: then the picture says what is missing.

@@ -46,6 +46,20 @@ enum FirstArgument: Equatable {
         return host.allSatisfy { $0.isLetter || $0.isNumber || $0 == "." || $0 == "-" || $0 == "_" }
     }
 
+    /// What is said of a first word that means nothing: of a path that the file is missing, of a host that it has no port.
+    static func refusal(of word: String, nearest: String?) -> CommandFailure {
+        if word.contains("/") || [".json", ".yml", ".yaml"].contains(where: word.hasSuffix) {
+            return CommandFailure("\(word): No such file or directory")
+        }
+        var hint = nearest.map { "did you mean `ferula \($0)`?" } ?? "see `ferula --help`"
+        if nearest == nil, word == "localhost" || word.contains(".") {
+            hint = "a host needs its port, such as `ferula \(word):9100`"
+        }
+        return CommandFailure(
+            "ferula: `\(word)` is neither a subcommand, a URL, host:port nor a file; \(hint)",
+            status: ExitStatus.usage)
+    }
+
     /// The candidate within two edits (a third of a long word), or one that the text is a beginning of.
     static func nearest(to text: String, in candidates: [String]) -> String? {
         if let begun = candidates.first(where: { text.count >= 2 && $0.hasPrefix(text) }) { return begun }
@@ -73,13 +87,25 @@ enum FirstArgument: Equatable {
     }
 }
 
+enum Descriptors {
+    /// Gives 0, 1 and 2 to the null device when the caller closed them: a socket that got such a number would be written
+    /// to as standard output. Opened the wrong way round, so that using one still fails as a closed one does.
+    static func occupyStandard() {
+        for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 {
+            let opened = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
+            if opened >= 0 && opened != descriptor { close(opened) }
+        }
+    }
+}
+
 enum FileSystem {
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// The whole file, or standard input for `-`.
     static func read(_ path: String) throws(CommandFailure) -> [UInt8] {
+        let name = path == "-" ? "standard input" : path
         let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw CommandFailure("\(path): \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else { throw CommandFailure("\(name): \(String(cString: strerror(errno)))") }
         defer { if path != "-" { close(descriptor) } }
         var bytes: [UInt8] = []
         var status = stat()
@@ -96,7 +122,7 @@ enum FileSystem {
                 return count
             }
             if got < 0 && failure == EINTR { continue }
-            if got < 0 { throw CommandFailure("\(path): \(String(cString: strerror(failure)))") }
+            if got < 0 { throw CommandFailure("\(name): \(String(cString: strerror(failure)))") }
             if got == 0 || bytes.count == before { return bytes }
         }
     }

@@ -32,6 +32,6 @@ struct ParseCommand: ParsableCommand {
         } catch {
             throw CommandFailure("\(name):\(error.rendered)")
         }
-        print("\(samples) samples")
+        try Program.output(Array("\(samples) samples\n".utf8))
     }
 }

@@ -8,6 +8,7 @@ enum Program {
     static let version = "0.1.0"
 
     static func main() async {
+        Descriptors.occupyStandard()
         let words = Array(CommandLine.arguments.dropFirst())
         // Asked for by every package script; answered before anything else is set up.
         if words == ["--version"] {
@@ -19,11 +20,7 @@ enum Program {
         let names = FerulaCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
         let first = FirstArgument(words.first, subcommands: names + ["help"], fileExists: FileSystem.exists)
         if case .unknown(let word, let nearest) = first {
-            let hint = nearest.map { "did you mean `ferula \($0)`?" } ?? "see `ferula --help`"
-            end(
-                CommandFailure(
-                    "ferula: `\(word)` is neither a subcommand, a URL, host:port nor a file; \(hint)",
-                    status: ExitStatus.usage))
+            end(FirstArgument.refusal(of: word, nearest: nearest))
         }
         do {
             var command = try FerulaCommand.parseAsRoot(words)
@@ -52,20 +49,36 @@ enum Program {
         exit(failure.status)
     }
 
-    /// Writes all of it; what cannot be written (a closed pipe) has nobody to be told to.
+    /// Writes an answer to standard output. A reader that went away got what it wanted; a full disk is a failure.
+    static func output(_ bytes: [UInt8]) throws(CommandFailure) {
+        if let failure = write(bytes: bytes, to: 1), failure != EPIPE {
+            throw CommandFailure("standard output: \(String(cString: strerror(failure)))")
+        }
+    }
+
     static func write(line: String, to descriptor: Int32) {
         write(bytes: Array((line + "\n").utf8), to: descriptor)
     }
 
-    static func write(bytes: [UInt8], to descriptor: Int32) {
-        bytes.withUnsafeBytes { buffer in
+    /// Writes all of it, however slowly the reader reads; nil, or the error's number.
+    @discardableResult
+    static func write(bytes: [UInt8], to descriptor: Int32) -> Int32? {
+        bytes.withUnsafeBytes { buffer -> Int32? in
             var rest = buffer[...]
             while !rest.isEmpty {
                 let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if count < 0 && errno == EINTR { continue }
-                guard count > 0 else { return }
-                rest = rest.dropFirst(count)
+                let failure = errno
+                if count > 0 {
+                    rest = rest.dropFirst(count)
+                } else if failure == EAGAIN {
+                    // The other end of a shared pipe or terminal made it non-blocking.
+                    var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    poll(&waiting, 1, 1000)
+                } else if failure != EINTR {
+                    return failure
+                }
             }
+            return nil
         }
     }
 }

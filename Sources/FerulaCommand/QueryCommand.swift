@@ -42,13 +42,18 @@ struct QueryCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Distance of two scrapes; default 1s.", valueName: "duration"))
     var interval: String?
 
-    @Option(help: ArgumentHelp("Evaluate at this time.", valueName: "time"))
+    // Unconditional: `-1h` is a time, not an option.
+    @Option(parsing: .unconditional, help: ArgumentHelp("Evaluate at this time.", valueName: "time"))
     var time: String?
 
-    @Option(help: ArgumentHelp("Begin of a range; asks a range query.", valueName: "time"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Begin of a range; asks a range query.", valueName: "time"))
     var start: String?
 
-    @Option(help: ArgumentHelp("End of a range; default the newest sample, or now.", valueName: "time"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("End of a range; default the newest sample, or now.", valueName: "time"))
     var end: String?
 
     @Option(help: ArgumentHelp("Step of a range; default a 250th of it.", valueName: "duration"))
@@ -86,7 +91,7 @@ struct QueryCommand: AsyncParsableCommand {
         do {
             let result = try await ask(backend, newest)
             for annotation in result.annotations { Program.write(line: annotation.message, to: 2) }
-            Program.write(bytes: ResultPrinter(form: form, showsHeader: !noHeaders).print(result), to: 1)
+            try Program.output(ResultPrinter(form: form, showsHeader: !noHeaders).print(result))
             if isEmpty(result.value), form == .table || form == .graph {
                 Program.write(line: await emptyReason(backend, parsed), to: 2)
             }

@@ -18,7 +18,8 @@ struct ServeCommand: AsyncParsableCommand {
             ferula serve --config.file prometheus.yml --state metrics.state
 
             Answers /api/v1/query, /api/v1/query_range and their companions, /metrics, /-/healthy and /-/ready.
-            SIGTERM and SIGINT end it after the answers under way.
+            SIGTERM and SIGINT end it after the answers under way. SIGHUP reads the configuration again; a bad one is
+            reported and the old one stays.
             """)
 
     @Option(help: ArgumentHelp("Where to listen; port 0 lets the system choose.", valueName: "HOST:PORT"))
@@ -63,7 +64,7 @@ struct ServeCommand: AsyncParsableCommand {
             kept.stateInterval = .milliseconds(max(1, interval.count))
         }
         try kept.begin(process.store)
-        let service = AnnouncedProcess(process: process)
+        let service = AnnouncedProcess(process: process, configurationFile: configurationFile)
         let quiet = Logger(label: "ferula") { _ in SwiftLogNoOpLogHandler() }
         let group = ServiceGroup(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
@@ -78,12 +79,36 @@ struct ServeCommand: AsyncParsableCommand {
 /// The process as a service that says where it listens.
 private struct AnnouncedProcess: Service {
     var process: FerulaProcess
+    /// Read again at SIGHUP; nil: SIGHUP ends the program, as for any other.
+    var configurationFile: String?
 
     func run() async throws {
         try await cancelWhenGracefulShutdown {
-            try await process.run { address in
-                if let address { Program.write(line: "listening on http://\(address)", to: 2) }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                if let configurationFile {
+                    // Caught before anything is announced: who waits for the address may send the signal at once.
+                    let hangups = await UnixSignalsSequence(trapping: .sighup)
+                    group.addTask {
+                        for await _ in hangups { await reload(configurationFile) }
+                    }
+                }
+                group.addTask {
+                    try await process.run { address in
+                        if let address { Program.write(line: "listening on http://\(address)", to: 2) }
+                    }
+                }
+                defer { group.cancelAll() }
+                try await group.next()
             }
+        }
+    }
+
+    private func reload(_ file: String) async {
+        do throws(CommandFailure) {
+            await process.apply(try Setup.configuration(file))
+            Program.write(line: "configuration read again: \(file)", to: 2)
+        } catch {
+            Program.write(line: "\(error)\nthe configuration read before stays", to: 2)
         }
     }
 }

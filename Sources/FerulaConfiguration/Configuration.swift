@@ -55,6 +55,8 @@ package struct ScrapeConfiguration: Hashable, Sendable {
     package var authentication: AuthenticationFields?
     package var tls: TLSFields?
     package var headers: [(name: String, value: String)] = []
+    /// Read when a target does not say in a usable way what it sends; nil: such a scrape fails.
+    package var fallbackProtocol: FallbackProtocol?
 
     package init(jobName: String, interval: Milliseconds, timeout: Milliseconds) {
         self.jobName = jobName
@@ -72,8 +74,17 @@ package struct ScrapeConfiguration: Hashable, Sendable {
             && left.metricRelabeling == right.metricRelabeling && left.limits == right.limits
             && left.authentication == right.authentication && left.tls == right.tls
             && left.headers.elementsEqual(right.headers) { $0 == $1 }
+            && left.fallbackProtocol == right.fallbackProtocol
     }
     package func hash(into hasher: inout Hasher) { hasher.combine(jobName) }
+}
+
+/// The text protocols of `fallback_scrape_protocol`, by the file's names.
+package enum FallbackProtocol: String, Hashable, Sendable, CaseIterable {
+    case text004 = "PrometheusText0.0.4"
+    case text100 = "PrometheusText1.0.0"
+    case openMetrics001 = "OpenMetricsText0.0.1"
+    case openMetrics100 = "OpenMetricsText1.0.0"
 }
 
 package struct TargetGroup: Hashable, Sendable {
@@ -92,24 +103,23 @@ package struct AuthenticationFields: Hashable, Sendable, CustomStringConvertible
         case file(String)
     }
     /// Nil: not basic.
-    package var userName: String?
+    package var userName: Secret?
     /// `Bearer` unless said otherwise; unused with a user name.
     package var type = "Bearer"
     package var secret: Secret
 
-    package init(userName: String? = nil, type: String = "Bearer", secret: Secret) {
+    package init(userName: Secret? = nil, type: String = "Bearer", secret: Secret) {
         self.userName = userName
         self.type = type
         self.secret = secret
     }
-    package var description: String { userName.map { "basic \($0):<secret>" } ?? "\(type) <secret>" }
+    package var description: String { userName == nil ? "\(type) <secret>" : "basic <secret>" }
 }
 
 package struct TLSFields: Hashable, Sendable {
     package var authorityFile: String?
     package var certificateFile: String?
     package var keyFile: String?
-    package var serverName: String?
     package var skipsVerification = false
     package init() {}
 }

@@ -19,7 +19,7 @@ struct ScrapeReader {
         }
         let (interval, timeout) = try schedule(&fields)
         var job = ScrapeConfiguration(jobName: name.value, interval: interval, timeout: timeout)
-        try readRequest(&fields, into: &job)
+        try readRequest(&fields, into: &job, &warnings)
         job.honorsLabels = try fields.flag("honor_labels") ?? false
         job.honorsTimestamps = try fields.flag("honor_timestamps") ?? true
         job.limits = try ScrapeLimits(&fields, defaults: global.limits)
@@ -40,7 +40,7 @@ struct ScrapeReader {
     }
 
     private static let unusedFields = [
-        "scrape_protocols", "fallback_scrape_protocol", "track_timestamps_staleness", "scrape_native_histograms",
+        "scrape_protocols", "track_timestamps_staleness", "scrape_native_histograms",
         "always_scrape_classic_histograms", "convert_classic_histograms_to_nhcb", "native_histogram_bucket_limit",
         "native_histogram_min_bucket_factor", "keep_dropped_targets", "metric_name_validation_scheme",
         "metric_name_escaping_scheme", "scrape_failure_log_file", "extra_scrape_metrics", "enable_http2", "proxy_url",
@@ -66,7 +66,7 @@ struct ScrapeReader {
     }
 
     private func readRequest(
-        _ fields: inout YAMLFields, into job: inout ScrapeConfiguration
+        _ fields: inout YAMLFields, into job: inout ScrapeConfiguration, _ warnings: inout [String]
     ) throws(ConfigurationFailure) {
         if let path = try fields.text("metrics_path")?.value, !path.isEmpty { job.metricsPath = path }
         if let scheme = try fields.text("scheme") {
@@ -87,15 +87,16 @@ struct ScrapeReader {
         }
         job.acceptsGzip = try fields.flag("enable_compression") ?? true
         job.followsRedirects = try fields.flag("follow_redirects") ?? true
+        job.fallbackProtocol = try fallbackProtocol(&fields, &warnings)
         job.authentication = try authentication(&fields)
-        if var section = try fields.mapping("tls_config") { job.tls = try tls(&section) }
+        if var section = try fields.mapping("tls_config") { job.tls = try tls(&section, &warnings) }
         if var headers = try fields.mapping("http_headers") {
             for (name, _, _) in headers.names {
                 guard var header = try headers.mapping(name) else { continue }
                 for value in try header.texts("values") + header.texts("secrets") {
                     job.headers.append((name, value.value))
                 }
-                _ = header.skip(["files"])
+                warnings += unused(header.skip(["files"]), in: "http_headers")
                 try header.finish()
             }
         }
@@ -108,11 +109,10 @@ struct ScrapeReader {
             throw document.failure(at: authorization.mark, "basic_auth and authorization exclude each other")
         }
         if var basic {
-            let name = try basic.text("username")?.value
-            _ = basic.skip(["username_file"])
+            let name = try secret(&basic, "username", "username_file")
             let password = try secret(&basic, "password", "password_file")
             try basic.finish()
-            return AuthenticationFields(userName: name ?? "", secret: password ?? .value(""))
+            return AuthenticationFields(userName: name ?? .value(""), secret: password ?? .value(""))
         }
         if var authorization {
             let type = try authorization.text("type")?.value ?? "Bearer"
@@ -135,21 +135,41 @@ struct ScrapeReader {
         return value.map { .value($0.value) }
     }
 
-    private func tls(_ fields: inout YAMLFields) throws(ConfigurationFailure) -> TLSFields {
+    private func tls(
+        _ fields: inout YAMLFields, _ warnings: inout [String]
+    ) throws(ConfigurationFailure) -> TLSFields {
         var options = TLSFields()
         options.authorityFile = try fields.text("ca_file").map { absolute($0.value) }
         options.certificateFile = try fields.text("cert_file").map { absolute($0.value) }
         options.keyFile = try fields.text("key_file").map { absolute($0.value) }
-        options.serverName = try fields.text("server_name")?.value
         options.skipsVerification = try fields.flag("insecure_skip_verify") ?? false
         if let inline = fields.skip(["ca", "cert", "key"]).first {
             throw document.failure(
                 at: inline.mark, "tls_config: `\(inline.name)` within the file is not supported",
                 hint: "use `\(inline.name)_file`")
         }
-        _ = fields.skip(["min_version", "max_version"])
+        warnings += unused(fields.skip(["server_name", "min_version", "max_version"]), in: "tls_config")
         try fields.finish()
         return options
+    }
+
+    private func unused(_ fields: [(name: String, mark: Place?)], in section: String) -> [String] {
+        fields.map { "\(document.place($0.mark)): `\($0.name)` in \(section) is not used by ferula" }
+    }
+
+    private func fallbackProtocol(
+        _ fields: inout YAMLFields, _ warnings: inout [String]
+    ) throws(ConfigurationFailure) -> FallbackProtocol? {
+        guard let name = try fields.text("fallback_scrape_protocol"), !name.value.isEmpty else { return nil }
+        if let known = FallbackProtocol(rawValue: name.value) { return known }
+        guard name.value == "PrometheusProto" else {
+            let near = nearestName(to: name.value, among: FallbackProtocol.allCases.map(\.rawValue))
+            throw document.failure(
+                at: name.mark, "fallback_scrape_protocol: `\(name.value)` is no scrape protocol",
+                hint: near.map { "did you mean `\($0)`?" })
+        }
+        warnings.append("\(document.place(name.mark)): PrometheusProto as a fallback is not supported by ferula")
+        return nil
     }
 
     private func targetGroup(_ node: Node) throws(ConfigurationFailure) -> TargetGroup {

@@ -44,10 +44,11 @@ package final class Client: Sendable {
         try? await direct.shutdown()
     }
 
-    /// Sends `request` and leaves the body, decompressed, in `body`: its capacity is kept from call to call.
+    /// Sends `wanted` and leaves the body, decompressed, in `body`: its capacity is kept from call to call.
     ///
     /// Cancelling the task ends the request with `.cancelled`.
-    package func send(_ request: Request, into body: inout [UInt8]) async throws(AccessFailure) -> Answer {
+    package func send(_ wanted: Request, into body: inout [UInt8]) async throws(AccessFailure) -> Answer {
+        let request = wanted.withoutUserInformation
         let message = try prepare(request)
         let client = request.followsRedirects ? following : direct
         var lent = body
@@ -161,7 +162,8 @@ package final class Client: Sendable {
 extension TimeAmount {
     fileprivate init(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
-        self = .nanoseconds(
-            seconds.multipliedReportingOverflow(by: 1_000_000_000).partialValue + attoseconds / 1_000_000_000)
+        // Nanoseconds of 292 years overflow; nobody waits for a year.
+        let bounded = min(max(0, seconds), 365 * 86_400)
+        self = .nanoseconds(bounded * 1_000_000_000 + attoseconds / 1_000_000_000)
     }
 }

@@ -28,17 +28,15 @@ package struct TLSOptions: Hashable, Sendable {
     package var authorityFile: String?
     package var certificateFile: String?
     package var keyFile: String?
-    package var serverName: String?
     package var skipsVerification = false
 
     package init(
         authorityFile: String? = nil, certificateFile: String? = nil, keyFile: String? = nil,
-        serverName: String? = nil, skipsVerification: Bool = false
+        skipsVerification: Bool = false
     ) {
         self.authorityFile = authorityFile
         self.certificateFile = certificateFile
         self.keyFile = keyFile
-        self.serverName = serverName
         self.skipsVerification = skipsVerification
     }
 }
@@ -63,6 +61,16 @@ package struct Request: Hashable, Sendable {
     package var acceptsAnyStatus = false
 
     package init(url: String) { self.url = url }
+
+    /// A name and password in the URL become the authentication unless there is one, and leave the URL: errors show it.
+    var withoutUserInformation: Request {
+        let parts = AddressParts(url)
+        guard let found = parts.authentication else { return self }
+        var request = self
+        request.url = parts.address
+        request.authentication = authentication ?? found
+        return request
+    }
 }
 
 package struct Header: Hashable, Sendable {

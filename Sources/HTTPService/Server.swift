@@ -27,6 +27,10 @@ package struct ServerLimits: Hashable, Sendable {
     package var requestBodyBytesMax = 8 << 20
     /// How long answers under way may take when the server ends.
     package var drain: Duration = .seconds(5)
+    /// A connection that sends nothing for so long is closed.
+    package var idle: Duration = .seconds(300)
+    /// Connections past it wait to be accepted until others end.
+    package var connectionsMax = 512
     /// Smaller answers are not worth compressing.
     package var compressedBytesMin = 1024
     package init() {}
@@ -52,8 +56,13 @@ package struct Server: Sendable {
     ) async throws(ServiceFailure) {
         let application = Application(
             responder: CallbackResponder<BasicRequestContext> { request, _ in await respond(to: request) },
-            server: HTTPServerBuilder { responder in CompressingChannel(base: HTTP1Channel(responder: responder)) },
-            configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
+            server: HTTPServerBuilder { [limits] responder in
+                let configuration = HTTP1Channel.Configuration(idleTimeout: TimeAmount(limits.idle))
+                return CompressingChannel(base: HTTP1Channel(responder: responder, configuration: configuration))
+            },
+            configuration: ApplicationConfiguration(
+                address: .hostname(address.host, port: address.port),
+                availableConnectionsDelegate: .maximum(limits.connectionsMax, logger: logger)),
             onServerRunning: { channel in
                 await ready(ListenAddress(host: address.host, port: channel.localAddress?.port ?? address.port))
             },
@@ -173,6 +182,7 @@ package struct Server: Sendable {
     }
 
     private func describe(_ error: any Error) -> String {
+        if let host = (error as? SocketAddressError.UnknownHost)?.host { return "no such host: \(host)" }
         if let error = error as? IOError { return String(cString: strerror(error.errnoCode)) }
         return String(describing: error).split(whereSeparator: \.isNewline).joined(separator: " ")
     }

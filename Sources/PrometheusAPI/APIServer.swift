@@ -11,6 +11,8 @@ package struct APIServer: Sendable {
     package enum Limits {
         /// Points a series in a range answer. Source: Prometheus web/api/v1, query_range.
         package static let pointsMax: Int64 = 11_000
+        /// Queries evaluated at a time; others wait in the order of their coming. Source: --query.max-concurrency.
+        package static let queriesMax = 20
     }
 
     private let backend: any QueryBackend
@@ -19,6 +21,7 @@ package struct APIServer: Sendable {
     private let now: @Sendable () -> Timestamp
     private let selfMetrics: @Sendable () async -> [UInt8]
     private let isReady: @Sendable () -> Bool
+    private let gate = QueryGate(limit: Limits.queriesMax)
 
     /// - `selfMetrics`: the page of `/metrics`, text format 0.0.4.
     /// - `now`: the evaluation time of queries that give none.
@@ -66,8 +69,8 @@ package struct APIServer: Sendable {
         let time = try parameters.time("time") ?? now()
         let text = parameters["query"] ?? ""
         do {
-            let result = try await backend.instant(
-                InstantRequest(query: text, time: time, options: try options(parameters)))
+            let request = InstantRequest(query: text, time: time, options: try options(parameters))
+            let result = try await gate.through { try await backend.instant(request) }
             return APIJSON.answer(result)
         } catch let failure as QueryFailure {
             throw Self.error(failure, query: text)
@@ -79,8 +82,8 @@ package struct APIServer: Sendable {
         let grid = try grid(parameters)
         let text = parameters["query"] ?? ""
         do {
-            let result = try await backend.range(
-                RangeRequest(query: text, grid: grid, options: try options(parameters)))
+            let request = RangeRequest(query: text, grid: grid, options: try options(parameters))
+            let result = try await gate.through { try await backend.range(request) }
             return APIJSON.answer(result)
         } catch let failure as QueryFailure {
             throw Self.error(failure, query: text)
@@ -210,11 +213,15 @@ package struct APIServer: Sendable {
         let parameters = request.parameters
         let state = parameters["state"]?.lowercased() ?? "any"
         let pool = parameters["scrapePool"] ?? ""
-        let all = state == "dropped" ? [] : await status.targets()
-        let shown = all.filter { pool.isEmpty || $0.scrapePool.isSameBytes(as: pool) }
+        let all = await status.targets()
+        let showsActive = ["", "any", "active"].contains(state)
+        let showsDropped = ["", "any", "dropped"].contains(state)
+        let shown = !showsActive ? [] : all.filter { pool.isEmpty || $0.scrapePool.isSameBytes(as: pool) }
         let allDropped = await status.droppedTargets()
-        let dropped = state == "active" ? [] : allDropped.filter { pool.isEmpty || $0.scrapePool.isSameBytes(as: pool) }
+        let dropped = !showsDropped ? [] : allDropped.filter { pool.isEmpty || $0.scrapePool.isSameBytes(as: pool) }
+        // Every pool has its count, those that lost no target too.
         let counts = Dictionary(grouping: allDropped, by: \.scrapePool).mapValues(\.count)
+            .merging(all.map { ($0.scrapePool, 0) }) { counted, _ in counted }
         return APIJSON.success { bytes in
             bytes += #"{"activeTargets":"#.utf8
             JSONText.list(shown, to: &bytes) { target, bytes in

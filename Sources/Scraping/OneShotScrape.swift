@@ -19,7 +19,7 @@ package struct OneShotScrape: Sendable {
         self.url = url
         self.times = times
         self.interval = interval
-        self.labels = labels ?? ["job": "scrape", "instance": TargetText(url)?.hostAndPort ?? url]
+        self.labels = labels ?? ["job": "scrape", "instance": TargetText(url)?.publicHostAndPort ?? "unknown"]
     }
 
     /// Scrapes on an even grid and returns the timestamp of the last scrape. The first failure ends it.

@@ -13,7 +13,7 @@ package struct ScrapeFailure: Error, Hashable, Sendable, CustomStringConvertible
     package var excerpt: String?
 
     package init(url: String, reason: String, excerpt: String? = nil) {
-        self.url = url
+        self.url = AddressParts(url).address
         self.reason = reason
         self.excerpt = excerpt
     }

@@ -28,6 +28,8 @@ struct Scrape: Sendable {
     let request: Request
     private let client: Client
     private let authentication: AuthenticationFields?
+    private let refusal: String?
+    private let fallback: ExpositionFormat?
     private var ingestor: TargetIngestor
     private var body: [UInt8] = []
 
@@ -39,7 +41,7 @@ struct Scrape: Sendable {
 
     init(
         url: String, job: ScrapeConfiguration?, timeout: Milliseconds, client: Client, sink: any SampleSink,
-        options: IngestionOptions
+        options: IngestionOptions, refusal: String? = nil
     ) {
         var request = Request(url: url)
         request.timeout = .milliseconds(timeout.count)
@@ -57,6 +59,8 @@ struct Scrape: Sendable {
         self.request = request
         self.client = client
         authentication = job?.authentication
+        fallback = job?.fallbackProtocol?.format
+        self.refusal = refusal
         ingestor = TargetIngestor(sink: sink, options: options)
     }
 
@@ -85,6 +89,7 @@ struct Scrape: Sendable {
         at timestamp: Timestamp, _ partial: inout IngestionReport
     ) async throws(ScrapeFailure) -> IngestionReport {
         do throws(ScrapeFailure) {
+            if let refusal { throw ScrapeFailure(url: request.url, reason: refusal) }
             var request = request
             if let authentication { request.authentication = try authentication.read(for: request.url) }
             let answer: Answer
@@ -95,7 +100,7 @@ struct Scrape: Sendable {
             }
             let format: ExpositionFormat
             do throws(ContentTypeError) {
-                format = try ExpositionFormat(contentType: answer.contentType)
+                format = try ExpositionFormat(contentType: answer.contentType, fallback: fallback)
             } catch {
                 throw ScrapeFailure(url: request.url, reason: error.description)
             }
@@ -151,33 +156,47 @@ struct ScrapeLoop: Sendable {
     }
 }
 
+extension FallbackProtocol {
+    fileprivate var format: ExpositionFormat {
+        switch self {
+        case .text004, .text100: .text
+        case .openMetrics001, .openMetrics100: .openMetrics
+        }
+    }
+}
+
 extension TLSOptions {
     init(_ fields: TLSFields) {
         self.init(
             authorityFile: fields.authorityFile, certificateFile: fields.certificateFile, keyFile: fields.keyFile,
-            serverName: fields.serverName, skipsVerification: fields.skipsVerification)
+            skipsVerification: fields.skipsVerification)
     }
 }
 
 extension AuthenticationFields {
     /// Secrets in files are read at each use, so that a rotated one counts at once.
     func read(for url: String) throws(ScrapeFailure) -> Authentication {
-        let text: String
+        let text = try Self.text(of: secret, for: url)
+        guard let userName else { return .credentials(type: type, text) }
+        return .basic(name: try Self.text(of: userName, for: url), password: text)
+    }
+
+    private static func text(of secret: Secret, for url: String) throws(ScrapeFailure) -> String {
         switch secret {
-        case .value(let value): text = value
+        case .value(let value): return value
         case .file(let path):
-            guard let read = smallFile(path) else {
+            guard let text = smallFile(path) else {
                 throw ScrapeFailure(url: url, reason: "credentials file \(path) cannot be read")
             }
-            text = read
+            return text
         }
-        return userName.map { .basic(name: $0, password: text) } ?? .credentials(type: type, text)
     }
 }
 
 /// Text of a file of at most 64 KiB without blanks and line feeds at its end; nil when it cannot be read.
 private func smallFile(_ path: String) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A named pipe without a writer must not hold up the loop.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var bytes = [UInt8](repeating: 0, count: 64 << 10)

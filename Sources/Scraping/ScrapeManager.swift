@@ -23,6 +23,13 @@ package actor ScrapeManager: StatusSource {
     private struct LoopKey: Hashable {
         var job: ScrapeConfiguration
         var target: ScrapeTarget
+        /// Why the target's scrapes all fail without a request; nil for every other target.
+        var refusal: String?
+    }
+    /// Two addresses of a job that relabelling made the same are one target.
+    private struct Identity: Hashable {
+        var url: String
+        var labels: LabelSet
     }
     private struct LoopEntry {
         var status: TargetStatus
@@ -73,19 +80,16 @@ package actor ScrapeManager: StatusSource {
         for job in next.scrapes {
             let outcomes = job.targets()
             let count = outcomes.count { if case .target = $0 { true } else { false } }
-            var known: Set<ScrapeTarget> = []
+            var known: Set<Identity> = []
+            let limit = job.limits.targets
+            let refusal =
+                limit > 0 && count > limit
+                ? "target_limit exceeded (number of targets: \(count), limit: \(limit))" : nil
             for outcome in outcomes {
                 switch outcome {
                 case .target(let target):
-                    guard known.insert(target).inserted else { continue }
-                    if job.limits.targets > 0, count > job.limits.targets {
-                        let reason = "target_limit exceeded (number of targets: \(count), limit: \(job.limits.targets))"
-                        dropped.append(
-                            DroppedTarget(
-                                scrapePool: job.jobName, discoveredLabels: target.discoveredLabels, reason: reason))
-                    } else {
-                        wanted.append((LoopKey(job: job, target: target), job.jobName))
-                    }
+                    guard known.insert(Identity(url: target.url, labels: target.labels)).inserted else { continue }
+                    wanted.append((LoopKey(job: job, target: target, refusal: refusal), job.jobName))
                 case .dropped(let labels):
                     dropped.append(DroppedTarget(scrapePool: job.jobName, discoveredLabels: labels))
                 case .refused(let labels, let reason):
@@ -108,7 +112,8 @@ package actor ScrapeManager: StatusSource {
         let stop = StopSignal()
         loops[key] = LoopEntry(
             status: TargetStatus(
-                scrapePool: pool, url: target.url, labels: target.labels, discoveredLabels: target.discoveredLabels,
+                scrapePool: pool, url: AddressParts(target.url).address, labels: target.labels,
+                discoveredLabels: target.discoveredLabels,
                 interval: target.interval, timeout: target.timeout),
             stop: stop)
         let loop = ScrapeLoop(
@@ -117,7 +122,7 @@ package actor ScrapeManager: StatusSource {
             isSpread: isSpread)
         let scrape = Scrape(
             url: target.url, job: key.job, timeout: target.timeout, client: client, sink: sink,
-            options: IngestionOptions(key.job, labels: target.labels))
+            options: IngestionOptions(key.job, labels: target.labels), refusal: key.refusal)
         group.addTask {
             var scrape = scrape
             scrape = await withTaskGroup(of: Scrape?.self, returning: Scrape.self) { [scrape] race in

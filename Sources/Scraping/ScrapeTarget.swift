@@ -17,6 +17,14 @@ package struct ScrapeTarget: Hashable, Sendable {
     package var timeout: Milliseconds
 }
 
+extension LabelSet {
+    /// With an `__address__` that can be shown: a name and password in it are for the request alone.
+    fileprivate var withoutUserInformation: LabelSet {
+        guard let address = self["__address__"], address.utf8.contains(UInt8(ascii: "@")) else { return self }
+        return LabelSet(labels + [Label("__address__", AddressParts(address).address)])
+    }
+}
+
 /// What became of one address of a group.
 package enum TargetOutcome: Hashable, Sendable {
     case target(ScrapeTarget)
@@ -44,11 +52,13 @@ extension ScrapeConfiguration {
         }
         // Of two labels with one name the later wins: a group's label overrides the job's default.
         let discovered = LabelSet(labels + group.labels + [Label("__address__", address)])
-        guard let relabeled = relabeling.apply(to: discovered) else { return .dropped(discoveredLabels: discovered) }
+        guard let relabeled = relabeling.apply(to: discovered) else {
+            return .dropped(discoveredLabels: discovered.withoutUserInformation)
+        }
         do throws(TargetRefusal) {
             return .target(try finish(relabeled, discovered))
         } catch {
-            return .refused(discoveredLabels: discovered, reason: error.reason)
+            return .refused(discoveredLabels: discovered.withoutUserInformation, reason: error.reason)
         }
     }
 
@@ -67,9 +77,10 @@ extension ScrapeConfiguration {
                 reason: "scrape timeout cannot be greater than scrape interval (\(timeout) > \(interval))")
         }
         var own = relabeled.labels.filter { !$0.name.hasPrefix("__") }
-        if relabeled["instance"] == nil { own.append(Label("instance", address)) }
+        if relabeled["instance"] == nil { own.append(Label("instance", AddressParts(address).address)) }
         return ScrapeTarget(
-            url: url(relabeled, address), labels: LabelSet(own), discoveredLabels: discovered, interval: interval,
+            url: url(relabeled, address), labels: LabelSet(own), discoveredLabels: discovered.withoutUserInformation,
+            interval: interval,
             timeout: timeout)
     }
 

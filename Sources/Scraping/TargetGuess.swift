@@ -10,6 +10,8 @@ package struct TargetText: Hashable, Sendable {
     /// Nil: not written.
     package var scheme: String?
     package var hostAndPort: String
+    /// Without the name and password that may be written before the host.
+    package var publicHostAndPort: String { AddressParts(hostAndPort).address }
     /// With the query; nil: not written, or `/` alone.
     package var path: String?
 

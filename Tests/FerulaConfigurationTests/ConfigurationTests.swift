@@ -64,7 +64,7 @@ func job() throws {
     #expect(!app.honorsTimestamps)
     #expect(app.limits.samples == 10)
     #expect(app.limits.bodyBytes == 10 << 20)
-    #expect(app.authentication == AuthenticationFields(userName: "u", secret: .file("/etc/p/secret")))
+    #expect(app.authentication == AuthenticationFields(userName: .value("u"), secret: .file("/etc/p/secret")))
     #expect(app.tls?.authorityFile == "/etc/p/ca.pem")
     #expect(app.tls?.skipsVerification == true)
     #expect(app.relabeling.map(\.replacement) == [""])
@@ -168,7 +168,7 @@ func mistakes(text: String, message: String) {
 
 @Test("a secret is not printed")
 func secrets() {
-    #expect("\(AuthenticationFields(userName: "u", secret: .value("p")))" == "basic u:<secret>")
+    #expect("\(AuthenticationFields(userName: .value("u"), secret: .value("p")))" == "basic <secret>")
 }
 
 @Test("a file that is not there, or is a folder, is one line")
@@ -177,4 +177,37 @@ func unreadableFile() {
     #expect(missing?.description == "/nonexistent/p.yml: No such file or directory")
     let folder = #expect(throws: ConfigurationFailure.self) { try Configuration(file: "/") }
     #expect(folder?.description == "/: Is a directory")
+}
+
+@Test("a user name may stand in a file of its own; what a job's sections have beyond ours warns by place")
+func sectionFields() throws {
+    let configuration = try Configuration(
+        parsing: """
+            scrape_configs:
+              - job_name: a
+                fallback_scrape_protocol: OpenMetricsText1.0.0
+                basic_auth: {username_file: name, password: p}
+                tls_config: {server_name: s, min_version: TLS12}
+                http_headers: {X-A: {files: [f]}}
+              - job_name: b
+                fallback_scrape_protocol: PrometheusProto
+            """, file: "p.yml", directory: "/etc/p")
+    let job = try #require(configuration.scrapes.first)
+    #expect(job.authentication == AuthenticationFields(userName: .file("/etc/p/name"), secret: .value("p")))
+    #expect(job.fallbackProtocol == .openMetrics100)
+    #expect(
+        configuration.warnings == [
+            "p.yml:5:18: `server_name` in tls_config is not used by ferula",
+            "p.yml:5:34: `min_version` in tls_config is not used by ferula",
+            "p.yml:6:26: `files` in http_headers is not used by ferula",
+            "p.yml:8:31: PrometheusProto as a fallback is not supported by ferula",
+        ])
+    let failure = #expect(throws: ConfigurationFailure.self) {
+        try Configuration(
+            parsing: "scrape_configs:\n- job_name: a\n  fallback_scrape_protocol: PrometheusText0.0.3\n", file: "p.yml")
+    }
+    #expect(
+        failure?.description
+            == "p.yml:3:29: fallback_scrape_protocol: `PrometheusText0.0.3` is no scrape protocol; "
+            + "did you mean `PrometheusText0.0.4`?")
 }

@@ -1,5 +1,6 @@
 // A real server and a real client on a loopback port that the system chooses.
 
+import Glibc
 import Synchronization
 import Testing
 
@@ -210,5 +211,69 @@ extension Result where Failure == AccessFailure {
     fileprivate var failureText: String? {
         if case .failure(let failure) = self { return failure.description }
         return nil
+    }
+}
+
+@Test(
+    "a name and password in an address are told apart from it",
+    arguments: [
+        ("http://u:p@h:9100/metrics", "http://h:9100/metrics", Authentication.basic(name: "u", password: "p")),
+        ("u%40x:p%3Aq@h:9100", "h:9100", .basic(name: "u@x", password: "p:q")),
+        ("https://token@[::1]:1", "https://[::1]:1", .basic(name: "token", password: "")),
+        ("http://u:a@b@h/", "http://h/", .basic(name: "u", password: "a@b")),
+        ("h:9100/a@b?c=d@e", "h:9100/a@b?c=d@e", nil),
+        ("", "", nil),
+    ] as [(String, String, Authentication?)])
+func addressParts(text: String, address: String, authentication: Authentication?) {
+    let parts = AddressParts(text)
+    #expect(parts.address == address)
+    #expect(parts.authentication == authentication)
+}
+
+@Test("a name and password in a URL are sent, and no error shows them")
+func userInformation() async throws {
+    let routes = [Route("/who") { .text($0.header("authorization") ?? "nobody") }]
+    try await Server(routes: routes).whileRunning { address in
+        try await withClient { client in
+            var body: [UInt8] = []
+            _ = try await client.send(HTTPAccess.Request(url: "http://me:secret@\(address)/who"), into: &body)
+            #expect(String(decoding: body, as: UTF8.self) == "Basic bWU6c2VjcmV0")
+            let failure = await #expect(throws: AccessFailure.self) {
+                _ = try await client.send(HTTPAccess.Request(url: "http://me:secret@\(address)/no"), into: &body)
+            }
+            #expect(failure?.description == "http://\(address)/no: HTTP status 404 Not Found")
+        }
+    }
+}
+
+@Test("an address that cannot be resolved is said in a few words")
+func unknownListenHost() async {
+    let failure = await #expect(throws: ServiceFailure.self) {
+        try await Server(routes: []).run(on: ListenAddress(host: "nohost.invalid", port: 0)) { _ in }
+    }
+    #expect(failure?.reason == "cannot listen on nohost.invalid:0: no such host: nohost.invalid")
+}
+
+@Test("a connection that sends nothing is closed after the limit", .timeLimit(.minutes(1)))
+func idleConnection() async throws {
+    var limits = ServerLimits()
+    limits.idle = .milliseconds(100)
+    try await Server(routes: [], limits: limits).whileRunning { address in
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var place = sockaddr_in()
+        place.sin_family = sa_family_t(AF_INET)
+        place.sin_port = in_port_t(address.port).bigEndian
+        place.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let connected = withUnsafeBytes(of: &place) { bytes in
+            connect(descriptor, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t(bytes.count))
+        }
+        #expect(connected == 0)
+        // Zero is the end of the stream; the time limit ends a wait in vain.
+        let count = try await onBlockingThread { () -> Int in
+            var byte: UInt8 = 0
+            return read(descriptor, &byte, 1)
+        }
+        #expect(count == 0)
     }
 }

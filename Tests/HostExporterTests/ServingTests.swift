@@ -2,9 +2,16 @@
 
 import ExporterKit
 import MetricModel
+import Synchronization
 import Testing
 
 @testable import HostExporter
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 @Test("families are written sorted, with help and type, escaped")
 func text() {
@@ -57,5 +64,29 @@ func missingFiles() {
         #expect(families.value("node_cpu_seconds_total", ["cpu": "0", "mode": "idle"]) ?? 0 > 0)
         #expect(families.value("node_memory_MemTotal_bytes") ?? 0 > 0)
         #expect(families.value("node_load1") != nil)
+    }
+#endif
+
+#if os(Linux)
+    @Test("ten dead file servers hold up a scrape no longer than one, and are not asked twice")
+    func deadMounts() {
+        let questions = Mutex(0)
+        let isOpen = Atomic(false)
+        let probes = MountProbes(patience: .milliseconds(60)) { path in
+            guard path.hasPrefix("/dead") else { return FilesystemSize(path: "/") }
+            questions.withLock { $0 += 1 }
+            while !isOpen.load(ordering: .acquiring) { usleep(1000) }
+            return nil
+        }
+        defer { isOpen.store(true, ordering: .releasing) }
+        let dead = (0..<10).map { Mount(device: "s:/x", mountPoint: "/dead\($0)", type: "nfs4", isReadOnly: false) }
+        let mounts = dead + [Mount(device: "s:/y", mountPoint: "/alive", type: "nfs4", isReadOnly: false)]
+        let clock = ContinuousClock()
+        var sizes: [FilesystemSize?] = []
+        let elapsed = clock.measure { sizes = probes.sizes(of: mounts, root: "") }
+        #expect(elapsed < .milliseconds(400))
+        #expect(sizes.map { $0 == nil } == Array(repeating: true, count: 10) + [false])
+        _ = probes.sizes(of: dead, root: "")
+        #expect(questions.withLock { $0 } <= 10)
     }
 #endif

@@ -206,4 +206,113 @@ struct ScrapeTests {
             }
         }
     }
+
+    @Test("over the target limit every target of the job is down, and none is asked")
+    func targetLimit() async throws {
+        let served = ChangingBody("a 1\n")
+        let store = TimeSeriesStore()
+        try await served.server.whileRunning { address in
+            try await withClient { client in
+                let two = """
+                      - job_name: two
+                        scrape_interval: 300ms
+                        target_limit: 1
+                        static_configs: [{targets: ["\(address)", "127.0.0.1:1"]}]
+                    """
+                let manager = ScrapeManager(
+                    configuration: try configuration(address, extra: two), client: client, sink: store,
+                    spreadsTargets: false)
+                let running = Task { await manager.run() }
+                try await until { await manager.targets().filter { $0.health == .down }.count == 2 }
+                let down = await manager.targets().filter { $0.scrapePool == "two" }
+                #expect(
+                    down.map(\.lastError)
+                        == Array(repeating: "target_limit exceeded (number of targets: 2, limit: 1)", count: 2))
+                let ups = try await values(store, "up").filter { $0.labels["job"] == "two" }
+                #expect(ups.map { $0.samples.floats?.last } == [0, 0])
+                #expect(try await values(store, "a").allSatisfy { $0.labels["job"] == "app" })
+                running.cancel()
+                await running.value
+            }
+        }
+    }
+
+    @Test("two addresses that relabelling makes the same are one target")
+    func sameTarget() async throws {
+        let served = ChangingBody("a 1\n")
+        try await served.server.whileRunning { address in
+            try await withClient { client in
+                let text = """
+                    scrape_configs:
+                      - job_name: app
+                        scrape_interval: 300ms
+                        static_configs: [{targets: ["x:1", "y:1"]}]
+                        relabel_configs:
+                          - {target_label: __address__, replacement: "\(address)"}
+                    """
+                let manager = ScrapeManager(
+                    configuration: try Configuration(parsing: text, file: "p.yml"), client: client,
+                    sink: TimeSeriesStore(), spreadsTargets: false)
+                let running = Task { await manager.run() }
+                try await until { await manager.targets().first?.health == .up }
+                #expect(await manager.targets().count == 1)
+                running.cancel()
+                await running.value
+            }
+        }
+    }
+
+    @Test("fallback_scrape_protocol reads what has no usable type")
+    func fallbackProtocol() async throws {
+        let served = ChangingBody("a 1\n", type: "application/octet-stream")
+        try await served.server.whileRunning { address in
+            try await withClient { client in
+                for (extra, health) in [
+                    ("", TargetStatus.Health.down), ("    fallback_scrape_protocol: PrometheusText0.0.4", .up),
+                ] {
+                    let manager = ScrapeManager(
+                        configuration: try configuration(address, extra: extra), client: client,
+                        sink: TimeSeriesStore(), spreadsTargets: false)
+                    let running = Task { await manager.run() }
+                    try await until { await manager.targets().first.map { $0.health != .unknown } ?? false }
+                    #expect(await manager.targets().first?.health == health)
+                    running.cancel()
+                    await running.value
+                }
+            }
+        }
+    }
+
+    @Test("a name and password in an address reach the target, and no label, status or error")
+    func userInformation() async throws {
+        let routes = [
+            Route("/metrics") { request in
+                request.header("authorization") == "Basic bWU6c2VjcmV0" ? .text("a 1\n") : .text("who?", status: 401)
+            }
+        ]
+        try await Server(routes: routes).whileRunning { address in
+            try await withClient { client in
+                let store = TimeSeriesStore()
+                let url = try await findMetrics("me:secret@\(address)", client: client)
+                try await OneShotScrape(url: url, times: 1, interval: .seconds(1)).run(client: client, sink: store)
+                #expect(try await values(store, "a").map { $0.labels["instance"] } == ["\(address)"])
+                let text = """
+                    scrape_configs:
+                      - {job_name: b, scrape_interval: 1s, static_configs: [{targets: ["me:secret@\(address)"]}]}
+                    """
+                let manager = ScrapeManager(
+                    configuration: try Configuration(parsing: text, file: "p.yml"), client: client, sink: store,
+                    spreadsTargets: false)
+                let running = Task { await manager.run() }
+                try await until { await manager.targets().first?.health == .up }
+                let shown = try #require(await manager.targets().first)
+                #expect(shown.url == "http://\(address)/metrics")
+                #expect(shown.labels["instance"] == "\(address)")
+                #expect(shown.discoveredLabels["__address__"] == "\(address)")
+                running.cancel()
+                await running.value
+            }
+        }
+        #expect(ScrapeFailure(url: "http://me:secret@h:1/", reason: "x").description == "http://h:1/: x")
+    }
 }

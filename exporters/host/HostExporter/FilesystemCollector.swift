@@ -15,7 +15,10 @@
 
         func collect(into families: inout MetricFamilies) {
             let text = files.text("/proc/1/mountinfo") ?? files.text("/proc/self/mountinfo") ?? ""
-            for mount in parseMounts(text) { add(mount, probes.size(of: mount, root: files.root), into: &families) }
+            let mounts = parseMounts(text)
+            for (mount, size) in zip(mounts, probes.sizes(of: mounts, root: files.root)) {
+                add(mount, size, into: &families)
+            }
         }
 
         private func add(_ mount: Mount, _ size: FilesystemSize?, into families: inout MetricFamilies) {
@@ -54,22 +57,47 @@
         }
     }
 
-    /// Asks local file systems directly and all others from a thread of their own, for at most `patience`.
+    /// Asks local file systems directly and each other from a thread of its own; waits for all of them together for at
+    /// most the patience, so that ten dead servers cost no more than one.
     ///
     /// A mount that did not answer is not asked again until its thread comes back.
     final class MountProbes: Sendable {
-        private static let patienceMilliseconds = 500
+        typealias Measure = @Sendable (String) -> FilesystemSize?
         private static let localTypes: Set<String> = [
             "ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "tmpfs", "overlay", "vfat", "exfat", "f2fs", "ntfs3",
             "reiserfs", "jfs", "ramfs", "bcachefs",
         ]
+        private let patience: Duration
+        private let measure: Measure
         /// Guards the mount points that have not answered yet.
         private let stuck = Mutex<Set<String>>([])
 
-        func size(of mount: Mount, root: String) -> FilesystemSize? {
-            let path = root + mount.mountPoint
-            if Self.localTypes.contains(mount.type) { return FilesystemSize(path: path) }
-            return sizeFromThread(path)
+        init(
+            patience: Duration = .milliseconds(500), measure: @escaping Measure = { FilesystemSize(path: $0) }
+        ) {
+            self.patience = patience
+            self.measure = measure
+        }
+
+        /// One entry a mount, nil where the size could not be had in time.
+        func sizes(of mounts: [Mount], root: String) -> [FilesystemSize?] {
+            let probes = mounts.map { mount in
+                Self.localTypes.contains(mount.type) ? nil : start(root + mount.mountPoint)
+            }
+            var sizes = mounts.map { mount in
+                Self.localTypes.contains(mount.type) ? measure(root + mount.mountPoint) : nil
+            }
+            let deadline = ContinuousClock.now + patience
+            for (index, probe) in probes.enumerated() {
+                guard let probe else { continue }
+                var answer = probe.answer.withLock { $0 }
+                while !answer.isThere, ContinuousClock.now < deadline {
+                    usleep(200)
+                    answer = probe.answer.withLock { $0 }
+                }
+                sizes[index] = answer.size
+            }
+            return sizes
         }
 
         private final class Probe: Sendable {
@@ -82,7 +110,8 @@
             }
         }
 
-        private func sizeFromThread(_ path: String) -> FilesystemSize? {
+        /// Nil when the last question about it is still open, or there is no thread to be had.
+        private func start(_ path: String) -> Probe? {
             guard stuck.withLock({ $0.insert(path).inserted }) else { return nil }
             let probe = Probe(path: path, owner: self)
             var thread = pthread_t()
@@ -92,9 +121,9 @@
                 { argument in
                     guard let argument else { return nil }
                     let probe = Unmanaged<Probe>.fromOpaque(argument).takeRetainedValue()
-                    let size = FilesystemSize(path: probe.path)
-                    probe.answer.withLock { $0 = (true, size) }
+                    let size = probe.owner.measure(probe.path)
                     probe.owner.stuck.withLock { _ = $0.remove(probe.path) }
+                    probe.answer.withLock { $0 = (true, size) }
                     return nil
                 }, argument)
             guard status == 0 else {
@@ -103,12 +132,7 @@
                 return nil
             }
             pthread_detach(thread)
-            for _ in 0..<(Self.patienceMilliseconds * 5) {
-                let (isThere, size) = probe.answer.withLock { $0 }
-                if isThere { return size }
-                usleep(200)
-            }
-            return nil
+            return probe
         }
     }
 #endif
