@@ -41,6 +41,9 @@ var targets: [Target] = [
     pure(
         "Ferula",
         ["MetricModel", "Exposition", "TimeSeriesStore", "Ingestion", "PromQLSyntax", "Querying", "PromQLEngine"]),
+    .executableTarget(
+        name: "Bench", dependencies: ["MetricModel", "Exposition", "Ingestion", "TimeSeriesStore"],
+        swiftSettings: strict),
     pure("FerulaTestKit", ["LinearRegex", "MetricModel", "PromQLSyntax", "Querying", "PromQLEngine", "Ferula"]),
 ]
 
@@ -144,7 +147,8 @@ if !coreOnly {
             name: "FerulaCommand",
             dependencies: [
                 "Ferula", "FerulaServer", "DashboardApp", "Dashboards", "Panels", "CursesTerminal", "CZlib",
-                "HostExporter", "ShippedDashboards", "Querying", "PromQLSyntax", "Frames", "MetricModel", "Exposition", "Ingestion",
+                "HostExporter", "ShippedDashboards", "Querying", "PromQLSyntax", "Frames", "MetricModel", "Exposition",
+                "Ingestion",
                 "TimeSeriesStore", "FerulaConfiguration", "HTTPAccess", "HTTPService", "Scraping",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -168,7 +172,7 @@ if !coreOnly {
             ]),
         tests("HostExporterTests", ["HostExporter", "ExporterKit"]),
         tests("FerulaCommandTests", ["FerulaCommand"]),
-        tests("PeerTests", ["HTTPAccess"]),
+        tests("PeerTests", ["Exposition", "HTTPAccess", "HTTPService", "Ingestion", "MetricModel", "TimeSeriesStore"]),
     ]
 }
 
