@@ -15,7 +15,7 @@ PREFIX ?= /usr/local
 # Debian packages that the peer tests unpack (never install).
 PEER_PACKAGES := prometheus prometheus-node-exporter
 
-.PHONY: help run build test core test-peers peers conformance format lint install clean setup
+.PHONY: help run build test core bench tsan test-peers peers conformance format lint install clean setup
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -57,6 +57,13 @@ test: setup ## run all tests that need nothing but this folder
 core: ## build and test the pure band alone, without any package (seconds)
 	@FERULA_CORE=1 timeout 1200 swift test --scratch-path $(BUILD)-core $(TEST_FLAGS)
 
+bench: ## what a line, a series, a sample and a byte cost, beside plain loops (BENCH_FLAGS=--smoke: seconds)
+	@FERULA_CORE=1 swift build -c release --scratch-path $(BUILD)-core --product Bench >&2
+	timeout 600 $(BUILD)-core/release/Bench $(BENCH_FLAGS)
+
+tsan: ## concurrent ingest and query under ThreadSanitizer
+	@FERULA_CORE=1 TSAN_OPTIONS=halt_on_error=1 timeout 1200 swift test --sanitize thread --scratch-path $(BUILD)-tsan --filter ConcurrencyTests
+
 peers: ## unpack the real programs that test-peers compares with
 	@mkdir -p $(PEERS)/debs
 	cd $(PEERS)/debs
@@ -92,4 +99,4 @@ install: build ## install the program (PREFIX=/usr/local)
 	@install -D -m 755 $(BUILD)/release/ferula $(DESTDIR)$(PREFIX)/bin/ferula
 
 clean: ## remove everything built
-	@rm -rf $(BUILD) $(BUILD)-core $(PEERS)
+	@rm -rf $(BUILD) $(BUILD)-core $(BUILD)-tsan $(PEERS)

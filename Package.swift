@@ -41,6 +41,9 @@ var targets: [Target] = [
     pure(
         "Ferula",
         ["MetricModel", "Exposition", "TimeSeriesStore", "Ingestion", "PromQLSyntax", "Querying", "PromQLEngine"]),
+    .executableTarget(
+        name: "Bench", dependencies: ["MetricModel", "Exposition", "Ingestion", "TimeSeriesStore"],
+        swiftSettings: strict),
     pure("FerulaTestKit", ["LinearRegex", "MetricModel", "PromQLSyntax", "Querying", "PromQLEngine", "Ferula"]),
 ]
 
@@ -171,7 +174,7 @@ if !coreOnly {
             ]),
         tests("HostExporterTests", ["HostExporter", "ExporterKit"]),
         tests("FerulaCommandTests", ["FerulaCommand"]),
-        tests("PeerTests", ["HTTPAccess"]),
+        tests("PeerTests", ["Exposition", "HTTPAccess", "HTTPService", "Ingestion", "MetricModel", "TimeSeriesStore"]),
     ]
 }
 

@@ -12,7 +12,7 @@ struct GzipFile: ~Copyable {
     /// Reads gzip or plain bytes. Owns the descriptor.
     init(reading descriptor: Int32, name: String) throws(CommandFailure) {
         guard let file = gzdopen(descriptor, "rb") else {
-            close(descriptor)
+            _ = Glibc.close(descriptor)
             throw CommandFailure("\(name): out of memory")
         }
         gzbuffer(file, 1 << 18)
@@ -23,7 +23,7 @@ struct GzipFile: ~Copyable {
     /// Owns the descriptor. Not compressed: written as it is.
     init(writing descriptor: Int32, compressed: Bool, name: String) throws(CommandFailure) {
         guard let file = gzdopen(descriptor, compressed ? "wb6" : "wbT") else {
-            close(descriptor)
+            _ = Glibc.close(descriptor)
             throw CommandFailure("\(name): out of memory")
         }
         self.file = file

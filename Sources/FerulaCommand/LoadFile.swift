@@ -47,7 +47,7 @@ enum LoadFile {
         var progress = ProgressLine("loading \(name)")
         defer { progress.clear() }
         try pieces(descriptor, name) { piece, position throws(CommandFailure) in
-            do {
+            do throws(ExpositionError) {
                 try loader.load(piece)
             } catch {
                 throw failure(name, error)

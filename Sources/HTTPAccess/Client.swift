@@ -51,10 +51,7 @@ package final class Client: Sendable {
         let request = wanted.withoutUserInformation
         let message = try prepare(request)
         let client = request.followsRedirects ? following : direct
-        var lent = body
-        body = []
-        lent.removeAll(keepingCapacity: true)
-        let buffer = lent
+        let buffer = LentBuffer(&body)
         let outcome = await withTaskGroup(of: Outcome.self) { group in
             group.addTask { await Self.receive(message, request, client, into: buffer) }
             group.addTask {
@@ -87,10 +84,31 @@ package final class Client: Sendable {
         var body: [UInt8]
     }
 
+    /// Hands the caller's buffer to the receiving task so that nobody else refers to it: a second reference would have
+    /// every answer copied into new memory.
+    private final class LentBuffer: Sendable {
+        private let bytes: Mutex<[UInt8]>
+
+        init(_ body: inout [UInt8]) {
+            var taken: [UInt8] = []
+            swap(&taken, &body)
+            taken.removeAll(keepingCapacity: true)
+            bytes = Mutex(taken)
+        }
+
+        func take() -> [UInt8] {
+            bytes.withLock { bytes in
+                var taken: [UInt8] = []
+                swap(&taken, &bytes)
+                return taken
+            }
+        }
+    }
+
     private static func receive(
-        _ message: HTTPClientRequest, _ request: Request, _ client: HTTPClient, into buffer: [UInt8]
+        _ message: HTTPClientRequest, _ request: Request, _ client: HTTPClient, into buffer: LentBuffer
     ) async -> Outcome {
-        var body = buffer
+        var body = buffer.take()
         do {
             let response = try await client.execute(message, deadline: .now() + TimeAmount(request.timeout))
             let status = Int(response.status.code)

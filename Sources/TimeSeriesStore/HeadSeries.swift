@@ -194,7 +194,8 @@ struct HeadSeries {
 
     private func canMerge(_ last: FloatChunk) -> Bool {
         guard last.count + Int(openCount) <= FloatChunk.countMax else { return false }
-        return continues(last) || (last.step == nil && times != nil) || last.count < 16
+        // A late scrape breaks a regular run. Half a chunk each would cost more in headers than packed times do.
+        return continues(last) || last.step == nil || last.count < FloatChunk.countMax / 2
     }
 
     private mutating func push(_ chunk: SealedChunk, _ bytes: inout Int) {

@@ -22,7 +22,7 @@ private func restore(
     while start < bytes.count {
         let part = Array(bytes[start..<min(bytes.count, start + piece)])
         start += part.count
-        try part.withUnsafeBytes { part throws(StateFailure) in try reader.read(part) }
+        try part.withUnsafeBufferPointer { part throws(StateFailure) in try reader.read(UnsafeRawBufferPointer(part)) }
     }
     return (store, try reader.finish())
 }
@@ -144,7 +144,9 @@ struct StateTests {
         for number in 0..<3 { try store.add(LabelSet(metric: "m\(number)"), [(1, 1)]) }
         let back = TimeSeriesStore(limits: StoreLimits(seriesMax: 2))
         var reader = StateReader(into: back)
-        try bytes(of: store).withUnsafeBytes { bytes throws(StateFailure) in try reader.read(bytes) }
+        try bytes(of: store).withUnsafeBufferPointer { bytes throws(StateFailure) in
+            try reader.read(UnsafeRawBufferPointer(bytes))
+        }
         _ = try reader.finish()
         #expect(reader.seriesRefused == 1 && reader.refusal == .seriesLimit(2))
         #expect(back.statistics.seriesCount == 2)
