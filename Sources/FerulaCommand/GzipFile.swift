@@ -63,9 +63,11 @@ struct GzipFile: ~Copyable {
 
     private func failure() -> CommandFailure {
         var code: Int32 = 0
+        // zlib puts its own name of the file first.
         let text = gzerror(file, &code).map { String(cString: $0) } ?? ""
+        let reason = text.split(separator: ": ").last ?? "unknown"
         return CommandFailure(
             code == Z_ERRNO
-                ? "\(name): \(String(cString: strerror(errno)))" : "\(name): the gzip stream is damaged: \(text)")
+                ? "\(name): \(String(cString: strerror(errno)))" : "\(name): the gzip stream is damaged: \(reason)")
     }
 }
