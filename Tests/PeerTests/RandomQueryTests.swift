@@ -25,8 +25,9 @@ private struct SeededGenerator: RandomNumberGenerator {
 /// - predict_linear over a window with `@`, which 2.42 slides along with the steps.
 /// - atan2, after which 2.42 keeps the metric's name.
 /// - holt_winters, which has another name.
-/// - the limit of an extrapolated rate at zero: 2.42 applies it before the one of half an interval. Only the counter that
-///   starts near zero shows it, so that counters here start at a thousand and fall back to no less than that.
+/// - the limit of an extrapolated rate at zero: 2.42 applies it before the one of half an interval. A counter near zero, or
+///   a reset among few samples, shows it: counters start at a thousand, fall back to no less, have short gaps only, and
+///   rates have windows of five minutes and more.
 /// - stddev and stdvar of NaN or infinity: NaN now. The data is finite, and these aggregate selectors alone.
 /// - filter comparisons whose filtered-out elements are ambiguous, series that collide without meeting in time
 ///   (label_replace, unary minus), and vectors one of whose sides is empty: each fails in one and not in the other.
@@ -67,7 +68,9 @@ private struct Generator {
     mutating func rangeCall() -> String {
         switch number(0..<6) {
         case 0, 1:
-            return "\(pick(["rate", "increase", "irate", "resets", "changes"]))(\(counter())[\(window())]\(at()))"
+            let function = pick(["rate", "increase", "irate", "resets", "changes"])
+            let length = function == "rate" || function == "increase" ? pick(["5m", "11m7s", "30m"]) : window()
+            return "\(function)(\(counter())[\(length)]\(at()))"
         case 2:
             let function = pick(["delta", "idelta", "deriv", "changes", "stddev_over_time", "stdvar_over_time"])
             return "\(function)(\(gauge())[\(window())]\(at()))"
@@ -209,7 +212,7 @@ private struct Generator {
         var time = number(0..<120)
         while time < 3600 {
             if number(0..<25) == 0 {
-                time += pick([60, 200, 400])
+                time += isCounter ? pick([45, 90, 120]) : pick([60, 200, 400])
                 continue
             }
             text += "\(series) \(value) \(start + time).137\n"
