@@ -150,14 +150,14 @@ struct CivilTime {
     /// 1 January is 1.
     var dayOfYear: Int
 
+    private static let secondsBeforeEpoch: Int64 = 9_223_372_028_715_321_600
+
     /// Source: H. Hinnant, chrono-compatible low-level date algorithms, civil_from_days.
     init(secondsSinceEpoch seconds: Int64) {
-        var days = Int(seconds / 86_400)
-        var rest = Int(seconds % 86_400)
-        if rest < 0 {
-            rest += 86_400
-            days -= 1
-        }
+        // Go counts from the first of January of the year -292277022399 in 64 bits without a sign, and wraps before it.
+        let absolute = UInt64(bitPattern: seconds &+ Self.secondsBeforeEpoch)
+        let days = Int(absolute / 86_400) - Int(Self.secondsBeforeEpoch / 86_400)
+        let rest = Int(absolute % 86_400)
         hour = rest / 3600
         minute = rest % 3600 / 60
         second = rest % 60

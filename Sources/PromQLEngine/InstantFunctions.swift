@@ -168,9 +168,9 @@ extension Evaluator {
             return .vector([StepSeries(labels: .empty, column: StepColumn(floats: values))])
         }
         return try stepMapped(plan, grid) { _, value in
-            // Go's conversion of what no Int64 holds gives the least one; a date must stay within reach of the calendar.
-            guard value.magnitude < 1e16 else { return Double(part(CivilTime(secondsSinceEpoch: 0))) }
-            return Double(part(CivilTime(secondsSinceEpoch: Int64(value))))
+            // Go's conversion of what no Int64 holds, NaN among it, gives the least one (on the processors that matter).
+            let seconds = Int64(exactly: value.rounded(.towardZero)) ?? .min
+            return Double(part(CivilTime(secondsSinceEpoch: seconds)))
         }
     }
 

@@ -156,6 +156,23 @@ struct EngineLimitTests {
         #expect(result.annotations.map(\.message) == texts)
     }
 
+    @Test(
+        "a number that is no time has the date of the least 64-bit second, as Go's conversion gives",
+        arguments: [
+            ("year(vector(NaN))", 292_277_026_596), ("month(vector(1e300))", 12), ("day_of_month(vector(-Inf))", 4),
+            ("hour(vector(NaN))", 15), ("minute(vector(NaN))", 30), ("day_of_week(vector(NaN))", 0),
+            ("year(vector(-62135596801))", 0), ("day_of_week(vector(-1))", 3), ("hour(vector(-1))", 23),
+        ] as [(String, Double)])
+    func dates(query: String, value: Double) async throws {
+        let backend = EmbeddedBackend(source: Self.source)
+        let result = try await backend.instant(InstantRequest(query: query, time: Timestamp(milliseconds: 0)))
+        guard case .vector(let elements) = result.value, case .float(let number)? = elements.first?.value else {
+            Issue.record("no vector")
+            return
+        }
+        #expect(number == value)
+    }
+
     @Test("times at the ends of what fits end in an answer or an error, never a trap")
     func extremes() async {
         for query in [
