@@ -24,21 +24,22 @@ setup:
 	@if ! command -v swift >/dev/null 2>&1; then
 	  echo "swift is not on the PATH: install Swift 6.2 or newer, https://www.swift.org/install" >&2; exit 1
 	fi
-	for dir in /usr/include /usr/local/include /opt/homebrew/opt/ncurses/include; do
-	  [ -e "$$dir/curses.h" ] && exit 0
-	done
 	[ "$$(uname)" = Darwin ] && exit 0
+	missing=""
+	[ -e /usr/include/curses.h ] || [ -e /usr/local/include/curses.h ] || missing="libncurses-dev"
+	[ -e /usr/include/zlib.h ] || [ -e /usr/local/include/zlib.h ] || missing="$$missing zlib1g-dev"
+	[ -z "$$missing" ] && exit 0
 	if ! command -v apt-get >/dev/null 2>&1; then
-	  echo "curses.h is missing: install the development package of ncurses (Fedora: ncurses-devel, Arch: ncurses, Alpine: ncurses-dev)" >&2; exit 1
+	  echo "headers are missing: install the development packages of ncurses and zlib (Fedora: ncurses-devel zlib-devel, Alpine: ncurses-dev zlib-dev)" >&2; exit 1
 	fi
 	sudo=""
 	if [ "$$(id -u)" != 0 ]; then
-	  command -v sudo >/dev/null 2>&1 || { echo "curses.h is missing and there is no sudo: as root, run apt-get install libncurses-dev" >&2; exit 1; }
+	  command -v sudo >/dev/null 2>&1 || { echo "headers are missing and there is no sudo: as root, run apt-get install $$missing" >&2; exit 1; }
 	  sudo=sudo
 	fi
-	echo "installing libncurses-dev" >&2
+	echo "installing $$missing" >&2
 	$$sudo apt-get update -q >&2
-	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends libncurses-dev >&2
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing >&2
 
 build: setup ## build the release program
 	@if [ ! -x $(BUILD)/release/ferula ]; then
