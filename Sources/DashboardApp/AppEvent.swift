@@ -9,7 +9,7 @@ import Querying
 package enum AppEvent: Sendable {
     case input(InputEvent)
     case tick(Timestamp, utcOffset: Milliseconds)
-    case answered(panel: Int, generation: Int, answers: PanelAnswers)
+    case answered(panel: Int, generation: Int, answers: PanelAnswers, explanations: [String: String] = [:])
     case targets([TargetStatus])
     case variables([DashboardVariable], notices: [String])
 }

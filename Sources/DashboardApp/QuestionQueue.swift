@@ -2,6 +2,7 @@
 // Comes between effects and the backend; answers go to the mailbox.
 
 import Dashboards
+import MetricModel
 import Querying
 import Synchronization
 
@@ -11,6 +12,8 @@ final class QuestionQueue: Sendable {
         var waiting: [PanelQuestion] = []
         var running: [Int: (generation: Int, task: Task<Void, Never>)] = [:]
         var isEnded = false
+        /// By panel: what was found out about its empty answers, for which queries and when.
+        var explained: [Int: (texts: [String], at: Timestamp, words: [String: String])] = [:]
     }
     private let state = Mutex(State())
     private let backend: any QueryBackend
@@ -48,15 +51,41 @@ final class QuestionQueue: Sendable {
             let question = state.waiting.removeFirst()
             let task = Task.detached { [self] in
                 let answers = await answer(question.queries, backend: backend)
+                let words = await explain(question, answers)
                 if !Task.isCancelled {
                     mailbox.post(
-                        .answered(panel: question.panel, generation: question.generation, answers: answers))
+                        .answered(
+                            panel: question.panel, generation: question.generation, answers: answers,
+                            explanations: words))
                 }
                 finished(question)
             }
             state.running[question.panel] = (question.generation, task)
         }
     }
+
+    /// Only where nothing at all was found, and not each second anew.
+    private func explain(_ question: PanelQuestion, _ answers: PanelAnswers) async -> [String: String] {
+        let isEmpty = answers.values.allSatisfy { answer in
+            guard case .success(let result) = answer else { return false }
+            return result.value.isEmpty
+        }
+        guard isEmpty, let range = question.queries.first?.range else { return [:] }
+        let texts = question.queries.map(\.expression)
+        let before = state.withLock { $0.explained[question.panel] }
+        if let before, before.texts == texts, range.end - before.at < Self.explanationAge { return before.words }
+        var words: [String: String] = [:]
+        for query in question.queries {
+            if Task.isCancelled { return [:] }
+            words[query.refID] = await Explanation.of(
+                query.expression, backend: backend, start: range.start, end: range.end)
+        }
+        let found = words
+        state.withLock { $0.explained[question.panel] = (texts, range.end, found) }
+        return words
+    }
+
+    private static let explanationAge = Milliseconds.seconds(3)
 
     private func finished(_ question: PanelQuestion) {
         state.withLock { state in
@@ -85,4 +114,23 @@ func answer(_ queries: [PlannedQuery], backend: any QueryBackend) async -> Panel
         }
     }
     return answers
+}
+
+extension PlannedQuery {
+    fileprivate var range: TimeRange {
+        switch request {
+        case .instant(let request): TimeRange(start: request.time - .minutes(5), end: request.time)
+        case .range(let request): TimeRange(start: request.grid.start, end: request.grid.end)
+        }
+    }
+}
+
+extension QueryValue {
+    fileprivate var isEmpty: Bool {
+        switch self {
+        case .matrix(let series): series.isEmpty
+        case .vector(let elements): elements.isEmpty
+        case .scalar, .string: false
+        }
+    }
 }

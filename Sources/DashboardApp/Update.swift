@@ -20,8 +20,8 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
             state.isResolvingVariables = true
             effects.append(.resolveVariables(state.document.variables, state.time.range(now: now)))
         }
-    case .answered(let panel, let generation, let answers):
-        state.take(answers, of: panel, generation: generation)
+    case .answered(let panel, let generation, let answers, let explanations):
+        state.take(answers, explanations, of: panel, generation: generation)
     case .targets(let targets): state.take(targets)
     case .variables(let variables, let notices):
         state.setVariables(variables)
@@ -160,12 +160,15 @@ extension AppState {
         return effects
     }
 
-    fileprivate mutating func take(_ answers: PanelAnswers, of id: Int, generation: Int) {
+    fileprivate mutating func take(
+        _ answers: PanelAnswers, _ explanations: [String: String], of id: Int, generation: Int
+    ) {
         guard var panelState = panels[id], panelState.generation == generation, let plan = panelState.plan,
             let panel = panel(id)
         else { return }
         panelState.isInFlight = false
-        let data = PanelDataBuilder.build(panel: panel, plan: plan, results: answers)
+        let data = PanelDataBuilder.build(
+            panel: panel, plan: plan, results: answers, explanations: explanations)
         panelState.annotations = plan.queries.flatMap { query in
             // A failure is shown by the panel itself.
             (try? answers[query.refID]?.get())?.annotations.map(\.message) ?? []

@@ -6,16 +6,25 @@ import MetricModel
 public enum AutomaticDashboard {
     /// Families shown; the rest is named in a notice.
     public static let panelsMax = 120
-    private static let columns = 3
+    private static let columnsMost = 3
 
     /// - `families`: `# TYPE` and `# HELP` by family name.
     /// - `metricNames`: names of series that exist; those without a family are shown as gauges.
-    public static func make(title: String, families: [String: Metadata], metricNames: [String]) -> Dashboard {
-        let sources = sources(families, metricNames)
+    /// - `isOneTarget`: the series need not say which they come from.
+    public static func make(
+        title: String, families: [String: Metadata], metricNames: [String], isOneTarget: Bool = false
+    ) -> Dashboard {
+        var sources = sources(families, metricNames)
+        if isOneTarget {
+            for index in sources.indices where sources[index].target.legendFormat == "__auto" {
+                sources[index].target.legendFormat = FieldNaming.briefPrefix + sources[index].family
+            }
+        }
+        let columns = max(1, min(columnsMost, sources.count))
         var dashboard = Dashboard(
             uid: "automatic", title: title, timeFrom: "now-5m", timeTo: "now", refresh: .seconds(1))
         for (place, source) in sources.prefix(panelsMax).enumerated() {
-            dashboard.panels.append(panel(source, place))
+            dashboard.panels.append(panel(source, place, columns))
         }
         if sources.count > panelsMax {
             dashboard.notices.append(
@@ -102,7 +111,7 @@ public enum AutomaticDashboard {
         }
     }
 
-    private static func panel(_ source: Source, _ place: Int) -> Panel {
+    private static func panel(_ source: Source, _ place: Int, _ columns: Int) -> Panel {
         let width = 24 / columns
         let position = GridPosition(x: place % columns * width, y: place / columns * 6, width: width, height: 6)
         var options = TimeSeriesOptions()

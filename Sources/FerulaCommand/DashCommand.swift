@@ -222,7 +222,7 @@ struct DashCommand: AsyncParsableCommand {
                 LabelSet.metricNameLabel, [], start: .distantPast, end: .distantFuture, limit: 0)) ?? []
         return AutomaticDashboard.make(
             title: targets.first?.labels["instance"] ?? "Targets",
-            families: metadata.compactMapValues(\.first), metricNames: names)
+            families: metadata.compactMapValues(\.first), metricNames: names, isOneTarget: targets.count == 1)
     }
 
     /// One frame as text, of what a few scrapes brought: rates need two, a graph that can be read some more. Without a
@@ -231,11 +231,11 @@ struct DashCommand: AsyncParsableCommand {
         _ dashboard: Dashboard, _ process: FerulaProcess, _ given: Milliseconds?, since begun: Timestamp
     ) async throws(CommandFailure) {
         let first = await Self.waitForScrapes(process, limit: .seconds(8)) {
-            max(4, min(9, 2000 / max(1, $0.interval.count) + 1))
+            max(4, min(8, 2000 / max(1, $0.interval.count)))
         }
         let output = OutputTerminal.detect()
         let now = Clock.now()
-        let watched = Milliseconds(((now - (first ?? begun)).count + 499) / 500 * 500)
+        let watched = Milliseconds(((now - (first ?? begun)).count + 999) / 1000 * 1000)
         let range = given ?? min(watched, TimeView(from: dashboard.timeFrom, to: dashboard.timeTo, now: now).length)
         let frame = await renderOnce(
             dashboard: dashboard, backend: process.backend, status: process.status,

@@ -88,6 +88,8 @@ struct AxisScale {
     var ticks: [Tick] = []
     /// What the labels are counted in: `MiB`, `ms`, `%`; empty when they say it themselves.
     var unitLabel = ""
+    /// One `unitLabel` in the unit of the values.
+    private(set) var unitSize = 1.0
     /// 0: linear.
     var logBase: Double = 0
 
@@ -161,6 +163,7 @@ struct AxisScale {
         var counting = Counting(request.unit, most: max(abs(low), abs(high)))
         counting.isFine = intervals <= 2
         unitLabel = counting.unitLabel
+        unitSize = counting.divisor
         var step = counting.leastStep(atLeast: (high - low) / counting.divisor / Double(intervals)) * counting.divisor
         var bottom = (low / step + 1e-9).rounded(.down)
         var top = (high / step - 1e-9).rounded(.up)

@@ -46,15 +46,20 @@ struct Legend {
         }
     }
 
-    /// Where room is short: the border names the unit already, so that values all in it need not.
-    mutating func dropUnits(equalTo unit: String) {
-        guard !unit.isEmpty else { return }
-        func isPlain(_ value: ValueText) -> Bool {
-            value.unit == " " + unit || value.number == "—" || value.unit.isEmpty && value.number == "0"
-        }
-        guard entries.allSatisfy({ $0.values.allSatisfy(isPlain) }) else { return }
-        for index in entries.indices {
-            for column in entries[index].values.indices { entries[index].values[column].unit = "" }
+    /// Where room is short: the border names the axis' unit already, so that values counted in it need not. Only when
+    /// none of them would become too small to be told from nothing.
+    ///
+    /// - `values`: of each entry, one for each column.
+    mutating func count(in scale: AxisScale, _ values: [[Double?]]) {
+        guard !scale.unitLabel.isEmpty, scale.logBase <= 1, values.count == entries.count else { return }
+        let shares = values.map { $0.map { $0.map { $0 / scale.unitSize } } }
+        let all = shares.flatMap { $0.compactMap { $0 } }
+        guard all.allSatisfy({ $0 == 0 || abs($0) >= 0.1 && abs($0) < 1e5 }) else { return }
+        let decimals = all.contains { abs($0) >= 100 } ? 0 : 1
+        for index in entries.indices where shares[index].count == entries[index].values.count {
+            entries[index].values = shares[index].map { share in
+                ValueText(number: share.map { $0 == 0 ? "0" : NumberText.fixed($0, decimals) } ?? "—")
+            }
         }
     }
 

@@ -41,6 +41,8 @@ struct Graph {
     var left: AxisScale
     var right: AxisScale?
     private let options: TimeSeriesOptions
+    /// What the legend's values are made from, in its order.
+    private var legendNumbers: [[Double?]] = []
 
     var context: PaintContext { canvas.context }
     var theme: PaintTheme { canvas.theme }
@@ -120,6 +122,7 @@ struct Graph {
                 offsetSeconds: context.timeZoneOffsetSeconds)
             for (index, text) in texts.enumerated() { legend.entries[index].values.append(text) }
         }
+        legendNumbers = legendValues.map(\.0)
         guard sortIndex != nil else { return }
         let sign = options.legend.sortsDescending ? -1.0 : 1.0
         let order = legend.entries.indices.sorted {
@@ -128,6 +131,7 @@ struct Graph {
             return a == b || a.isNaN || b.isNaN ? $0 < $1 : a < b
         }
         legend.entries = order.map { legend.entries[$0] }
+        legendNumbers = order.map { legendNumbers[$0] }
     }
 
     mutating func layOut() {
@@ -147,7 +151,8 @@ struct Graph {
                 if legend.isTable { limit = tableLimit }
             }
             if !legend.isTable, legend.rows(width: area.width - 2, limit: .max) > limit {
-                legend.dropUnits(equalTo: scale(series.filter { !$0.isOnRight }, area).unitLabel)
+                let isPlain = series.allSatisfy { !$0.isOnRight && $0.field.configuration.mappings.isEmpty }
+                if isPlain { legend.count(in: scale(series, area), legendNumbers) }
             }
             let rows = legend.rows(width: area.width - 2, limit: limit)
             legendRect = Rect(x: area.x + 1, y: area.maxY - rows, width: area.width - 2, height: rows)

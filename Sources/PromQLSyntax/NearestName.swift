@@ -1,11 +1,11 @@
 // The name somebody probably meant.
-// Used for the hints of Parser's errors.
+// Used for the hints of Parser's errors and of empty panels.
 
-enum NearestName {
+package enum NearestName {
     /// The candidate with the fewest edits from `name`, upper and lower case alike; nil when none is near enough:
     /// at most a third of the name's length and at most `editsMax`, so none for one or two letters. Of equally near
     /// ones the one that begins alike for longest wins: `rat` is an unfinished `rate` rather than a misspelt `rad`.
-    static func of(_ name: String, among candidates: some Sequence<String>, editsMax: Int = 3) -> String? {
+    package static func of(_ name: String, among candidates: some Sequence<String>, editsMax: Int = 3) -> String? {
         let wanted = Array(name.lowercased().utf8)
         guard wanted.count > 2, wanted.count <= 64 else { return nil }
         let limit = min(editsMax, wanted.count / 3)

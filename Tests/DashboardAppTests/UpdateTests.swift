@@ -354,4 +354,26 @@ struct UpdateTests {
         Scene.answer(next, in: &state)
         #expect(update(&state, .tick(moment + .seconds(60), utcOffset: .zero)).asked == [1, 2, 3, 4, 6])
     }
+
+    @Test("a panel that stays empty says which metric does not exist")
+    func explanation() async {
+        #expect(
+            await Explanation.of(
+                "sum(rate(web_0[1m])) / other", backend: ScriptedBackend(), start: moment - .minutes(1), end: moment)
+                == "no metric web_0")
+        #expect(
+            Explanation.nearest(to: "node_boot_time", in: ["node_boot_time_seconds", "node_load1"])
+                == "node_boot_time_seconds")
+        #expect(Explanation.nearest(to: "node_laod1", in: ["node_boot_time_seconds", "node_load1"]) == "node_load1")
+        var state = Scene.state()
+        let question = update(&state, .tick(moment, utcOffset: .zero)).questions[0]
+        let empty = PanelAnswers(
+            uniqueKeysWithValues: question.queries.map { ($0.refID, .success(QueryResult(value: .matrix([])))) })
+        _ = update(
+            &state,
+            .answered(
+                panel: question.panel, generation: question.generation, answers: empty,
+                explanations: ["A": "no metric busy"]))
+        #expect(state.panels[question.panel]?.data?.notices == ["no metric busy"])
+    }
 }

@@ -66,4 +66,20 @@ import Testing
         #expect(layout.height == 9)
         #expect(DashboardPainter.layout([left], width: 19).panels.isEmpty)
     }
+
+    @Test("a legend short of room counts in the axis' unit, unless a value would vanish")
+    func legendInTheAxisUnit() {
+        let scale = AxisScale(
+            AxisScale.Request(least: 0, most: 20 * 1024 * 1024 * 1024, unit: .binary("B"), rows: 10))
+        func texts(_ values: [Double?]) -> [String] {
+            let entries = values.map { _ in
+                LegendEntry(name: "a", color: RGB(0, 0, 0), values: [ValueText(number: "7", unit: " x")], marker: "-")
+            }
+            var legend = Legend(entries: entries, columns: ["last"], isTable: false)
+            legend.count(in: scale, values.map { [$0] })
+            return legend.entries.map { $0.values[0].text }
+        }
+        #expect(texts([939 * 1024 * 1024, 17.6 * 1024 * 1024 * 1024, 0, nil]) == ["0.9", "17.6", "0", "—"])
+        #expect(texts([1024 * 1024, 17.6 * 1024 * 1024 * 1024]) == ["7 x", "7 x"])
+    }
 }
