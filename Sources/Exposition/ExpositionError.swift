@@ -56,6 +56,17 @@ public struct ExpositionError: Error, Hashable, Sendable, CustomStringConvertibl
         excerptOffset = before.unicodeScalars.count
     }
 
+    /// A line that has not ended after so many bytes.
+    package init(line: Int, longerThan bytesMax: Int) {
+        self.line = line
+        column = bytesMax + 1
+        wanted = "a line feed within \(bytesMax) bytes"
+        found = "a longer line"
+        hint = nil
+        excerpt = ""
+        excerptOffset = 0
+    }
+
     /// The token at a place, or what else stands there.
     private static func describe(_ body: UnsafeBufferPointer<UInt8>, at offset: Int) -> String {
         guard offset < body.count else { return "the end of the body" }

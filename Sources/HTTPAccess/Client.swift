@@ -7,6 +7,9 @@ import NIOHTTP1
 import NIOSSL
 import Synchronization
 
+/// Of one read from a socket.
+private let readBytes = 128 << 10
+
 /// Connections are kept alive and shared by all requests. `shutdown` must be called before the last reference goes.
 package final class Client: Sendable {
     private let following: HTTPClient
@@ -34,6 +37,10 @@ package final class Client: Sendable {
         // The count of decompressed bytes is kept in `receive`, chunk by chunk.
         configuration.decompression = .enabled(limit: .none)
         configuration.httpVersion = .http1Only
+        // A body of a hundred kilobytes in a read or two: each read wakes the task that waits for it.
+        configuration.http1_1ConnectionDebugInitializer = { channel in
+            channel.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: readBytes))
+        }
         return configuration
     }
 

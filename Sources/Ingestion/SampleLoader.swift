@@ -40,6 +40,7 @@ public struct SampleLoader: Sendable {
     private let format: ExpositionFormat
     private let options: IngestionOptions
     private let defaultTimestamp: Timestamp?
+    private let lineBytesMax: Int
     public private(set) var report = LoadReport()
 
     private var cache = LineCache()
@@ -58,11 +59,14 @@ public struct SampleLoader: Sendable {
     static let batchMax = 16_384
     private static let endMark = Array("# EOF\n".utf8)
 
-    /// - Parameter defaultTimestamp: for samples without one; nil: they are counted and not loaded.
+    /// - Parameters:
+    ///   - defaultTimestamp: for samples without one; nil: they are counted and not loaded.
+    ///   - lineBytesMax: a line that has not ended after so many bytes is refused; they are kept until it ends.
     public init(
         sink: any SampleSink, format: ExpositionFormat, options: IngestionOptions = IngestionOptions(),
-        defaultTimestamp: Timestamp? = nil
+        defaultTimestamp: Timestamp? = nil, lineBytesMax: Int = 16 << 20
     ) {
+        self.lineBytesMax = lineBytesMax
         self.sink = sink
         self.format = format
         self.options = options
@@ -75,13 +79,20 @@ public struct SampleLoader: Sendable {
     public mutating func load(_ piece: UnsafeBufferPointer<UInt8>) throws(ExpositionError) {
         report.bytesRead += piece.count
         buffer.append(contentsOf: piece)
-        guard let lineFeed = buffer.lastIndex(of: 0x0a), lineFeed >= LineCache.kindMark.count else { return }
+        guard let lineFeed = buffer.lastIndex(of: 0x0a), lineFeed >= LineCache.kindMark.count else {
+            return try checkLength(ofLine: buffer.count - LineCache.kindMark.count)
+        }
         let tail = Array(buffer[(lineFeed + 1)...])
         buffer.removeSubrange((lineFeed + 1)...)
         // The last line of OpenMetrics is left for `finish`: only there it may be the end mark.
         if format == .openMetrics, tail.isEmpty, Self.ends(buffer, with: Self.endMark) { return }
         try loadBuffer()
         buffer = LineCache.kindMark + tail
+        try checkLength(ofLine: tail.count)
+    }
+
+    private func checkLength(ofLine count: Int) throws(ExpositionError) {
+        if count > lineBytesMax { throw ExpositionError(line: linesBefore + 1, longerThan: lineBytesMax) }
     }
 
     /// Loads the last line, which needs no line feed, and what waits in the batch.

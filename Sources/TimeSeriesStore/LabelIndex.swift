@@ -32,6 +32,7 @@ struct LabelIndex {
     private(set) var names: [Name] = []
     private var nameIDs: [Label: UInt32] = [:]
     private var freePairs: [UInt32] = []
+    private var freeNames: [UInt32] = []
     private var pairTable = ProbeTable()
 
     private var runs: [Run] = []
@@ -127,8 +128,13 @@ struct LabelIndex {
         if let known = nameIDs[nameKey] {
             name = known
         } else {
-            name = UInt32(names.count)
-            names.append(Name(name: label.name, pairs: []))
+            if let free = freeNames.popLast() {
+                name = free
+                names[Int(name)].name = label.name
+            } else {
+                name = UInt32(names.count)
+                names.append(Name(name: label.name, pairs: []))
+            }
             nameIDs[nameKey] = name
         }
         let hash = ByteHash.hash(label, seed: seed)
@@ -203,6 +209,11 @@ struct LabelIndex {
         if let last = names[name].pairs.popLast(), last != id {
             names[name].pairs[Int(pair.placeInName)] = last
             pairs[Int(last)].placeInName = pair.placeInName
+        }
+        if names[name].pairs.isEmpty {
+            nameIDs[Label(names[name].name, "")] = nil
+            names[name] = Name(name: "", pairs: [])
+            freeNames.append(pair.name)
         }
         pairTable.remove(id, hash: pair.hash) { pairs[Int($0)].hash }
         pairs[Int(id)].label = Label("", "")

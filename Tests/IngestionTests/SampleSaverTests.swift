@@ -110,3 +110,24 @@ struct SampleSaverTests {
         #expect(found == [SeriesExemplars(labels: counter, exemplars: [exemplar])])
     }
 }
+
+@Suite("The longest line of a file")
+struct LineLimitTests {
+    @Test("a line at the limit is kept until it ends, one past it is refused with its number")
+    func lineLimit() throws {
+        var loader = SampleLoader(
+            sink: TimeSeriesStore(), format: .text, defaultTimestamp: Timestamp(milliseconds: 1), lineBytesMax: 8)
+        func load(_ text: String) -> String? {
+            do {
+                try Array(text.utf8).withUnsafeBufferPointer { piece throws(ExpositionError) in try loader.load(piece) }
+                return nil
+            } catch {
+                return error.description
+            }
+        }
+        #expect(load("a 1\nbcdefg 2") == nil)
+        #expect(load("\nc 12345") == nil)
+        #expect(load("67") == "3:9: expected a line feed within 8 bytes, found a longer line")
+        #expect(loader.report.samplesRead == 2)
+    }
+}

@@ -229,3 +229,20 @@ struct StateTests {
         #expect([UInt8](repeating: 0xff, count: 32).withUnsafeBytes { CRC32C.checksum($0) } == 0x62a8_ab43)
     }
 }
+
+@Suite("Names that vanish")
+struct VanishedNamesTests {
+    @Test("label names of dropped series leave the index, and their places are used again")
+    func vanishedNames() async throws {
+        let store = TimeSeriesStore(limits: StoreLimits(retention: .seconds(10)))
+        for round in 0..<100 {
+            try store.add(LabelSet(metric: "m", ["label_\(round)": "x"]), [(Int64(round) * 20_000, 1)])
+            store.enforceRetention()
+        }
+        #expect(store.index.withLock { $0.names.count } <= 4)
+        let names = try await store.labelNames([], start: .distantPast, end: .distantFuture, limit: 0)
+        #expect(names == ["__name__", "label_99"])
+        let found = try await store.read([try Matcher("label_99", .equal, "x")])
+        #expect(found.count == 1)
+    }
+}
