@@ -42,9 +42,11 @@ private func filledStore() throws -> TimeSeriesStore {
 }
 
 /// Status, content type and body of one request.
-private func ask(_ target: String, form: [Header]? = nil) async throws -> (status: Int, type: String, body: String) {
+private func ask(
+    _ target: String, form: [Header]? = nil, status: any StatusSource = FixedStatus()
+) async throws -> (status: Int, type: String, body: String) {
     let server = APIServer(
-        backend: EmbeddedBackend(source: try filledStore()), status: FixedStatus(), version: "1.2.3",
+        backend: EmbeddedBackend(source: try filledStore()), status: status, version: "1.2.3",
         now: { Timestamp(milliseconds: 1_700_000_015_000) }, selfMetrics: { Array("a 1\n".utf8) })
     return try await Server(routes: server.routes).whileRunning { address in
         let client = Client()
@@ -221,6 +223,25 @@ struct AnswerTests {
         #expect(
             try await ask("/api/v1/targets?state=dropped&scrapePool=other").body
                 == success(#"{"activeTargets":[],"droppedTargets":[],\#(counts)}"#))
+        #expect(
+            try await ask("/api/v1/targets?state=nonsense").body
+                == success(#"{"activeTargets":[],"droppedTargets":[],\#(counts)}"#))
+    }
+
+    @Test("a pool that dropped nothing has its count of zero")
+    func droppedCounts() async throws {
+        struct OneTarget: StatusSource {
+            func targets() async -> [TargetStatus] {
+                [
+                    TargetStatus(
+                        scrapePool: "app", url: "http://a:1/metrics", labels: .empty, discoveredLabels: .empty,
+                        interval: .seconds(15), timeout: .seconds(10))
+                ]
+            }
+            func droppedTargets() async -> [DroppedTargetStatus] { [] }
+        }
+        let body = try await ask("/api/v1/targets", status: OneTarget()).body
+        #expect(body.hasSuffix(#""droppedTargets":[],"droppedTargetCounts":{"app":0}}}"#))
     }
 
     @Test("a query is printed in its canonical form")
