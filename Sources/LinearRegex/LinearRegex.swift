@@ -1,7 +1,6 @@
 // RE2-syntax patterns matched in time linear in the text.
 // The lowest row: matchers, relabel rules and label_replace come from users over the network.
 
-
 /// Why a pattern was refused, with the place in it.
 public struct RegexError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Byte offset in the pattern.
