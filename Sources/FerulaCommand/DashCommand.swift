@@ -193,7 +193,7 @@ struct DashCommand: AsyncParsableCommand {
         for await _ in started {}
         var shown = dashboard
         if shown == nil {
-            shown = showsHost ? try Self.dashboard("host") : await automaticDashboard(process)
+            shown = showsHost ? try Self.dashboard("host") : try await automaticDashboard(process)
         }
         if let shown {
             let rangeWanted = try range.map { try QueryCommand.duration($0, "--range") }
@@ -210,16 +210,15 @@ struct DashCommand: AsyncParsableCommand {
     }
 
     /// Waits for the first scrape, then makes a dashboard of what it brought; a machine's metrics get the shipped one.
-    private func automaticDashboard(_ process: FerulaProcess) async -> Dashboard? {
+    private func automaticDashboard(_ process: FerulaProcess) async throws -> Dashboard {
         await Self.waitForScrapes(process, limit: .seconds(10)) { _ in 1 }
-        let metadata = (try? await process.backend.metadata(metric: nil)) ?? [:]
+        let metadata = try await process.backend.metadata(metric: nil)
         if metadata["node_cpu_seconds_total"] != nil, metadata["node_memory_MemTotal_bytes"] != nil {
-            return try? Self.dashboard("host")
+            return try Self.dashboard("host")
         }
         let targets = await process.status.targets()
-        let names =
-            (try? await process.backend.labelValues(
-                LabelSet.metricNameLabel, [], start: .distantPast, end: .distantFuture, limit: 0)) ?? []
+        let names = try await process.backend.labelValues(
+            LabelSet.metricNameLabel, [], start: .distantPast, end: .distantFuture, limit: 0)
         return AutomaticDashboard.make(
             title: targets.first?.labels["instance"] ?? "Targets",
             families: metadata.compactMapValues(\.first), metricNames: names, isOneTarget: targets.count == 1)
@@ -241,6 +240,7 @@ struct DashCommand: AsyncParsableCommand {
             dashboard: dashboard, backend: process.backend, status: process.status,
             width: OutputTerminal.environment("COLUMNS") == nil ? 120 : output.columns,
             capabilities: TerminalCapabilities(colors: .none), now: now, utcOffset: Clock.localOffset(now),
+            // Cancelled as soon as every panel has its answer.
             range: range, limit: { try? await Task.sleep(for: .seconds(10)) })
         try Program.output(Array(frame.plainText.utf8))
     }

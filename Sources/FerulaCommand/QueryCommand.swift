@@ -188,6 +188,7 @@ struct QueryCommand: AsyncParsableCommand {
 
     /// What is missing: a metric, or a rate's second sample.
     private func emptyReason(_ backend: EmbeddedBackend, _ parsed: Expression) async -> String {
+        // Without the names the reason is the general one.
         let names =
             (try? await backend.labelValues(
                 LabelSet.metricNameLabel, [], start: .distantPast, end: .distantFuture, limit: 0)) ?? []
