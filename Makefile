@@ -9,7 +9,9 @@ MAKEFLAGS += --no-print-directory
 
 BUILD := .build
 PEERS := .build-peers
-RELEASE_FLAGS := -c release --static-swift-stdlib --product ferula
+# Colour is an option of the compiler: a build in a terminal and one in a pipe would rebuild each other's everything.
+COMMON_FLAGS := --no-color-diagnostics
+RELEASE_FLAGS := $(COMMON_FLAGS) -c release --static-swift-stdlib --product ferula
 TEST_FLAGS ?=
 PREFIX ?= /usr/local
 # Debian packages that the peer tests unpack (never install).
@@ -52,7 +54,7 @@ run: build ## build, then open the dashboard of this machine (q quits)
 
 test: setup ## run all tests that need nothing but this folder
 	@[ -d $(BUILD)/debug ] || echo "building the tests; the first time takes 4 to 8 minutes on two cores" >&2
-	timeout 2400 swift test --scratch-path $(BUILD) $(TEST_FLAGS)
+	timeout 2400 swift test $(COMMON_FLAGS) --scratch-path $(BUILD) $(TEST_FLAGS)
 	echo "Left to 'make test-peers': comparisons with a real Prometheus and a real node_exporter ($(PEER_PACKAGES))."
 
 core: ## build and test the pure band alone, without any package (seconds)
@@ -80,9 +82,9 @@ peers: ## unpack the real programs that test-peers compares with
 	done
 
 test-peers: setup peers ## compare with real peers, unpacked from Debian's packages
-	@swift build --scratch-path $(BUILD) --product ferula >&2
+	@swift build $(COMMON_FLAGS) --scratch-path $(BUILD) --product ferula >&2
 	FERULA_PEERS="$(CURDIR)/$(PEERS)" FERULA_BINARY="$(CURDIR)/$(BUILD)/debug/ferula" \
-	  timeout 1200 swift test --scratch-path $(BUILD) --filter PeerTests
+	  timeout 1200 swift test $(COMMON_FLAGS) --scratch-path $(BUILD) --filter PeerTests
 
 conformance: build ## run Prometheus' own query tests (../shared/corpus/promqltest, else ours) and print the score
 	@scripts="$${CONFORMANCE_SCRIPTS:-../shared/corpus/promqltest}"
