@@ -168,7 +168,7 @@ struct DashCommand: AsyncParsableCommand {
     private static var isTerminal: Bool { isatty(1) == 1 }
 
     /// A still frame is waited for: more scrapes of this machine in less time.
-    private static let stillInterval = Milliseconds(250)
+    private static let stillInterval = Milliseconds(500)
 
     private static var hostName: String {
         var buffer = [CChar](repeating: 0, count: 256)
