@@ -69,7 +69,7 @@ package final class FerulaProcess: Sendable {
         self.logger = logger
         store = TimeSeriesStore(limits: options.storeLimits)
         var engine = EngineOptions.user
-        engine.now = { SelfMetrics.now().milliseconds }
+        engine.now = { SelfMetrics.monotonicMilliseconds() }
         backend = EmbeddedBackend(source: store, options: engine)
         client = Client(userAgent: "ferula/\(options.version)")
         manager = ScrapeManager(

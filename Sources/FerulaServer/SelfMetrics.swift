@@ -28,6 +28,13 @@ struct SelfMetrics: Sendable {
         return Timestamp(milliseconds: Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000)
     }
 
+    /// For deadlines: a wall clock that is set would end every query, or none.
+    static func monotonicMilliseconds() -> Int64 {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    }
+
     func text() -> [UInt8] {
         var families = MetricFamilies()
         families.add("ferula_build_info", .gauge, help: "Version of ferula; always 1.", ["version": version], 1)
