@@ -127,7 +127,12 @@ if !coreOnly {
                 "MetricModel", "Exposition", "Relabeling", "Ingestion", "Querying", "HTTPAccess", "FerulaConfiguration",
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        pure("PrometheusAPI", ["MetricModel", "Exposition", "PromQLSyntax", "Querying", "HTTPAccess", "HTTPService"]),
+        pure(
+            "PrometheusAPI",
+            [
+                "MetricModel", "Exposition", "PromQLSyntax", "Querying", "FerulaConfiguration", "HTTPAccess",
+                "HTTPService",
+            ]),
         pure(
             "FerulaServer",
             [
@@ -151,7 +156,7 @@ if !coreOnly {
                 "Ferula", "FerulaTestKit", "FerulaServer", "DashboardApp", "Dashboards", "Panels", "CursesTerminal",
                 "CZlib", "HostExporter", "ShippedDashboards", "Querying", "PromQLSyntax", "Frames", "MetricModel",
                 "Exposition", "Ingestion", "TimeSeriesStore", "FerulaConfiguration", "HTTPAccess", "HTTPService",
-                "Scraping",
+                "Scraping", "PrometheusAPI",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -90,19 +90,24 @@ struct ScrapeReader {
         job.fallbackProtocol = try fallbackProtocol(&fields, &warnings)
         job.authentication = try authentication(&fields)
         if var section = try fields.mapping("tls_config") { job.tls = try tls(&section, &warnings) }
-        if var headers = try fields.mapping("http_headers") {
-            for (name, _, _) in headers.names {
-                guard var header = try headers.mapping(name) else { continue }
-                for value in try header.texts("values") + header.texts("secrets") {
-                    job.headers.append((name, value.value))
-                }
-                warnings += unused(header.skip(["files"]), in: "http_headers")
-                try header.finish()
-            }
-        }
+        job.headers = try headers(&fields, &warnings)
     }
 
-    private func authentication(_ fields: inout YAMLFields) throws(ConfigurationFailure) -> AuthenticationFields? {
+    func headers(
+        _ fields: inout YAMLFields, _ warnings: inout [String]
+    ) throws(ConfigurationFailure) -> [(name: String, value: String)] {
+        guard var headers = try fields.mapping("http_headers") else { return [] }
+        var found: [(name: String, value: String)] = []
+        for (name, _, _) in headers.names {
+            guard var header = try headers.mapping(name) else { continue }
+            for value in try header.texts("values") + header.texts("secrets") { found.append((name, value.value)) }
+            warnings += unused(header.skip(["files"]), in: "http_headers")
+            try header.finish()
+        }
+        return found
+    }
+
+    func authentication(_ fields: inout YAMLFields) throws(ConfigurationFailure) -> AuthenticationFields? {
         let basic = try fields.mapping("basic_auth")
         let authorization = try fields.mapping("authorization")
         if basic != nil, let authorization {
@@ -135,7 +140,7 @@ struct ScrapeReader {
         return value.map { .value($0.value) }
     }
 
-    private func tls(
+    func tls(
         _ fields: inout YAMLFields, _ warnings: inout [String]
     ) throws(ConfigurationFailure) -> TLSFields {
         var options = TLSFields()
@@ -153,7 +158,7 @@ struct ScrapeReader {
         return options
     }
 
-    private func unused(_ fields: [(name: String, mark: Place?)], in section: String) -> [String] {
+    func unused(_ fields: [(name: String, mark: Place?)], in section: String) -> [String] {
         fields.map { "\(document.place($0.mark)): `\($0.name)` in \(section) is not used by ferula" }
     }
 

@@ -34,6 +34,12 @@ extension NativeHistogram {
         package var index: Int32
         package var count: Double
         package var compensation: Double = 0
+
+        package init(index: Int32, count: Double, compensation: Double = 0) {
+            self.index = index
+            self.count = count
+            self.compensation = compensation
+        }
     }
 
     /// Upper bound of the positive bucket at `index`.

@@ -1,0 +1,47 @@
+// promtool's `--http.config.file`: how a client of a server proves who it is.
+// Read once by the command line; the same fields as a scrape configuration has.
+
+import MetricModel
+import Yams
+
+/// Source: Prometheus docs, configuration, `<http_config>`.
+package struct HTTPClientConfiguration: Hashable, Sendable {
+    package var authentication: AuthenticationFields?
+    package var tls: TLSFields?
+    package var headers: [Header] = []
+    /// Fields that are known but not used here, one line each.
+    package var warnings: [String] = []
+
+    package struct Header: Hashable, Sendable {
+        package var name: String
+        package var value: String
+    }
+
+    package init() {}
+
+    /// Reads a file; relative paths in it are taken from its folder.
+    package init(file path: String) throws(ConfigurationFailure) {
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+        try self.init(parsing: Configuration.text(of: path), file: path, directory: folder)
+    }
+
+    package init(parsing text: String, file: String, directory: String = "") throws(ConfigurationFailure) {
+        self.init()
+        let document = YAMLDocument(file: file)
+        guard let root = try document.root(of: text) else { return }
+        if case .scalar(let scalar) = root, scalar.string.isEmpty || scalar.string == "null" { return }
+        var fields = try YAMLFields(root, section: "the file", in: document)
+        let reader = ScrapeReader(document: document, directory: directory, global: GlobalConfiguration())
+        authentication = try reader.authentication(&fields)
+        if var section = try fields.mapping("tls_config") { tls = try reader.tls(&section, &warnings) }
+        headers = try reader.headers(&fields, &warnings).map { Header(name: $0.name, value: $0.value) }
+        // Both are as the client has them anyway, within reason.
+        _ = fields.skip(["follow_redirects", "enable_http2"])
+        let foreign = fields.skip([
+            "oauth2", "proxy_url", "no_proxy", "proxy_from_environment", "proxy_connect_header", "sigv4", "azuread",
+            "google_iam",
+        ])
+        warnings += reader.unused(foreign, in: "the file")
+        try fields.finish()
+    }
+}

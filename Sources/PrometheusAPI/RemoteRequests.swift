@@ -1,0 +1,117 @@
+// One request of RemoteBackend on its way: form or query string, credentials, redirects, deadline.
+// Between RemoteBackend and HTTPAccess.
+
+import FerulaConfiguration
+import HTTPAccess
+import MetricModel
+import Querying
+import Synchronization
+
+/// An answer of any status, with its body.
+struct RemoteAnswer: Sendable {
+    var server: RemoteServer
+    var head: Answer
+    var body: [UInt8]
+}
+
+struct RemoteRequests: Sendable {
+    /// The server ends a query at its own deadline; its words arrive within this much longer.
+    static let grace = Duration.seconds(1)
+    static let redirectsMax = 5
+
+    let server: RemoteServer
+    let client: Client
+    /// Set by the first refusal; then the fields stand in the URL.
+    private let formsRefused = Shared()
+
+    private final class Shared: Sendable {
+        let isSet = Atomic(false)
+    }
+
+    init(server: RemoteServer, client: Client) {
+        self.server = server
+        self.client = client
+    }
+
+    /// - `endpoint`: behind `/api/v1/`.
+    /// - `timeout`: of the query; nil is the server's own. Sent along.
+    /// - `takesForms`: false for what is asked by GET only.
+    func send(
+        _ endpoint: String, _ fields: [Header], timeout: Milliseconds? = nil, takesForms: Bool = true
+    ) async throws(QueryFailure) -> RemoteAnswer {
+        let limit = timeout.map { Duration.milliseconds(max(1, $0.count)) } ?? server.timeout
+        let fields = fields + [Header("timeout", seconds(limit.milliseconds))]
+        let url = "\(server.url)/api/v1/\(endpoint)"
+        if takesForms, !formsRefused.isSet.load(ordering: .relaxed) {
+            let answer = try await exchange(url, form: fields, limit)
+            // A proxy that lets reading through only refuses POST.
+            guard [405, 501].contains(answer.head.status) else { return answer }
+            formsRefused.isSet.store(true, ordering: .relaxed)
+        }
+        return try await exchange("\(url)?\(formEncoded(fields))", form: nil, limit)
+    }
+
+    /// Follows redirects by hand: a form stays a form, and credentials go to the same host only.
+    private func exchange(
+        _ url: String, form: [Header]?, _ limit: Duration
+    ) async throws(QueryFailure) -> RemoteAnswer {
+        var request = Request(url: url)
+        request.form = form
+        request.headers = [Header("Accept", "application/json")] + server.headers
+        request.authentication = try authentication()
+        request.tls = server.tls
+        request.timeout = limit + Self.grace
+        request.bodyBytesMax = server.bodyBytesMax
+        request.acceptsAnyStatus = true
+        request.followsRedirects = false
+        for _ in 0...Self.redirectsMax {
+            var body: [UInt8] = []
+            let head: Answer
+            do throws(AccessFailure) {
+                head = try await client.send(request, into: &body)
+            } catch {
+                throw QueryFailure(error, server: server, limit: limit)
+            }
+            guard [301, 302, 307, 308].contains(head.status), let location = head[header: "location"],
+                let next = Self.resolve(location, from: request.url)
+            else { return RemoteAnswer(server: server, head: head, body: body) }
+            if Self.origin(of: next) != Self.origin(of: request.url) {
+                request.authentication = nil
+                request.headers = [Header("Accept", "application/json")]
+            }
+            request.url = next
+        }
+        throw QueryFailure(.unavailable, "\(server.url): more than \(Self.redirectsMax) redirects")
+    }
+
+    private func authentication() throws(QueryFailure) -> Authentication? {
+        guard let fields = server.authentication else { return nil }
+        do {
+            return try Authentication(fields)
+        } catch {
+            throw QueryFailure(.unavailable, "\(server.url): \(error)")
+        }
+    }
+
+    // MARK: Redirects
+
+    /// `http://host:port`.
+    private static func origin(of url: String) -> Substring {
+        let afterScheme = url.drop { $0 != ":" }.dropFirst(3)
+        return url[..<(afterScheme.firstIndex { $0 == "/" || $0 == "?" } ?? url.endIndex)]
+    }
+
+    /// Nil for what leads to no HTTP address.
+    static func resolve(_ location: String, from url: String) -> String? {
+        if location.hasPrefix("http://") || location.hasPrefix("https://") { return location }
+        if location.hasPrefix("//") { return url.prefix { $0 != ":" } + ":" + location }
+        return location.hasPrefix("/") ? origin(of: url) + location : nil
+    }
+}
+
+extension Duration {
+    fileprivate var milliseconds: Milliseconds {
+        let (seconds, attoseconds) = components
+        return Milliseconds(max(1, seconds * 1000 + attoseconds / 1_000_000_000_000_000))
+    }
+}
