@@ -42,7 +42,8 @@ var targets: [Target] = [
         "Ferula",
         ["MetricModel", "Exposition", "TimeSeriesStore", "Ingestion", "PromQLSyntax", "Querying", "PromQLEngine"]),
     .executableTarget(
-        name: "Bench", dependencies: ["MetricModel", "Exposition", "Ingestion", "TimeSeriesStore"],
+        name: "Bench",
+        dependencies: ["MetricModel", "Exposition", "Ingestion", "TimeSeriesStore", "PromQLEngine", "Querying"],
         swiftSettings: strict),
     pure("FerulaTestKit", ["LinearRegex", "MetricModel", "PromQLSyntax", "Querying", "PromQLEngine", "Ferula"]),
 ]

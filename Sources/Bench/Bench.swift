@@ -1,5 +1,5 @@
 // `make bench`: what a line, a series, a sample and a byte cost, each beside a plain loop in the same run.
-// `Bench --smoke` does the same on small sizes, to see that it works.
+// `Bench --smoke` does the same on small sizes, to see that it works; `--interruptions` is another question, in its file.
 
 import Exposition
 import Ingestion
@@ -22,6 +22,11 @@ struct Bench {
 
     static func main() async throws {
         let isSmoke = CommandLine.arguments.contains("--smoke")
+        if let place = CommandLine.arguments.firstIndex(of: "--interruptions") {
+            let rest = CommandLine.arguments.dropFirst(place + 1).filter { !$0.hasPrefix("--") }
+            try await Interruptions(isSmoke: isSmoke).run(only: rest.first)
+            return
+        }
         let bench = Bench(
             seriesCount: isSmoke ? 200 : 5000, scrapes: isSmoke ? 20 : 100, targets: isSmoke ? 2 : 20,
             rounds: isSmoke ? 1 : 5)

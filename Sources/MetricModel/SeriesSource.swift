@@ -16,14 +16,22 @@ public struct Selection: Hashable, Sendable {
 }
 
 /// Limits of one fetch; over them the fetch fails, it never answers in part.
-public struct SelectionLimits: Hashable, Sendable {
+public struct SelectionLimits: Sendable {
+    /// Samples of all selections together, a native histogram by its size as the engine counts it. Looked at before room
+    /// for them is made.
     public var samplesMax: Int
-    public init(samplesMax: Int = 50_000_000) { self.samplesMax = samplesMax }
+    /// A look at it costs a reading of a clock; sources look once in a few milliseconds of work.
+    public var deadline: Deadline?
+    public init(samplesMax: Int = 50_000_000, deadline: Deadline? = nil) {
+        self.samplesMax = samplesMax
+        self.deadline = deadline
+    }
 }
 
 public enum SourceFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case tooManySamples(limit: Int)
     case cancelled
+    case timedOut
     /// A source beyond this process failed.
     case unavailable(String)
 
@@ -31,6 +39,7 @@ public enum SourceFailure: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .tooManySamples(let limit): "query selects more than \(limit) samples"
         case .cancelled: "cancelled"
+        case .timedOut: "timed out"
         case .unavailable(let reason): reason
         }
     }

@@ -20,7 +20,7 @@ extension Evaluator {
         var parameter: [Double] = []
         if let node = plan.parameter { parameter = try scalar(node, grid) }
         let input = try vector(plan.input, grid)
-        let grouping = groups(of: input, plan)
+        let grouping = try groups(of: input, plan)
         switch plan.operation {
         case .topk, .bottomk, .limitk, .limitRatio:
             return try selectSeries(plan, input, grouping, parameter, grid)
@@ -28,6 +28,8 @@ extension Evaluator {
         default: break
         }
         if grid.count == 0 { return [] }
+        // Every group's column is made at once, and accumulators beside it.
+        try checkRoom(columns: grouping.count, grid)
 
         var columns: [StepColumn]
         if input.contains(where: { $0.column.hasHistograms }) {
@@ -35,14 +37,20 @@ extension Evaluator {
         } else if plan.operation == .quantile {
             columns = quantiles(input, grouping, parameter, grid)
         } else {
+            if plan.operation == .avg || plan.operation == .stddev || plan.operation == .stdvar {
+                // An accumulator takes the room of several cells.
+                try checkRoom(columns: 8 * grouping.count, grid)
+            }
             columns = FloatAggregation(plan.operation, steps: grid.count, self).columns(input, grouping)
         }
         var isDropped = [Bool](repeating: false, count: grouping.count)
         for (index, series) in input.enumerated() where series.isNameDropped {
             isDropped[grouping.groupOfSeries[index]] = true
         }
+        try throwInterruption()
         var result: [StepSeries] = []
         for group in columns.indices where !columns[group].isEmpty {
+            try work(20)
             result.append(
                 StepSeries(
                     labels: grouping.labels[group], isNameDropped: options.delaysNameRemoval && isDropped[group],
@@ -51,7 +59,7 @@ extension Evaluator {
         return result
     }
 
-    func groups(of input: [StepSeries], _ plan: AggregationPlan) -> Grouping {
+    func groups(of input: [StepSeries], _ plan: AggregationPlan) throws(QueryFailure) -> Grouping {
         var grouping = Grouping(groupOfSeries: [], labels: [], sizes: [])
         if !plan.isWithout, plan.grouping.isEmpty {
             grouping.groupOfSeries = [Int](repeating: 0, count: input.count)
@@ -63,12 +71,13 @@ extension Evaluator {
         }
         grouping.groupOfSeries.reserveCapacity(input.count)
         if !plan.isWithout {
-            groupByValues(input, plan.grouping, &grouping)
+            try groupByValues(input, plan.grouping, &grouping)
             return grouping
         }
         let dropped = plan.grouping + [LabelSet.metricNameLabel]
         var positions: [LabelSet: Int] = [:]
         for series in input {
+            try work(80)
             let key = labels(series).without(dropped)
             if let position = positions[key] {
                 grouping.groupOfSeries.append(position)
@@ -84,12 +93,15 @@ extension Evaluator {
     }
 
     /// `by`: compares the values of the few labels named, and makes a label set only for a group that is new.
-    private func groupByValues(_ input: [StepSeries], _ names: [String], _ grouping: inout Grouping) {
+    private func groupByValues(
+        _ input: [StepSeries], _ names: [String], _ grouping: inout Grouping
+    ) throws(QueryFailure) {
         /// Groups by the hash of their values; the values settle who is who.
         var candidates: [Int: [Int]] = [:]
         var values = [String](repeating: "", count: names.count)
         var groupValues: [[String]] = []
         for series in input {
+            try work(60 + 20 * names.count)
             var hasher = Hasher()
             for (index, name) in names.enumerated() {
                 values[index] = value(of: name, in: series)
@@ -132,7 +144,7 @@ extension Evaluator {
         var columns = [StepColumn](repeating: StepColumn(count: grid.count), count: grouping.count)
         var values = [[Double]](repeating: [], count: grouping.count)
         for step in 0..<grid.count {
-            if isInterrupted(after: input.count * 8) { break }
+            if isInterrupted(after: input.count * 8 + grouping.count * 8) { break }
             for group in values.indices { values[group].removeAll(keepingCapacity: true) }
             for (index, series) in input.enumerated() where series.column.cells[step] == Cell.float {
                 values[grouping.groupOfSeries[index]].append(series.column.floats[step])
@@ -163,10 +175,11 @@ extension Evaluator {
         let isSum = plan.operation == .sum || plan.operation == .avg
         let countsAll = plan.operation == .count || plan.operation == .group
         for step in 0..<grid.count {
-            if isInterrupted(after: input.count * 100) { break }
+            if isInterrupted(after: grouping.count * 30) { break }
             var groups = [MixedGroup](repeating: MixedGroup(), count: grouping.count)
             for (index, series) in input.enumerated() {
                 guard let value = series.column.value(step) else { continue }
+                if isInterrupted(after: series.column.cells[step] == Cell.histogram ? 200 : 10) { return columns }
                 let group = grouping.groupOfSeries[index]
                 groups[group].elements += 1
                 switch value {
@@ -249,17 +262,19 @@ extension Evaluator {
         var result: [StepSeries] = []
         let dropped = plan.grouping + [LabelSet.metricNameLabel]
         let kept = plan.grouping + [name]
+        var growth = Growth()
         for series in input {
             let base = labels(series)
             /// Most series repeat few values: the label set of each is made once.
             var known: [UInt64: Int] = [:]
-            if isInterrupted(after: grid.count * 50) { break }
             for step in 0..<grid.count {
+                try work(20)
                 guard let value = series.column.value(step) else { continue }
                 let position: Int
                 if case .float(let float) = value, let seen = known[float.bitPattern] {
                     position = seen
                 } else {
+                    try work(300 + grid.count)
                     let labelled = base.setting(name, to: Self.countedText(value))
                     let key = plan.isWithout ? labelled.without(dropped) : labelled.keeping(kept)
                     if let existing = positions[key] {
@@ -267,7 +282,9 @@ extension Evaluator {
                     } else {
                         position = result.count
                         positions[key] = position
-                        result.append(StepSeries(labels: key, column: StepColumn(count: grid.count)))
+                        let column = StepColumn(count: grid.count)
+                        try grow(&growth, result, column)
+                        result.append(StepSeries(labels: key, column: column))
                     }
                     if case .float(let float) = value { known[float.bitPattern] = position }
                 }
@@ -409,6 +426,7 @@ struct FloatAggregation {
             }
         }
         for group in columns.indices {
+            if evaluator.isInterrupted(after: steps) { break }
             for step in 0..<steps { columns[group].floats[step] += compensations[group * steps + step] }
         }
         return columns
@@ -430,6 +448,7 @@ struct FloatAggregation {
         }
         var columns = empty(grouping)
         for group in columns.indices {
+            if evaluator.isInterrupted(after: 4 * steps) { break }
             for step in 0..<steps {
                 if let state = states[group * steps + step] { columns[group].set(step, state.value(operation)) }
             }

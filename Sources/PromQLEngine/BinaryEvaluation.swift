@@ -10,6 +10,7 @@ extension Evaluator {
         if plan.leftIsScalar, plan.rightIsScalar {
             var left = try scalar(plan.left, grid)
             let right = try scalar(plan.right, grid)
+            try work(4 * left.count)
             for step in left.indices { left[step] = ScalarOperation.apply(plan.operation, left[step], right[step]) }
             return .scalar(left)
         }
@@ -38,7 +39,7 @@ extension Evaluator {
         result.reserveCapacity(series.count)
         let dropsName = plan.operation.changesMetric || plan.returnsBool
         for var one in series {
-            if isInterrupted(after: numbers.count) { break }
+            if isInterrupted(after: 4 + numbers.count) { break }
             if dropsName { one.isNameDropped = true }
             if one.column.hasHistograms {
                 mixedWithScalar(plan, &one.column, numbers, scalarIsLeft: scalarIsLeft)
@@ -100,6 +101,7 @@ extension Evaluator {
     ) {
         for step in 0..<column.count {
             guard let value = column.value(step) else { continue }
+            if isInterrupted(after: 100) { return }
             let number = SampleValue.float(numbers[step])
             let outcome = scalarIsLeft ? combine(plan, number, value) : combine(plan, value, number)
             guard let outcome else {

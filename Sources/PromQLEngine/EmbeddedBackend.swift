@@ -66,8 +66,10 @@ public struct EmbeddedBackend: QueryBackend {
         _ plan: QueryPlan, _ query: String, _ request: QueryOptions
     ) async throws(QueryFailure) -> QueryResult {
         let timeout = request.timeout ?? options.timeout
-        let deadline = timeout.flatMap { timeout in options.now.map { $0() + timeout.count } }
-        let data = try await fetch(plan)
+        let deadline = timeout.flatMap { timeout in
+            options.now.map { Deadline(milliseconds: $0() + timeout.count, now: $0) }
+        }
+        let data = try await fetch(plan, deadline)
         let evaluator = Evaluator(plan: plan, data: data, options: options, deadline: deadline)
         var value = try evaluator.result(of: plan)
         var annotations = evaluator.annotations.queryAnnotations(in: query)
@@ -84,9 +86,9 @@ public struct EmbeddedBackend: QueryBackend {
         return QueryResult(value: value, annotations: annotations, statistics: statistics)
     }
 
-    private func fetch(_ plan: QueryPlan) async throws(QueryFailure) -> [[Series]] {
+    private func fetch(_ plan: QueryPlan, _ deadline: Deadline?) async throws(QueryFailure) -> [[Series]] {
         if plan.selections.isEmpty { return [] }
-        let limits = SelectionLimits(samplesMax: options.samplesFetchedMax)
+        let limits = SelectionLimits(samplesMax: options.samplesFetchedMax, deadline: deadline)
         return try await throughWall { () async throws(SourceFailure) in
             try await source.select(plan.selections, limits: limits)
         }
@@ -101,6 +103,7 @@ public struct EmbeddedBackend: QueryBackend {
             switch error {
             case .tooManySamples: throw QueryFailure.tooManySamples
             case .cancelled: throw QueryFailure(.canceled, "query was canceled in query execution")
+            case .timedOut: throw QueryFailure(.timeout, "query timed out in query execution")
             case .unavailable(let reason): throw QueryFailure(.unavailable, reason)
             }
         }

@@ -10,57 +10,59 @@ final class Evaluator {
     let lookback: Int64
     /// By selection of the plan: sorted by labels, staleness markers included.
     let data: [[Series]]
-    /// Milliseconds of `options.now` after which evaluation ends.
-    let deadline: Int64?
+    private var pace: WorkPace
     var annotations = EngineAnnotations()
     /// Samples held by results that are still needed.
     var samplesAlive = 0
     var samplesPeak = 0
+    /// Room that results take which are still needed: see `StepColumn.cellCost`.
+    private var cellsAlive = 0
 
-    init(plan: QueryPlan, data: [[Series]], options: EngineOptions, deadline: Int64?) {
+    init(plan: QueryPlan, data: [[Series]], options: EngineOptions, deadline: Deadline?) {
         self.options = options
         self.data = data
-        self.deadline = deadline
+        pace = WorkPace(deadline: deadline)
         lookback = plan.lookback
     }
 
     // MARK: Limits
 
-    /// Samples or cells looked at between two looks at the clock: a few milliseconds' worth.
-    static let workBetweenChecks = 1 << 17
-    private var workDone = 0
-    private var interruption: QueryFailure?
+    /// Samples or cells looked at between two looks at the clock.
+    static let workBetweenChecks = WorkPace.unitsBetweenLooks
 
-    /// For loops that cannot throw: true once the query is to end, after which `throwInterruption` says why.
+    /// For loops that cannot throw: true once the query is to end, after which `throwInterruption` says why. What such a
+    /// loop has made by then is thrown away.
     @inline(__always)
-    func isInterrupted(after work: Int) -> Bool {
-        workDone &+= work
-        return workDone >= Self.workBetweenChecks && isInterruptedNow()
-    }
+    func isInterrupted(after work: Int) -> Bool { pace.isOver(after: work) }
 
-    private func isInterruptedNow() -> Bool {
-        workDone = 0
-        if interruption != nil { return true }
-        do throws(QueryFailure) {
-            try checkInterruption()
-            return false
-        } catch {
-            interruption = error
-            return true
+    func throwInterruption() throws(QueryFailure) {
+        switch pace.reason {
+        case nil: return
+        case .cancelled: throw QueryFailure(.canceled, "query was canceled in expression evaluation")
+        case .timedOut: throw QueryFailure(.timeout, "query timed out in expression evaluation")
         }
     }
 
-    func throwInterruption() throws(QueryFailure) {
-        if let interruption { throw interruption }
+    /// Counts work of a loop that may throw.
+    @inline(__always)
+    func work(_ units: Int) throws(QueryFailure) {
+        if pace.isOver(after: units) { try throwInterruption() }
     }
 
     /// Called between pieces of work that take well under a millisecond each.
     func checkInterruption() throws(QueryFailure) {
-        if Task.isCancelled {
-            throw QueryFailure(.canceled, "query was canceled in expression evaluation")
-        }
-        if let deadline, let now = options.now?(), now > deadline {
-            throw QueryFailure(.timeout, "query timed out in expression evaluation")
+        if pace.look() != nil { try throwInterruption() }
+    }
+
+    /// Sorts, and ends within a comparison when the query is to end. `cost`: units of work of one comparison.
+    func sorted<Element>(
+        _ elements: [Element], cost: Int, _ isBefore: (Element, Element) -> Bool
+    ) throws(QueryFailure) -> [Element] {
+        do throws(SourceFailure) {
+            return try pace.sorted(elements, cost: cost, isBefore)
+        } catch {
+            try throwInterruption()
+            return elements
         }
     }
 
@@ -70,20 +72,56 @@ final class Evaluator {
         if samplesAlive > options.samplesMax { throw QueryFailure.tooManySamples }
     }
 
+    /// What an operation has made so far. While a bound from above stays below the limit nothing is counted.
+    struct Growth {
+        fileprivate var bound = 0
+        fileprivate var counted = 0
+        fileprivate var seriesCounted = 0
+        fileprivate var cells = 0
+    }
+
+    /// Called before `next` is added to `result`, so that a result over a limit is refused while it is being made.
+    func grow(_ growth: inout Growth, _ result: [StepSeries], _ next: StepColumn) throws(QueryFailure) {
+        growth.cells += next.cellCost
+        growth.bound += next.hasHistograms ? next.sampleCount : next.count
+        if cellsAlive + growth.cells > options.cellsMax { throw QueryFailure.tooManySamples }
+        if samplesAlive + growth.bound <= options.samplesMax { return }
+        while growth.seriesCounted < result.count {
+            growth.counted += result[growth.seriesCounted].column.sampleCount
+            growth.seriesCounted += 1
+        }
+        growth.bound = growth.counted + next.sampleCount
+        if samplesAlive + growth.bound > options.samplesMax { throw QueryFailure.tooManySamples }
+    }
+
+    /// Whether so many columns may be made at once.
+    func checkRoom(columns: Int, _ grid: EvaluationGrid) throws(QueryFailure) {
+        let (cells, overflow) = columns.multipliedReportingOverflow(by: grid.count)
+        if overflow || cells > options.cellsMax - cellsAlive { throw QueryFailure.tooManySamples }
+    }
+
     // MARK: Nodes
 
     func evaluate(_ node: PlanNode, _ grid: EvaluationGrid) throws(QueryFailure) -> StepValue {
         try checkInterruption()
-        let before = samplesAlive
+        let samplesBefore = samplesAlive
+        let cellsBefore = cellsAlive
         let value = try value(of: node, grid)
         try throwInterruption()
         switch value {
         case .scalar(let numbers): try hold(numbers.count)
         case .vector(let series):
             var count = 0
-            for one in series { count += one.column.sampleCount }
+            var cells = 0
+            for one in series {
+                try work(4 + grid.count >> 3)
+                count += one.column.sampleCount
+                cells += one.column.cellCost
+            }
             try hold(count)
-            samplesAlive = before + count
+            samplesAlive = samplesBefore + count
+            cellsAlive = cellsBefore + cells
+            if cellsAlive > options.cellsMax { throw QueryFailure.tooManySamples }
         case .string: break
         }
         return value
@@ -105,9 +143,17 @@ final class Evaluator {
             case .string: return once
             case .scalar(let numbers):
                 return .scalar([Double](repeating: numbers.first ?? .nan, count: grid.count))
-            case .vector(var series):
-                for index in series.indices { series[index].column = series[index].column.spread(over: grid.count) }
-                return .vector(series)
+            case .vector(let series):
+                var result: [StepSeries] = []
+                result.reserveCapacity(series.count)
+                var growth = Growth()
+                for var one in series {
+                    try work(grid.count)
+                    one.column = one.column.spread(over: grid.count)
+                    try grow(&growth, result, one.column)
+                    result.append(one)
+                }
+                return .vector(result)
             }
         }
     }
@@ -132,6 +178,7 @@ final class Evaluator {
         case .scalar(let numbers): return .scalar(numbers.map { -$0 })
         case .vector(var series):
             for index in series.indices {
+                try work(4 + series[index].column.cellCost)
                 series[index].isNameDropped = true
                 for step in series[index].column.floats.indices {
                     series[index].column.floats[step] = -series[index].column.floats[step]
@@ -152,10 +199,21 @@ final class Evaluator {
         series.isNameDropped && !options.delaysNameRemoval ? series.labels.withoutMetadata : series.labels
     }
 
+    func allLabels(_ series: [StepSeries]) throws(QueryFailure) -> [LabelSet] {
+        var result: [LabelSet] = []
+        result.reserveCapacity(series.count)
+        for one in series {
+            try work(10)
+            result.append(labels(one))
+        }
+        return result
+    }
+
     /// The same series with the dropped names really gone.
     func settled(_ series: [StepSeries]) -> [StepSeries] {
         var series = series
         for index in series.indices where series[index].isNameDropped {
+            if isInterrupted(after: 40) { break }
             series[index].labels = series[index].labels.withoutMetadata
         }
         return series
@@ -163,12 +221,15 @@ final class Evaluator {
 
     /// Series with the same labels become one where they do not overlap in time, and fail the query where they do.
     func merged(_ series: [StepSeries]) throws(QueryFailure) -> [StepSeries] {
+        try throwInterruption()
         guard series.count > 1 else { return series }
         var positions: [LabelSet: Int] = Dictionary(minimumCapacity: series.count)
         var result: [StepSeries] = []
         result.reserveCapacity(series.count)
         for one in series {
+            try work(60)
             if let position = positions[one.labels] {
+                try work(one.column.count)
                 guard result[position].column.merge(one.column) else { throw QueryFailure.sameLabels }
             } else {
                 positions[one.labels] = result.count

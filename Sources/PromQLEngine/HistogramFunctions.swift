@@ -26,7 +26,7 @@ struct HistogramVector {
 
 extension Evaluator {
     /// Source: Prometheus EvalNodeHelper.resetHistograms.
-    private func histograms(of input: [StepSeries], _ place: SourceRange) -> HistogramVector {
+    private func histograms(of input: [StepSeries], _ place: SourceRange) throws(QueryFailure) -> HistogramVector {
         var result = HistogramVector()
         var positions: [LabelSet: Int] = [:]
         func position(_ labels: LabelSet, _ series: StepSeries) -> Int {
@@ -37,6 +37,7 @@ extension Evaluator {
             return result.histograms.count - 1
         }
         for (index, series) in input.enumerated() {
+            try work(150 + series.column.count)
             let labels = labels(series)
             if series.column.cells.contains(Cell.histogram) {
                 result.histograms[position(labels, series)].natives.append(index)
@@ -137,17 +138,20 @@ extension Evaluator {
     ) throws(QueryFailure) -> StepValue {
         let input = try argument(plan, position, grid)
         let place = plan.arguments[position].range
-        let vector = histograms(of: input, place)
+        let vector = try histograms(of: input, place)
         var result: [StepSeries] = []
         result.reserveCapacity(vector.histograms.count)
+        var growth = Growth()
         for histogram in vector.histograms {
-            try checkInterruption()
             var column = StepColumn(count: grid.count)
             for step in 0..<grid.count {
+                // A native histogram's buckets count more than a classic one's, but are not known before.
+                try work(50 + 30 * histogram.buckets.count + 300 * histogram.natives.count)
                 guard let element = element(histogram, input, step, place) else { continue }
                 column.set(step, value(element, histogram.labels, step))
             }
             if column.isEmpty { continue }
+            try grow(&growth, result, column)
             result.append(
                 StepSeries(
                     labels: histogram.labels, isNameDropped: true, isFromSource: histogram.isFromSource,
@@ -166,21 +170,23 @@ extension Evaluator {
             for value in phi { noteQuantile(value, plan.arguments[index].range) }
             phis.append(phi)
         }
-        let vector = histograms(of: input, place)
+        let vector = try histograms(of: input, place)
+        var growth = Growth()
         var result: [StepSeries] = []
         var positions: [LabelSet: Int] = [:]
         for phi in phis {
             for histogram in vector.histograms {
-                try checkInterruption()
                 for step in 0..<grid.count {
+                    try work(300 + 30 * histogram.buckets.count + 300 * histogram.natives.count)
                     guard let element = element(histogram, input, step, place) else { continue }
                     let text = phi[step].isNaN ? "NaN" : openMetricsFloat(phi[step])
                     let labels = histogram.labels.setting(label, to: text)
                     let position = positions[labels] ?? result.count
                     if position == result.count {
                         positions[labels] = position
-                        result.append(
-                            StepSeries(labels: labels, isNameDropped: true, column: StepColumn(count: grid.count)))
+                        let column = StepColumn(count: grid.count)
+                        try grow(&growth, result, column)
+                        result.append(StepSeries(labels: labels, isNameDropped: true, column: column))
                     }
                     if result[position].column.isPresent(step) { throw QueryFailure.sameLabels }
                     let value = quantile(phi[step], element, histogram.labels, grid.time(step), place)
@@ -198,6 +204,7 @@ extension Evaluator {
         var result: [StepSeries] = []
         for var series in try argument(plan, 0, grid) {
             guard series.column.hasHistograms else { continue }
+            try work(100 * grid.count)
             var column = StepColumn(count: grid.count)
             for step in 0..<grid.count {
                 if let histogram = series.column.histogram(step) { column.set(step, value(histogram)) }

@@ -12,11 +12,17 @@ extension Evaluator {
         let base = try argument(plan, 0, grid)
         guard let info = plan.info else { return .vector(base) }
         let bytes = plan.range.start..<plan.range.end
-        let baseLabels = base.map(labels)
+        let baseLabels = try allLabels(base)
         /// Info metrics themselves pass unchanged.
-        let isIgnored = baseLabels.map { labels in info.nameMatchers.allSatisfy { $0.matches(labels) } }
+        var isIgnored: [Bool] = []
+        isIgnored.reserveCapacity(base.count)
+        for labels in baseLabels {
+            try work(100)
+            isIgnored.append(info.nameMatchers.allSatisfy { $0.matches(labels) })
+        }
         let infoSeries = try fetched(info, baseLabels, isIgnored, grid)
-        let joined = try InfoJoin(info, infoSeries, steps: grid.count)
+        let joined = try InfoJoin(infoSeries, steps: grid.count, self)
+        var growth = Growth()
 
         var result: [StepSeries] = []
         var positions: [LabelSet: Int] = [:]
@@ -25,21 +31,24 @@ extension Evaluator {
             let position = positions[labels] ?? result.count
             if position == result.count {
                 positions[labels] = position
+                let column = StepColumn(count: grid.count)
+                try grow(&growth, result, column)
                 result.append(
                     StepSeries(
                         labels: labels, isNameDropped: series.isNameDropped && options.delaysNameRemoval,
-                        column: StepColumn(count: grid.count)))
+                        column: column))
             }
             if result[position].column.isPresent(step) { throw QueryFailure.sameLabels }
             result[position].column.set(step, value)
         }
         for (index, series) in base.enumerated() {
-            try checkInterruption()
+            try work(200)
             let own = baseLabels[index]
             let key = own.keeping(Self.identifyingLabels)
             /// The same partners, the same labels: made anew only when a partner changes.
             var known: (partners: [Int], labels: LabelSet?)?
             for step in 0..<grid.count where series.column.isPresent(step) {
+                try work(80)
                 if isIgnored[index] {
                     try put(own, series, step)
                     continue
@@ -60,6 +69,7 @@ extension Evaluator {
     ) throws(QueryFailure) -> [StepSeries] {
         var wanted: [String: Set<String>] = [:]
         for (labels, ignored) in zip(base, isIgnored) where !ignored {
+            try work(60)
             for name in Self.identifyingLabels {
                 if let value = labels[name] { wanted[name, default: []].insert(value) }
             }
@@ -81,9 +91,10 @@ extension Evaluator {
         /// By identity: for each info metric, the position of the info series at each step, -1 for none.
         private var byIdentity: [LabelSet: [LabelSet: [Int]]] = [:]
 
-        init(_ info: InfoPlan, _ series: [StepSeries], steps: Int) throws(QueryFailure) {
+        init(_ series: [StepSeries], steps: Int, _ evaluator: Evaluator) throws(QueryFailure) {
             self.steps = steps
             for (index, one) in series.enumerated() {
+                try evaluator.work(200 + 2 * steps)
                 let identity = one.labels.keeping(Evaluator.identifyingLabels)
                 let name = one.labels.keeping(CollectionOfOne(LabelSet.metricNameLabel))
                 var chosen = byIdentity[identity]?[name] ?? [Int](repeating: -1, count: steps)

@@ -48,7 +48,14 @@ extension Evaluator {
         case .minute: return try dated(plan, grid) { $0.minute }
         case .month: return try dated(plan, grid) { $0.month }
         case .year: return try dated(plan, grid) { $0.year }
-        case .time: return .scalar((0..<grid.count).map { Double(grid.time($0)) / 1000 })
+        case .time:
+            var times: [Double] = []
+            times.reserveCapacity(grid.count)
+            for step in 0..<grid.count {
+                try work(1)
+                times.append(Double(grid.time(step)) / 1000)
+            }
+            return .scalar(times)
         case .scalar: return .scalar(try singleValues(plan, grid))
         case .vector:
             return .vector([StepSeries(labels: .empty, column: StepColumn(floats: try number(plan, 0, grid)))])
@@ -111,10 +118,17 @@ extension Evaluator {
         var result = try argument(plan, 0, grid)
         var hasEmpty = false
         for index in result.indices {
+            try work(4 + 4 * grid.count)
             result[index].isNameDropped = true
             hasEmpty = result[index].column.dropHistograms() || hasEmpty
             result[index].column.floats.withUnsafeMutableBufferPointer { floats in
-                for step in floats.indices { floats[step] = change(floats[step]) }
+                // A sine takes tens of nanoseconds: of a column of millions, parts.
+                var next = 0
+                while next < floats.count {
+                    if isInterrupted(after: 0xffff) { break }
+                    for step in next..<min(floats.count, next + 0xffff) { floats[step] = change(floats[step]) }
+                    next += 0xffff
+                }
             }
         }
         if hasEmpty { result.removeAll { $0.column.isEmpty } }
@@ -149,6 +163,7 @@ extension Evaluator {
             result[index].isNameDropped = true
             _ = result[index].column.dropHistograms()
             for step in 0..<grid.count where result[index].column.isPresent(step) {
+                try work(10)
                 if let value = change(step, result[index].column.floats[step]) {
                     result[index].column.floats[step] = value
                 } else {
@@ -180,6 +195,7 @@ extension Evaluator {
         var values = [Double](repeating: .nan, count: grid.count)
         var counts = [Int](repeating: 0, count: grid.count)
         for series in input {
+            try work(4 + grid.count)
             for step in 0..<grid.count where series.column.cells[step] == Cell.float {
                 counts[step] += 1
                 values[step] = counts[step] == 1 ? series.column.floats[step] : .nan
@@ -201,6 +217,7 @@ extension Evaluator {
         if yield == .startTimestamp { return .vector([]) }
         for index in result.indices {
             result[index].isNameDropped = true
+            try work(4 + 4 * grid.count)
             for step in 0..<grid.count where result[index].column.isPresent(step) {
                 result[index].column.set(step, Double(grid.time(step)) / 1000)
             }

@@ -26,6 +26,8 @@ extension Evaluator {
         for index in result.indices {
             let labels = labels(result[index])
             let value = labels[source] ?? ""
+            // A byte may cost as many instructions as the pattern has.
+            try work(200 + 100 * value.utf8.count)
             guard let match = regex.captures(in: value) else { continue }
             relabel(&result[index], labels.setting(target, to: regex.expand(template, match, in: value)), target)
         }
@@ -46,6 +48,7 @@ extension Evaluator {
         }
         var result = try argument(plan, 0, grid)
         for index in result.indices {
+            try work(200)
             let labels = labels(result[index])
             let joined = sources.map { labels[$0] ?? "" }.joined(separator: separator)
             relabel(&result[index], labels.setting(target, to: joined), target)
@@ -66,19 +69,24 @@ extension Evaluator {
     func sorted(_ plan: CallPlan, _ grid: EvaluationGrid) throws(QueryFailure) -> StepValue {
         var result = try argument(plan, 0, grid)
         noteSortInRange(plan, grid)
-        for index in result.indices { _ = result[index].column.dropHistograms() }
+        for index in result.indices {
+            try work(4)
+            _ = result[index].column.dropHistograms()
+        }
         result.removeAll { $0.column.isEmpty }
         guard grid.isInstant else { return .vector(result) }
         let isDescending = plan.function == .sortDesc
-        let order = result.indices.sorted { one, other in
-            let left = result[one].column.floats[0]
-            let right = result[other].column.floats[0]
+        let values = result.map { $0.column.floats[0] }
+        let order = try sorted(Array(result.indices), cost: 4) { one, other in
+            let left = values[one]
+            let right = values[other]
             if left.isNaN || right.isNaN {
                 return left.isNaN == right.isNaN ? one < other : right.isNaN
             }
             if left == right { return one < other }
             return isDescending ? left > right : left < right
         }
+        try checkInterruption()
         return .vector(order.map { result[$0] })
     }
 
@@ -89,9 +97,9 @@ extension Evaluator {
         var names: [String] = []
         for index in 1..<max(1, plan.arguments.count) { names.append(try text(plan, index)) }
         let isDescending = plan.function == .sortByLabelDesc
-        let keyed = result.map { (series: $0, labels: labels($0)) }
-        let sorted = keyed.sorted { one, other in
-            let (left, right) = isDescending ? (other.labels, one.labels) : (one.labels, other.labels)
+        let keys = try allLabels(result)
+        let order = try sorted(Array(result.indices), cost: 60 + 40 * names.count) { one, other in
+            let (left, right) = isDescending ? (keys[other], keys[one]) : (keys[one], keys[other])
             for name in names {
                 let first = left[name] ?? ""
                 let second = right[name] ?? ""
@@ -100,7 +108,8 @@ extension Evaluator {
             }
             return left < right
         }
-        return .vector(sorted.map(\.series))
+        try checkInterruption()
+        return .vector(order.map { result[$0] })
     }
 
     private func noteSortInRange(_ plan: CallPlan, _ grid: EvaluationGrid) {

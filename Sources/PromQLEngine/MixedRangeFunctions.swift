@@ -45,7 +45,7 @@ extension Evaluator {
         for step in 0..<call.grid.count {
             let window = window(samples, call, step)
             // A histogram is worth about a hundred floats.
-            if isInterrupted(after: 10 &+ window.floats.count &+ 100 &* window.histograms.count) { break }
+            if isInterrupted(after: 20 &+ window.floats.count &+ 200 &* window.histograms.count) { break }
             if window.floats.isEmpty, window.histograms.isEmpty { continue }
             if let value = value(window, call, &scratch) { column.set(step, value) }
         }

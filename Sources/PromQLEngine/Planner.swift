@@ -201,7 +201,9 @@ struct Planner {
         if start <= open { start &+= step }
         let (length, overflow) = end.subtractingReportingOverflow(start)
         let count = grid.count == 0 || end < start ? 0 : Int(length / step) &+ 1
-        if overflow || count < 0 || count > options.samplesMax { throw QueryFailure.tooManySamples }
+        if overflow || count < 0 || count > min(options.samplesMax, options.subqueryStepsMax) {
+            throw QueryFailure.tooManySamples
+        }
         let inner = EvaluationGrid(start: start, step: step, count: count)
         let node = try plan(subquery.expression, inner)
         let plan = SubqueryPlan(node: node, grid: inner, at: at, offset: offset)

@@ -46,10 +46,12 @@ extension Evaluator {
             throw QueryFailure(.internalError, "expected a range vector")
         }
         let before = samplesAlive
-        var inputs: [RangeSamples]
+        // Each series is made ready when its turn comes: a copy of all of them may be large.
+        var stepped: [StepSeries] = []
+        var stored: [Series] = []
         switch source.source {
-        case .selector(let selector): inputs = data[selector.selection].map(RangeSamples.init)
-        case .subquery(let subquery): inputs = try samples(of: subquery)
+        case .selector(let selector): stored = data[selector.selection]
+        case .subquery(let subquery): stepped = try self.stepped(subquery)
         }
         var call = RangeCall(
             function: plan.function, source: source, grid: grid, parameters: [],
@@ -59,15 +61,24 @@ extension Evaluator {
         }
         if grid.count > 0 { try validate(call) }
         var result: [StepSeries] = []
-        result.reserveCapacity(inputs.count)
-        for index in inputs.indices {
-            if isInterrupted(after: 1000) { try throwInterruption() }
-            let samples = inputs[index]
+        result.reserveCapacity(stored.count + stepped.count)
+        var growth = Growth()
+        for index in 0..<(stored.count + stepped.count) {
+            let samples: RangeSamples
+            if case .subquery(let subquery) = source.source {
+                try work(1000 + 8 * subquery.grid.count)
+                samples = RangeSamples(stepped[index], subquery.grid, self)
+            } else {
+                try work(1000 + stored[index].timestamps.count + grid.count)
+                samples = RangeSamples(stored[index])
+            }
             if samples.count == 0 { continue }
             try checkWindowSize(samples, call)
             let usesFloatsOnly = samples.histograms.isEmpty && samples.floatStarts.isEmpty && !call.isExtended
             let column = usesFloatsOnly ? floatColumn(samples, call) : mixedColumn(samples, call)
             if column.isEmpty { continue }
+            try throwInterruption()
+            try grow(&growth, result, column)
             noteCounterName(samples, call, column)
             let keepsName = plan.function == .lastOverTime || plan.function == .firstOverTime
             result.append(
@@ -75,7 +86,8 @@ extension Evaluator {
                     labels: samples.labels, isNameDropped: samples.isNameDropped || !keepsName,
                     isFromSource: samples.isFromSource, column: column))
         }
-        inputs = []
+        stored = []
+        stepped = []
         samplesAlive = before
         if plan.function == .absentOverTime {
             return .vector(absent(result, labels: plan.absentLabels, grid, isNameDropped: true))
@@ -84,15 +96,13 @@ extension Evaluator {
         return .vector(result)
     }
 
-    private func samples(of subquery: SubqueryPlan) throws(QueryFailure) -> [RangeSamples] {
+    private func stepped(_ subquery: SubqueryPlan) throws(QueryFailure) -> [StepSeries] {
         guard subquery.grid.count > 0 else { return [] }
         switch try evaluate(subquery.node, subquery.grid) {
         case .scalar(let numbers):
-            let series = StepSeries(labels: .empty, column: StepColumn(floats: numbers))
-            return [RangeSamples(series, subquery.grid)]
+            return [StepSeries(labels: .empty, column: StepColumn(floats: numbers))]
         case .vector(let series):
-            let series = options.delaysNameRemoval ? series : settled(series)
-            return series.map { RangeSamples($0, subquery.grid) }
+            return options.delaysNameRemoval ? series : settled(series)
         case .string:
             throw QueryFailure(.internalError, "subquery over a string")
         }
@@ -103,7 +113,10 @@ extension Evaluator {
         guard mayCollide(series) else { return series }
         let series = settled(series)
         var seen: Set<LabelSet> = []
-        for one in series where !seen.insert(one.labels).inserted { throw QueryFailure.sameLabels }
+        for one in series {
+            try work(60)
+            if !seen.insert(one.labels).inserted { throw QueryFailure.sameLabels }
+        }
         return series
     }
 
@@ -117,6 +130,7 @@ extension Evaluator {
         }
         for step in 0..<call.grid.count {
             let window = window(samples, call, step)
+            try work(20 + 10 * window.histograms.count)
             var size = window.floats.count
             for index in window.histograms { size += samples.histograms[index].sampleSize }
             if samplesAlive + size > options.samplesMax { throw QueryFailure.tooManySamples }
@@ -155,6 +169,7 @@ extension Evaluator {
     ) -> [StepSeries] {
         var column = StepColumn(floats: [Double](repeating: 1, count: grid.count))
         for one in series {
+            if isInterrupted(after: grid.count) { break }
             for step in 0..<grid.count where one.column.isPresent(step) { column.clear(step) }
         }
         if column.isEmpty { return [] }
@@ -182,7 +197,7 @@ extension Evaluator {
             while high < count, times[high].milliseconds <= end { high &+= 1 }
             while low < high, times[low].milliseconds <= start { low &+= 1 }
             if low < high { body(step, low, high, end) }
-            if isInterrupted(after: high &- low &+ 1) { return }
+            if isInterrupted(after: high &- low &+ 4) { return }
             end &+= stride
         }
     }
@@ -236,7 +251,10 @@ extension Evaluator {
             var order = SlidingOrder()
             slide(times, call) { step, low, high in
                 let phi = call.parameters[0][step]
-                if phi.isNaN || phi < 0 || phi > 1 { annotations.invalidQuantile(phi, call.place) }
+                if phi.isNaN || phi < 0 || phi > 1 {
+                    _ = isInterrupted(after: 200)
+                    annotations.invalidQuantile(phi, call.place)
+                }
                 order.move(values, low, high)
                 sink.put(step, Quantile.ofSorted(phi, order.sorted))
             }

@@ -48,12 +48,27 @@ final class RangeSamples {
     }
 
     /// Steps of a subquery. Reset hints speak of neighbours that are no neighbours any more, so they become unknown.
-    init(_ series: StepSeries, _ grid: EvaluationGrid) {
+    init(_ series: StepSeries, _ grid: EvaluationGrid, _ evaluator: Evaluator) {
         labels = series.labels
         isNameDropped = series.isNameDropped
         isFromSource = series.isFromSource
+        if !series.column.hasHistograms {
+            let column = series.column
+            let count = column.sampleCount
+            floats = count == column.count ? column.floats : column.presentFloats(count)
+            floatTimes = [Timestamp](unsafeUninitializedCapacity: count) { times, initialized in
+                for step in 0..<column.count where column.cells[step] != Cell.absent {
+                    times.initializeElement(at: initialized, to: Timestamp(milliseconds: grid.time(step)))
+                    initialized += 1
+                }
+            }
+            floatStarts = []
+            (histogramTimes, histograms, histogramStarts) = ([], [], [])
+            return
+        }
         var split = Split()
         for step in 0..<grid.count {
+            if step & 0xffff == 0xffff, evaluator.isInterrupted(after: 0x80000) { break }
             guard var value = series.column.value(step) else { continue }
             if case .histogram(var histogram) = value, histogram.counterResetHint != .gauge {
                 histogram.counterResetHint = .unknown

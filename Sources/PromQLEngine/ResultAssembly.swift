@@ -14,14 +14,18 @@ extension Evaluator {
         case .scalar(let numbers):
             if plan.isInstantQuery { return .scalar(time, numbers.first ?? .nan) }
             let series = StepSeries(labels: .empty, column: StepColumn(floats: numbers))
-            return .matrix(Self.sorted([series].compactMap { $0.series(plan.grid) }))
+            return .matrix([series].compactMap { $0.series(plan.grid) })
         case .vector(let series):
             let named = try finished(series)
-            guard plan.isInstantQuery else { return .matrix(Self.sorted(named.compactMap { $0.series(plan.grid) })) }
-            return .vector(
-                named.compactMap { one in
-                    one.column.value(0).map { VectorElement(labels: one.labels, timestamp: time, value: $0) }
-                })
+            guard plan.isInstantQuery else { return .matrix(try assembled(named, plan.grid)) }
+            var elements: [VectorElement] = []
+            elements.reserveCapacity(named.count)
+            for one in named {
+                try work(20)
+                guard let value = one.column.value(0) else { continue }
+                elements.append(VectorElement(labels: one.labels, timestamp: time, value: value))
+            }
+            return .vector(elements)
         }
     }
 
@@ -31,7 +35,19 @@ extension Evaluator {
         return options.delaysNameRemoval ? try merged(settled) : settled
     }
 
-    private static func sorted(_ series: [Series]) -> [Series] { series.sorted { $0.labels < $1.labels } }
+    private func assembled(_ series: [StepSeries], _ grid: EvaluationGrid) throws(QueryFailure) -> [Series] {
+        var result: [Series] = []
+        result.reserveCapacity(series.count)
+        for one in series {
+            try work(20 + 2 * one.column.cellCost)
+            if let found = one.series(grid) { result.append(found) }
+        }
+        return try sorted(result)
+    }
+
+    private func sorted(_ series: [Series]) throws(QueryFailure) -> [Series] {
+        try sorted(series, cost: 16) { $0.labels < $1.labels }
+    }
 
     /// A range vector as the whole answer: raw samples of a selector, steps of a subquery.
     private func matrix(_ range: RangePlan, _ grid: EvaluationGrid) throws(QueryFailure) -> [Series] {
@@ -44,14 +60,14 @@ extension Evaluator {
                 let series = StepSeries(labels: .empty, column: StepColumn(floats: numbers))
                 return [series].compactMap { $0.series(subquery.grid) }
             case .vector(let series):
-                return Self.sorted(try finished(series).compactMap { $0.series(subquery.grid) })
+                return try assembled(try finished(series), subquery.grid)
             }
         case .selector(let selector):
             let end = selector.lookupTime(grid.start)
             let start = end - range.window
             var result: [Series] = []
             for series in data[selector.selection] {
-                try checkInterruption()
+                try work(100 + series.timestamps.count)
                 let samples = RangeSamples(series)
                 let found: Series?
                 if selector.isAnchored || selector.isSmoothed {
@@ -61,7 +77,7 @@ extension Evaluator {
                 }
                 if let found { result.append(found) }
             }
-            return Self.sorted(result)
+            return try sorted(result)
         }
     }
 

@@ -16,10 +16,17 @@ extension Evaluator {
         var columns = [StepColumn?](repeating: nil, count: input.count)
         var members = [[Int]](repeating: [], count: grouping.count)
         for (index, group) in grouping.groupOfSeries.enumerated() { members[group].append(index) }
-        let offsets = plan.operation == .limitRatio ? input.map { ratioOffset(labels($0)) } : []
+        var offsets: [Double] = []
+        if plan.operation == .limitRatio {
+            offsets.reserveCapacity(input.count)
+            for series in input {
+                try work(100)
+                offsets.append(ratioOffset(labels(series)))
+            }
+        }
         for step in 0..<grid.count {
-            if isInterrupted(after: input.count * 8) { try throwInterruption() }
             for group in members {
+                try work(50 + group.count * 12)
                 let kept: [Int]
                 switch plan.operation {
                 case .limitRatio:
@@ -38,8 +45,11 @@ extension Evaluator {
                     if count < 1 { continue }
                     kept = extremes(plan, input, group, count, step)
                 }
+                try work(kept.count * 50)
                 for index in kept {
                     if columns[index] == nil {
+                        try work(grid.count)
+                        try checkRoom(columns: order.count + 1, grid)
                         columns[index] = StepColumn(count: grid.count)
                         order.append(index)
                     }
@@ -47,12 +57,16 @@ extension Evaluator {
                 }
             }
         }
-        return order.compactMap { index in
-            guard let column = columns[index] else { return nil }
+        var result: [StepSeries] = []
+        result.reserveCapacity(order.count)
+        for index in order {
+            try work(20)
+            guard let column = columns[index] else { continue }
             var series = input[index]
             series.column = column
-            return series
+            result.append(series)
         }
+        return result
     }
 
     /// False when nothing is asked for at any step.

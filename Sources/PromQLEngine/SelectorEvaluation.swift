@@ -24,8 +24,9 @@ extension Evaluator {
         let source = data[plan.selection]
         var result: [StepSeries] = []
         result.reserveCapacity(source.count)
+        var growth = Growth()
         for series in source {
-            if isInterrupted(after: series.timestamps.count + grid.count) { try throwInterruption() }
+            try work(series.timestamps.count + grid.count)
             let column: StepColumn
             if yield == .value, case .floats(let values) = series.samples {
                 column = floatColumn(series.timestamps, values, plan, grid)
@@ -33,6 +34,7 @@ extension Evaluator {
                 column = generalColumn(series, plan, grid, yield)
             }
             if column.isEmpty { continue }
+            try grow(&growth, result, column)
             result.append(StepSeries(labels: series.labels, isFromSource: true, column: column))
         }
         return result
@@ -71,6 +73,7 @@ extension Evaluator {
         var column = StepColumn(count: grid.count)
         var next = 0
         for step in 0..<grid.count {
+            if isInterrupted(after: 10) { break }
             let time = plan.lookupTime(grid.time(step))
             while next < series.timestamps.count, series.timestamps[next].milliseconds <= time { next += 1 }
             guard next > 0 else { continue }
@@ -97,14 +100,16 @@ extension Evaluator {
     /// Values interpolated at the step's time between the samples around it.
     private func selectSmoothed(_ plan: SelectorPlan, _ grid: EvaluationGrid) throws(QueryFailure) -> [StepSeries] {
         var result: [StepSeries] = []
+        var growth = Growth()
         for series in data[plan.selection] {
-            try checkInterruption()
+            try work(series.timestamps.count)
             let samples = RangeSamples(series)
             let metric = series.labels.metricName ?? ""
             var column = StepColumn(count: grid.count)
             for step in 0..<grid.count {
                 let time = plan.lookupTime(grid.time(step))
                 let window = samples.window(after: time - lookback, through: time + lookback)
+                try work(20 + window.floats.count + 100 * window.histograms.count)
                 if window.isEmpty { continue }
                 if !window.floats.isEmpty, !window.histograms.isEmpty {
                     annotations.mixedFloatsHistograms(metric: metric, plan.range)
@@ -114,9 +119,9 @@ extension Evaluator {
                     column.set(step, value)
                 }
             }
-            if !column.isEmpty {
-                result.append(StepSeries(labels: series.labels, isFromSource: true, column: column))
-            }
+            if column.isEmpty { continue }
+            try grow(&growth, result, column)
+            result.append(StepSeries(labels: series.labels, isFromSource: true, column: column))
         }
         return result
     }

@@ -91,6 +91,11 @@ struct StepColumn {
         }
     }
 
+    /// Room it takes, in cells of nine bytes.
+    var cellCost: Int {
+        hasHistograms ? cells.count * (1 + MemoryLayout<NativeHistogram>.stride / 9) : cells.count
+    }
+
     var isEmpty: Bool { !cells.contains { $0 != Cell.absent } }
 
     /// Number of present cells, histograms by their size as the sample limit counts them.
@@ -105,6 +110,16 @@ struct StepColumn {
             }
         }
         return total
+    }
+
+    /// The floats that are there, of a column without histograms; `count` of them.
+    func presentFloats(_ count: Int) -> [Double] {
+        [Double](unsafeUninitializedCapacity: count) { values, initialized in
+            for step in cells.indices where cells[step] != Cell.absent {
+                values.initializeElement(at: initialized, to: floats[step])
+                initialized += 1
+            }
+        }
     }
 
     /// The first step's value at each of `count` steps.

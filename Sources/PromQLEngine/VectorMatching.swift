@@ -11,14 +11,19 @@ struct LabelKeys {
     var count: Int { ordinals.count }
 
     /// Of each series, labels that `names` select (or, with `isKeeping` false, all but those and the name).
-    mutating func ordinals(of labels: [LabelSet], _ names: [String], isKeeping: Bool) -> [Int] {
-        labels.map { set in
+    mutating func ordinals(
+        of labels: [LabelSet], _ names: [String], isKeeping: Bool, _ evaluator: Evaluator
+    ) throws(QueryFailure) -> [Int] {
+        var result: [Int] = []
+        result.reserveCapacity(labels.count)
+        for set in labels {
+            try evaluator.work(80)
             let key = isKeeping ? set.keeping(names) : set.without(names + [LabelSet.metricNameLabel])
-            if let known = ordinals[key] { return known }
-            let next = ordinals.count
-            ordinals[key] = next
-            return next
+            let known = ordinals[key] ?? ordinals.count
+            if known == ordinals.count { ordinals[key] = known }
+            result.append(known)
         }
+        return result
     }
 }
 
@@ -30,20 +35,22 @@ extension Evaluator {
     ) throws(QueryFailure) -> [StepSeries] {
         var keys = LabelKeys()
         let matching = plan.matching
-        let leftKeys = keys.ordinals(of: left.map(labels), matching.labels, isKeeping: matching.isOn)
-        let rightKeys = keys.ordinals(of: right.map(labels), matching.labels, isKeeping: matching.isOn)
+        let leftKeys = try keys.ordinals(of: try allLabels(left), matching.labels, isKeeping: matching.isOn, self)
+        let rightKeys = try keys.ordinals(of: try allLabels(right), matching.labels, isKeeping: matching.isOn, self)
         let steps = grid.count
         let decider = plan.operation == .or ? left : right
         let deciderKeys = plan.operation == .or ? leftKeys : rightKeys
         /// By key and step: whether the deciding side has an element there.
+        try checkRoom(columns: keys.count, grid)
         var isPresent = [Bool](repeating: false, count: keys.count * steps)
         for (series, key) in zip(decider, deciderKeys) {
+            try work(4 + steps)
             for step in 0..<steps where series.column.isPresent(step) { isPresent[key * steps + step] = true }
         }
         func filtered(_ series: [StepSeries], _ keys: [Int], keepsPresent: Bool) -> [StepSeries] {
             var result: [StepSeries] = []
             for (index, var one) in series.enumerated() {
-                if isInterrupted(after: steps) { break }
+                if isInterrupted(after: 4 + 2 * steps) { break }
                 for step in 0..<steps where one.column.isPresent(step) {
                     if isPresent[keys[index] * steps + step] != keepsPresent { one.column.clear(step) }
                 }
@@ -81,13 +88,12 @@ extension Evaluator {
         var matcher = PairMatcher(
             plan: plan, many: isSwapped ? right : left, one: isSwapped ? left : right, steps: grid.count,
             isSwapped: isSwapped, dropsName: !options.delaysNameRemoval && plan.returnsBool)
-        matcher.manyLabels = matcher.many.map(labels)
-        matcher.oneLabels = matcher.one.map(labels)
-        matcher.prepare()
-        if let pairs = matcher.fixedPairs { return try combined(matcher, pairs, grid) }
+        matcher.manyLabels = try allLabels(matcher.many)
+        matcher.oneLabels = try allLabels(matcher.one)
+        try matcher.prepare(self)
+        if let pairs = try matcher.fixedPairs(self) { return try combined(matcher, pairs, grid) }
         for step in 0..<grid.count {
-            // Each element costs hashing and comparing of label sets.
-            if isInterrupted(after: 50 * (matcher.many.count + matcher.one.count)) { try throwInterruption() }
+            try work(4 * (matcher.many.count + matcher.one.count))
             try match(&matcher, step)
         }
         var result: [StepSeries] = []
@@ -104,12 +110,15 @@ extension Evaluator {
         let plan = matcher.plan
         var result: [StepSeries] = []
         result.reserveCapacity(pairs.count)
+        var growth = Growth()
         for pair in pairs {
-            if isInterrupted(after: grid.count) { try throwInterruption() }
+            try work(50 + grid.count)
             let many = matcher.many[pair.many].column
             let one = matcher.one[pair.one].column
             let column = matcher.isSwapped ? combine(plan, one, many) : combine(plan, many, one)
+            try throwInterruption()
             if column.isEmpty { continue }
+            try grow(&growth, result, column)
             result.append(StepSeries(labels: pair.labels, isNameDropped: plan.returnsBool, column: column))
         }
         try checkInterruption()
@@ -123,6 +132,7 @@ extension Evaluator {
         if left.hasHistograms || right.hasHistograms || operation == .trimLower || operation == .trimUpper {
             for step in 0..<column.count {
                 guard let one = left.value(step), let other = right.value(step) else { continue }
+                if isInterrupted(after: 200) { break }
                 guard let outcome = combine(plan, one, other) else { continue }
                 if plan.returnsBool {
                     column.set(step, outcome.holds ? 1 : 0)
@@ -178,6 +188,7 @@ extension Evaluator {
 
         matcher.begin(step)
         for index in matcher.one.indices where matcher.one[index].column.isPresent(step) {
+            try work(4)
             let key = matcher.oneKeys[index]
             if let other = matcher.oneByKey[key] { throw duplicate(matcher, index, other) }
             matcher.oneByKey[key] = index
@@ -210,7 +221,8 @@ extension Evaluator {
         let outcome =
             matcher.isSwapped ? combine(plan, oneValue, manyValue) : combine(plan, manyValue, oneValue)
         guard let outcome else { return }
-        let position = matcher.output(many: many, one: one)
+        try work(100)
+        let position = try matcher.output(many: many, one: one, self)
         guard matcher.claim(key: key, output: position) else {
             let isOneToOne = plan.matching.cardinality == .oneToOne
             throw QueryFailure(
@@ -261,6 +273,7 @@ private struct PairMatcher {
     /// Of this step: outputs by key, to notice two elements that come out the same.
     private var claimed: [[LabelSet]] = []
     var outputs: [StepSeries] = []
+    private var growth = Evaluator.Growth()
     private var outputByPair: [Pair: Int] = [:]
 
     private struct Pair: Hashable {
@@ -279,16 +292,18 @@ private struct PairMatcher {
         self.dropsName = dropsName
     }
 
-    mutating func prepare() {
+    mutating func prepare(_ evaluator: Evaluator) throws(QueryFailure) {
         var keys = LabelKeys()
         let matching = plan.matching
-        manyKeys = keys.ordinals(of: manyLabels, matching.labels, isKeeping: matching.isOn)
-        oneKeys = keys.ordinals(of: oneLabels, matching.labels, isKeeping: matching.isOn)
+        manyKeys = try keys.ordinals(of: manyLabels, matching.labels, isKeeping: matching.isOn, evaluator)
+        oneKeys = try keys.ordinals(of: oneLabels, matching.labels, isKeeping: matching.isOn, evaluator)
         keyCount = keys.count
     }
 
     /// The pairs, when no step can find two candidates for one place and nothing is filled; nil otherwise.
-    var fixedPairs: [(many: Int, one: Int, labels: LabelSet)]? {
+    func fixedPairs(
+        _ evaluator: Evaluator
+    ) throws(QueryFailure) -> [(many: Int, one: Int, labels: LabelSet)]? {
         let matching = plan.matching
         guard matching.fillLeft == nil, matching.fillRight == nil else { return nil }
         var partner = [Int](repeating: -1, count: keyCount)
@@ -301,6 +316,7 @@ private struct PairMatcher {
         var isTaken = [Bool](repeating: false, count: keyCount)
         var seen: Set<LabelSet> = []
         for (index, key) in manyKeys.enumerated() where partner[key] >= 0 {
+            try evaluator.work(150)
             let labels = resultLabels(manyLabels[index], oneLabels[partner[key]], dropsName: dropsName)
             if matching.cardinality == .oneToOne {
                 guard !isTaken[key] else { return nil }
@@ -332,14 +348,16 @@ private struct PairMatcher {
     }
 
     /// The output series of a pair; nil stands for a filled side.
-    mutating func output(many: Int?, one: Int?) -> Int {
+    mutating func output(many: Int?, one: Int?, _ evaluator: Evaluator) throws(QueryFailure) -> Int {
         let pair = Pair(many: many ?? -1, one: one ?? -1)
         if let known = outputByPair[pair] { return known }
         let manySide = many.map { manyLabels[$0] } ?? oneLabels[one ?? 0].matching(plan.matching)
         let oneSide = one.map { oneLabels[$0] } ?? manyLabels[many ?? 0].matching(plan.matching)
         let labels = resultLabels(manySide, oneSide, dropsName: dropsName)
-        outputs.append(
-            StepSeries(labels: labels, isNameDropped: plan.returnsBool, column: StepColumn(count: steps)))
+        let column = StepColumn(count: steps)
+        try evaluator.work(150 + steps)
+        try evaluator.grow(&growth, outputs, column)
+        outputs.append(StepSeries(labels: labels, isNameDropped: plan.returnsBool, column: column))
         outputByPair[pair] = outputs.count - 1
         return outputs.count - 1
     }

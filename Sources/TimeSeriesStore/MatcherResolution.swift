@@ -65,29 +65,42 @@ struct MatcherResolution {
     }
 
     /// Slots of the series that satisfy every matcher, ascending.
-    func slots() -> [UInt32] {
+    func slots(_ pace: inout WorkPace) throws(SourceFailure) -> [UInt32] {
         var lists: [[UInt32]] = []
         var refused: [Posting] = []
         for (matcher, takesAbsent, candidates) in candidates {
             if takesAbsent {
-                refused += postings(candidates) { !matcher.matches($0) }
+                refused += try postings(candidates, &pace) { !matcher.matches($0) }
             } else {
-                let list = union(postings(candidates) { matcher.matches($0) })
+                let list = union(try postings(candidates, &pace) { matcher.matches($0) })
+                try pace.work(list.count * 4)
                 if list.isEmpty { return [] }
                 lists.append(list)
             }
         }
         lists.sort { $0.count < $1.count }
         var result = lists.first ?? live.slots
-        for list in lists.dropFirst() { result = result.intersection(list) }
+        for list in lists.dropFirst() {
+            try pace.work(result.count * 4)
+            result = result.intersection(list)
+        }
         guard !refused.isEmpty, !result.isEmpty else { return result }
         return subtract(refused, from: result)
     }
 
-    private func postings(_ candidates: LabelIndex.Candidates, where test: (String) -> Bool) -> [Posting] {
+    private func postings(
+        _ candidates: LabelIndex.Candidates, _ pace: inout WorkPace, where test: (String) -> Bool
+    ) throws(SourceFailure) -> [Posting] {
         switch candidates {
-        case .settled(let postings): postings
-        case .values(let values): values.compactMap { test($0.value) ? $0.posting : nil }
+        case .settled(let postings): return postings
+        case .values(let values):
+            var found: [Posting] = []
+            for (value, posting) in values {
+                // A byte of a value may cost a new state of the pattern's automaton.
+                try pace.work(20 + 20 * value.utf8.count)
+                if test(value) { found.append(posting) }
+            }
+            return found
         }
     }
 

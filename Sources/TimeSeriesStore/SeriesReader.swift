@@ -26,10 +26,15 @@ struct SeriesReader {
     private let samplesMax: Int
     private var samplesRead = 0
     private let columns = ChunkColumns()
+    var pace: WorkPace
 
-    init(store: TimeSeriesStore, samplesMax: Int) {
+    /// What a histogram counts against the limit of samples, before its buckets: its room over that of a float sample.
+    static let histogramSamples = MemoryLayout<NativeHistogram>.stride / 16
+
+    init(store: TimeSeriesStore, limits: SelectionLimits) {
         self.store = store
-        self.samplesMax = samplesMax
+        samplesMax = limits.samplesMax
+        pace = WorkPace(deadline: limits.deadline)
     }
 
     /// The series of one selection with a sample in the left-open window, sorted by labels.
@@ -39,13 +44,11 @@ struct SeriesReader {
         let first = max(selection.start.milliseconds + 1, store.cutoff)
         let last = selection.end.milliseconds
         guard first <= last else { return [] }
-        let slots = store.sortedSeries(store.slots(matching: selection.matchers))
+        let slots = try store.sortedSeries(try store.slots(matching: selection.matchers, &pace), &pace)
         var result: [Series] = []
         result.reserveCapacity(slots.count)
-        var number = 0
         for one in slots {
-            number += 1
-            if number % 64 == 0, Task.isCancelled { throw .cancelled }
+            try pace.work(100)
             let snapshot = snapshot(one.ref, first, last)
             guard let (timestamps, samples) = try decode(snapshot, first, last) else { continue }
             result.append(Series(labels: LabelSet(sorted: one.labels), timestamps: timestamps, samples: samples))
@@ -97,6 +100,7 @@ struct SeriesReader {
         builder.reserve(capacity)
         for chunk in snapshot.chunks[from...] {
             if chunk.start > last { break }
+            try pace.work(chunk.count * 4)
             switch chunk {
             case .floats(let chunk):
                 chunk.decodeTimes(into: columns.times)
@@ -116,7 +120,7 @@ struct SeriesReader {
             builder.append(snapshot.openTimes, snapshot.openHistograms)
         }
         guard !builder.timestamps.isEmpty else { return nil }
-        samplesRead += builder.timestamps.count
+        samplesRead += builder.timestamps.count + builder.histogramCount * (Self.histogramSamples - 1)
         if samplesRead > samplesMax { throw .tooManySamples(limit: samplesMax) }
         return (builder.timestamps, builder.column)
     }
@@ -135,6 +139,9 @@ private struct ColumnBuilder {
         self.first = first
         self.last = last
     }
+
+    /// Also those among mixed values.
+    private(set) var histogramCount = 0
 
     var column: SampleColumn {
         if !mixed.isEmpty { return .mixed(mixed) }
@@ -159,6 +166,7 @@ private struct ColumnBuilder {
 
     mutating func append(_ times: [Int64], _ values: [NativeHistogram]) {
         guard let range = times.withUnsafeBufferPointer({ window($0) }) else { return }
+        histogramCount += range.count
         for index in range { timestamps.append(Timestamp(milliseconds: times[index])) }
         if floats.isEmpty && mixed.isEmpty {
             histograms.append(contentsOf: values[range])

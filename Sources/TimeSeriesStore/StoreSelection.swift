@@ -8,11 +8,11 @@ extension TimeSeriesStore: SeriesSource {
     public func select(
         _ selections: [Selection], limits: SelectionLimits
     ) async throws(SourceFailure) -> [[Series]] {
-        var reader = SeriesReader(store: self, samplesMax: limits.samplesMax)
+        var reader = SeriesReader(store: self, limits: limits)
         var result: [[Series]] = []
         result.reserveCapacity(selections.count)
         for selection in selections {
-            if Task.isCancelled { throw .cancelled }
+            try reader.pace.check()
             result.append(try reader.read(selection))
         }
         return result
@@ -21,70 +21,102 @@ extension TimeSeriesStore: SeriesSource {
     public func series(
         _ matcherSets: [[Matcher]], start: Timestamp, end: Timestamp, limit: Int
     ) async throws(SourceFailure) -> [LabelSet] {
-        let found = sortedSeries(try slotsWithData(matcherSets, start, end))
-        return Array((limit > 0 ? found.prefix(limit) : found[...]).map { LabelSet(sorted: $0.labels) })
+        var pace = WorkPace(deadline: nil)
+        let found = try sortedSeries(try slotsWithData(matcherSets, start, end, &pace), &pace)
+        var sets: [LabelSet] = []
+        sets.reserveCapacity(limit > 0 ? min(limit, found.count) : found.count)
+        for one in limit > 0 ? found.prefix(limit) : found[...] {
+            try pace.work(40)
+            sets.append(LabelSet(sorted: one.labels))
+        }
+        return sets
     }
 
     public func labelNames(
         _ matcherSets: [[Matcher]], start: Timestamp, end: Timestamp, limit: Int
     ) async throws(SourceFailure) -> [String] {
-        let slots = try slotsWithData(matcherSets, start, end)
-        let names = index.withLock { index in
+        var pace = WorkPace(deadline: nil)
+        let slots = try slotsWithData(matcherSets, start, end, &pace)
+        // Strings would be compared as Unicode has it, labels are by bytes.
+        var names: Set<Label> = []
+        try inParts(slots, &pace) { index, part in
             var isUsed = Array(repeating: false, count: index.names.count)
-            for slot in slots where index.live.contains(slot) {
+            for slot in part where index.live.contains(slot) {
                 for id in index.pairIDs(of: slot) { isUsed[Int(index.pairs[Int(id)].name)] = true }
             }
-            return index.names.indices.filter { isUsed[$0] }.map { index.names[$0].name }
+            for name in index.names.indices where isUsed[name] { names.insert(Label(index.names[name].name, "")) }
         }
-        return Self.sorted(names, limit: limit)
+        return try Self.sorted(names.map(\.name), limit: limit, &pace)
     }
 
     public func labelValues(
         _ name: String, _ matcherSets: [[Matcher]], start: Timestamp, end: Timestamp, limit: Int
     ) async throws(SourceFailure) -> [String] {
-        let slots = try slotsWithData(matcherSets, start, end)
-        let values = index.withLock { index -> [String] in
-            guard let name = index.nameID(name) else { return [] }
-            var found = SlotSet(capacity: index.pairs.count)
-            for slot in slots where index.live.contains(slot) {
-                for id in index.pairIDs(of: slot) where index.pairs[Int(id)].name == name { found.insert(id) }
+        var pace = WorkPace(deadline: nil)
+        let slots = try slotsWithData(matcherSets, start, end, &pace)
+        var values: Set<Label> = []
+        try inParts(slots, &pace) { index, part in
+            guard let name = index.nameID(name) else { return }
+            var last: UInt32?
+            for slot in part where index.live.contains(slot) {
+                for id in index.pairIDs(of: slot) where index.pairs[Int(id)].name == name {
+                    if id == last { continue }
+                    last = id
+                    values.insert(Label("", index.pairs[Int(id)].label.value))
+                }
             }
-            return found.slots.map { index.pairs[Int($0)].label.value }
         }
-        return Self.sorted(values, limit: limit)
+        return try Self.sorted(values.map(\.value), limit: limit, &pace)
     }
 
     public func metadata(metric: String?) async throws(SourceFailure) -> [String: [Metadata]] {
         metadataTable.withLock { $0.families(metric: metric) }
     }
 
-    private static func sorted(_ names: [String], limit: Int) -> [String] {
-        let sorted = names.sorted { $0.isBefore($1) }
+    private static func sorted(
+        _ names: [String], limit: Int, _ pace: inout WorkPace
+    ) throws(SourceFailure) -> [String] {
+        let sorted = try pace.sorted(names, cost: 8) { $0.isBefore($1) }
         return limit > 0 ? Array(sorted.prefix(limit)) : sorted
+    }
+
+    /// Shows the index to `body` with a part of the slots at a time: writers wait for one part at most.
+    private func inParts(
+        _ slots: [UInt32], _ pace: inout WorkPace, _ body: (borrowing LabelIndex, ArraySlice<UInt32>) -> Void
+    ) throws(SourceFailure) {
+        var start = 0
+        while start < slots.count {
+            let part = slots[start..<min(slots.count, start + 4096)]
+            start += part.count
+            try pace.work(part.count * 30)
+            index.withLock { index in body(index, part) }
+        }
     }
 
     // MARK: Slots
 
     /// Slots that satisfy all of the matchers, ascending.
-    func slots(matching matchers: [Matcher]) -> [UInt32] {
+    func slots(matching matchers: [Matcher], _ pace: inout WorkPace) throws(SourceFailure) -> [UInt32] {
         let emptyMatches = matchers.map(\.matchesEmpty)
         let resolution = index.withLock { MatcherResolution(matchers, emptyMatches, $0) }
-        return resolution.slots()
+        try pace.check()
+        return try resolution.slots(&pace)
     }
 
     /// Slots of series that satisfy one of the sets (every series for none) and have a sample in `start...end`.
     private func slotsWithData(
-        _ matcherSets: [[Matcher]], _ start: Timestamp, _ end: Timestamp
+        _ matcherSets: [[Matcher]], _ start: Timestamp, _ end: Timestamp, _ pace: inout WorkPace
     ) throws(SourceFailure) -> [UInt32] {
         var union = SlotSet(capacity: 0)
         for matchers in matcherSets.isEmpty ? [[]] : matcherSets {
-            for slot in slots(matching: matchers) { union.insert(slot) }
+            for slot in try slots(matching: matchers, &pace) { union.insert(slot) }
         }
         let first = max(start.milliseconds, cutoff)
         guard first <= end.milliseconds else { return [] }
         var result: [UInt32] = []
-        for (number, slot) in union.slots.enumerated() {
-            if number % 4096 == 4095, Task.isCancelled { throw .cancelled }
+        for slot in union.slots {
+            // A lock, and at worst the times of a chunk.
+            try pace.work(100)
             let local = HeadLayout.local(of: slot)
             let hasData = stripes[HeadLayout.stripe(of: slot)].state.withLock { state in
                 state.hasSamples(local, first, end.milliseconds)
@@ -95,13 +127,14 @@ extension TimeSeriesStore: SeriesSource {
     }
 
     /// Series of the slots with their labels, in the order of label sets. Slots that were dropped are left out.
-    func sortedSeries(_ slots: [UInt32]) -> [SlotLabels] {
+    func sortedSeries(_ slots: [UInt32], _ pace: inout WorkPace) throws(SourceFailure) -> [SlotLabels] {
         var found: [SlotLabels] = []
         found.reserveCapacity(slots.count)
         var start = 0
         while start < slots.count {
             let part = slots[start..<min(slots.count, start + 256)]
             start += part.count
+            try pace.work(part.count * 100)
             index.withLock { index in
                 for slot in part where index.live.contains(slot) {
                     found.append(
@@ -112,9 +145,11 @@ extension TimeSeriesStore: SeriesSource {
             }
         }
         // Numbers are sorted, not the series themselves: moving those would retain and release at every step.
-        let order = found.withUnsafeBufferPointer { found in
-            found.indices.map { Int32(truncatingIfNeeded: $0) }.sorted { found[Int($0)] < found[Int($1)] }
+        let order = try found.withUnsafeBufferPointer { found throws(SourceFailure) in
+            let numbers = found.indices.map { Int32(truncatingIfNeeded: $0) }
+            return try pace.sorted(numbers, cost: 16) { found[Int($0)] < found[Int($1)] }
         }
+        try pace.check()
         return order.map { found[Int($0)] }
     }
 
