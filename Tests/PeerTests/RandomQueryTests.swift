@@ -27,7 +27,7 @@ private struct SeededGenerator: RandomNumberGenerator {
 /// - holt_winters, which has another name.
 /// - the limit of an extrapolated rate at zero: 2.42 applies it before the one of half an interval. A counter near zero, or
 ///   a reset among few samples, shows it: counters start at a thousand, fall back to no less, have short gaps only, and
-///   rates have windows of five minutes and more.
+///   rates have windows of five minutes and more. ExtrapolationTests trace that difference.
 /// - stddev and stdvar of NaN or infinity: NaN now. The data is finite, and these aggregate selectors alone.
 /// - filter comparisons whose filtered-out elements are ambiguous, series that collide without meeting in time
 ///   (label_replace, unary minus), and vectors one of whose sides is empty: each fails in one and not in the other.
@@ -35,6 +35,7 @@ private struct SeededGenerator: RandomNumberGenerator {
 /// - topk and its kin with a parameter that is not constant; ties, whose order nobody promises: values are distinct there.
 /// - histogram_fraction over classic buckets, start()/end() outside `@`, fill, anchored, smoothed, duration expressions,
 ///   names in quotes: not in 2.42 at all.
+/// - averages on the very border of a minute or a day: 2.42 keeps a running mean, whose last bit may fall short of it.
 /// - -0, which a compensated sum turns to +0; and sums whose terms cancel: 2.42 adds them up without compensation.
 private struct Generator {
     var random: SeededGenerator
@@ -96,7 +97,7 @@ private struct Generator {
         case 4: return "round(\(inner), \(pick(["0.5", "3", "10"])))"
         case 5:
             return
-                "\(pick(["hour", "minute", "day_of_week", "day_of_month", "month", "year", "days_in_month", "day_of_year"]))(\(inner) * 1e5)"
+                "\(pick(["hour", "minute", "day_of_week", "day_of_month", "month", "year", "days_in_month", "day_of_year"]))(\(inner) * 1e5 + 0.37)"
         default: return "timestamp(\(selector()))"
         }
     }
@@ -294,7 +295,7 @@ struct RandomQueryTests {
 }
 
 /// A Prometheus and a ferula over the same samples.
-private struct ServerPair {
+struct ServerPair {
     let prometheus: PeerProcess
     let ferula: PeerProcess
     let theirs: String
