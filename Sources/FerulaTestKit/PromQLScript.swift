@@ -44,12 +44,13 @@ struct PromQLScript {
 
     struct Eval {
         var expression: String
-        /// Of an instant eval, start and end are the same; `expect range vector` sets all three.
+        /// Of an instant eval, start and end are the same; `expect range vector` sets all three, but not the time.
         var start: Timestamp
         var end: Timestamp
         var step = Milliseconds(0)
         var isRange: Bool
-        var time: Timestamp { end }
+        /// When an instant eval is evaluated.
+        var time = Timestamp(milliseconds: 0)
         var failure: Pattern?
         var warnings: [Pattern] = []
         var infos: [Pattern] = []
@@ -178,7 +179,7 @@ private struct ScriptReader {
                 rest = parts[2]
             }
             let at = Timestamp(milliseconds: time.count)
-            eval = PromQLScript.Eval(expression: rest, start: at, end: at, isRange: false)
+            eval = PromQLScript.Eval(expression: rest, start: at, end: at, isRange: false, time: at)
         case "range":
             let parts = head[2].words(7)
             guard parts.count == 7, parts[0] == "from", parts[2] == "to", parts[4] == "step" else {
