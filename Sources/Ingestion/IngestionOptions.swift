@@ -32,11 +32,14 @@ public struct IngestionOptions: Hashable, Sendable {
     public var trackTimestampsStaleness: Bool
     public var metricRelabeling: [RelabelRule]
     public var limits: IngestionLimits
+    /// Metric families of one target (or one loaded text) whose metadata is kept. The samples of more are kept all the
+    /// same.
+    public var familiesMax: Int
 
     public init(
         targetLabels: LabelSet = .empty, honorLabels: Bool = false, honorTimestamps: Bool = true,
         trackTimestampsStaleness: Bool = false, metricRelabeling: [RelabelRule] = [],
-        limits: IngestionLimits = IngestionLimits()
+        limits: IngestionLimits = IngestionLimits(), familiesMax: Int = 100_000
     ) {
         self.targetLabels = targetLabels
         self.honorLabels = honorLabels
@@ -44,6 +47,7 @@ public struct IngestionOptions: Hashable, Sendable {
         self.trackTimestampsStaleness = trackTimestampsStaleness
         self.metricRelabeling = metricRelabeling
         self.limits = limits
+        self.familiesMax = familiesMax
     }
 }
 
@@ -62,6 +66,8 @@ public struct IngestionReport: Hashable, Sendable {
     /// Samples not stored because the sink would not take their series, and one of its reasons.
     public var samplesRefused = 0
     public var refusal: RegistrationRefusal?
+    /// Lines of metadata not kept because there were too many families.
+    public var metadataRefused = 0
     /// Staleness markers written.
     public var staleMarkers = 0
 

@@ -13,6 +13,8 @@ struct CachedLine: Sendable {
         case type
         /// `# HELP`, `# UNIT` or a comment.
         case text
+
+        var isMetadata: Bool { self == .type || self == .text }
     }
     var ref = SeriesRef(rawValue: 0)
     var keyOffset: UInt32
@@ -104,6 +106,17 @@ struct LineCache: Sendable {
     func key(of id: UInt32) -> ArraySlice<UInt8> {
         let line = lines[Int(id)]
         return keys[Int(line.keyOffset)..<Int(line.keyOffset) + Int(line.keyCount)]
+    }
+
+    /// The metric family that a line of metadata is about; nil for a comment.
+    func family(of line: CachedLine) -> String? {
+        let start = Int(line.keyOffset)
+        // Both formats write these lines alike, but only the classic one takes a line alone; UNIT it has not.
+        let words = keys[start..<start + Int(line.keyCount)].split(
+            maxSplits: 3, whereSeparator: { $0 == 0x20 || $0 == 0x09 || $0 == 0x0a })
+        guard words.count > 2, words[0].elementsEqual([0x23]) else { return nil }
+        guard ["TYPE", "HELP", "UNIT"].contains(where: { words[1].elementsEqual($0.utf8) }) else { return nil }
+        return String(decoding: words[2], as: UTF8.self)
     }
 
     /// The stored labels of a series line, parsed again from its bytes; nil when they are dropped.

@@ -34,7 +34,8 @@ public struct LoadReport: Hashable, Sendable {
 /// Loads pieces in order; only the tail of a piece that is not a whole line is kept. Series may come in any order: one
 /// after the other, or time by time. The samples of one series must ascend, as in the store.
 ///
-/// A piece must not end inside of a label value with a raw line feed: such values are found only within one piece.
+/// A label value of the classic text may hold a raw line feed. Where a piece ends inside of such a value, its line waits for
+/// the next piece.
 public struct SampleLoader: Sendable {
     private let sink: any SampleSink
     private let format: ExpositionFormat
@@ -47,6 +48,7 @@ public struct SampleLoader: Sendable {
     private var last: UInt32?
     private var kind = Metadata.Kind.unknown
     private var families: [String: Metadata] = [:]
+    private var hasNewMetadata = false
     /// The kind mark, then bytes that wait for the end of their line.
     private var buffer: [UInt8] = LineCache.kindMark
     private var linesBefore = 0
@@ -57,15 +59,21 @@ public struct SampleLoader: Sendable {
 
     /// Samples in one batch.
     static let batchMax = 16_384
+    /// Bytes of series texts remembered; past them all are forgotten, and found again when they come.
+    private let keyBytesMax: Int
     private static let endMark = Array("# EOF\n".utf8)
 
     /// - Parameters:
     ///   - defaultTimestamp: for samples without one; nil: they are counted and not loaded.
     ///   - lineBytesMax: a line that has not ended after so many bytes is refused; they are kept until it ends.
+    ///   - keyBytesMax: of series texts remembered. Past it all are forgotten: series that come again are then counted
+    ///     again in `seriesFound`.
     public init(
         sink: any SampleSink, format: ExpositionFormat, options: IngestionOptions = IngestionOptions(),
-        defaultTimestamp: Timestamp? = nil, lineBytesMax: Int = 16 << 20
+        defaultTimestamp: Timestamp? = nil, lineBytesMax: Int = 16 << 20, keyBytesMax: Int = 1 << 30
     ) {
+        // Places in the texts are 32 bits wide; one text is at most a line.
+        self.keyBytesMax = max(0, min(keyBytesMax, Int(UInt32.max) - lineBytesMax - (64 << 20)))
         self.lineBytesMax = lineBytesMax
         self.sink = sink
         self.format = format
@@ -86,9 +94,9 @@ public struct SampleLoader: Sendable {
         buffer.removeSubrange((lineFeed + 1)...)
         // The last line of OpenMetrics is left for `finish`: only there it may be the end mark.
         if format == .openMetrics, tail.isEmpty, Self.ends(buffer, with: Self.endMark) { return }
-        try loadBuffer()
-        buffer = LineCache.kindMark + tail
-        try checkLength(ofLine: tail.count)
+        let unfinished = try loadBuffer()
+        buffer = LineCache.kindMark + unfinished + tail
+        try checkLength(ofLine: unfinished.count + tail.count)
     }
 
     private func checkLength(ofLine count: Int) throws(ExpositionError) {
@@ -98,7 +106,7 @@ public struct SampleLoader: Sendable {
     /// Loads the last line, which needs no line feed, and what waits in the batch.
     public mutating func finish() throws(ExpositionError) -> LoadReport {
         hasEnded = true
-        if buffer.count > LineCache.kindMark.count || format == .openMetrics { try loadBuffer() }
+        if buffer.count > LineCache.kindMark.count || format == .openMetrics { _ = try loadBuffer() }
         flush()
         return report
     }
@@ -107,14 +115,20 @@ public struct SampleLoader: Sendable {
         bytes.count >= suffix.count && bytes[(bytes.count - suffix.count)...].elementsEqual(suffix)
     }
 
-    private mutating func loadBuffer() throws(ExpositionError) {
+    /// Returns what of the buffer waits for more: a line whose label value goes on after the buffer's end.
+    private mutating func loadBuffer() throws(ExpositionError) -> [UInt8] {
         var body = LineCache.kindMark
         swap(&body, &buffer)
-        let lines = body.withUnsafeBufferPointer { Self.countLineFeeds($0) } - 1
+        var lines = body.withUnsafeBufferPointer { Self.countLineFeeds($0) } - 1
+        var unfinished: [UInt8] = []
         // A piece of OpenMetrics is a body of its own when it ends with the mark; the text's own mark is in the last.
         if format == .openMetrics, !hasEnded { body += Self.endMark }
         do {
-            try body.withUnsafeBufferPointer { body throws(ExpositionError) in try read(body) }
+            let start = try body.withUnsafeBufferPointer { body throws(ExpositionError) in try read(body) }
+            if start < body.count {
+                unfinished = Array(body[start...])
+                lines -= unfinished.withUnsafeBufferPointer { Self.countLineFeeds($0) }
+            }
         } catch {
             flush()
             var error = error
@@ -122,6 +136,31 @@ public struct SampleLoader: Sendable {
             throw error
         }
         linesBefore += lines
+        return unfinished
+    }
+
+    /// Whether the lines from `start` on, of the classic text, end inside of a quoted label value.
+    private static func endsInsideQuotes(_ body: UnsafeBufferPointer<UInt8>, from start: Int) -> Bool {
+        var next = start
+        while next < body.count {
+            // A line: quotes mean something unless it is a comment.
+            while next < body.count, body[next] == 0x20 || body[next] == 0x09 || body[next] == 0x0a { next += 1 }
+            let isComment = next < body.count && body[next] == 0x23
+            var isInside = false
+            while next < body.count {
+                let byte = body[next]
+                next += 1
+                if byte == 0x0a, !isInside { break }
+                if isComment { continue }
+                if byte == 0x22 {
+                    isInside.toggle()
+                } else if byte == 0x5c, isInside, next < body.count {
+                    next += 1
+                }
+            }
+            if isInside { return true }
+        }
+        return false
     }
 
     private static func countLineFeeds(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
@@ -137,17 +176,27 @@ public struct SampleLoader: Sendable {
 
     // MARK: Lines
 
-    private mutating func read(_ body: UnsafeBufferPointer<UInt8>) throws(ExpositionError) {
+    /// Returns where the part begins that is not read: the count of the body, or a line that has no end in it yet.
+    private mutating func read(_ body: UnsafeBufferPointer<UInt8>) throws(ExpositionError) -> Int {
         var parser = ExpositionParser(body, format: format)
         let mark = UnsafeBufferPointer(rebasing: body[..<LineCache.kindMark.count])
         _ = parser.skipLine(ifEqualTo: mark, kind: kind)
         while true {
-            // Dumps repeat a series line by line, or all series time by time: what followed a line follows it again.
-            if let last, try isNext(&parser, after: last) { continue }
-            switch try parser.next() {
+            let start = parser.position
+            let entry: ExpositionParser.Entry
+            do throws(ExpositionError) {
+                // Dumps repeat a series line by line, or all series time by time: what followed a line follows it again.
+                if let last, try isNext(&parser, after: last) { continue }
+                entry = try parser.next()
+            } catch {
+                guard format == .text, !hasEnded, Self.endsInsideQuotes(body, from: start) else { throw error }
+                kind = parser.kind
+                return start
+            }
+            switch entry {
             case .end:
                 kind = parser.kind
-                return
+                return body.count
             case .series: try takeOther(body, parser)
             case .type: note(parser.metadataName) { $0.kind = parser.kind }
             case .help:
@@ -184,6 +233,11 @@ public struct SampleLoader: Sendable {
         if let known {
             id = known
         } else {
+            if cache.keys.count > keyBytesMax {
+                flush()
+                cache = LineCache()
+                last = nil
+            }
             let exposed = try parser.labels()
             // Limits of a scrape do not apply to a file; what they refuse is dropped like by a rule.
             let labels = (try? options.seriesLabels(exposed)) ?? nil
@@ -227,13 +281,16 @@ public struct SampleLoader: Sendable {
     }
 
     private mutating func note(_ family: String, _ change: (inout Metadata) -> Void) {
+        guard families[family] != nil || families.count < options.familiesMax else { return }
         change(&families[family, default: Metadata()])
+        hasNewMetadata = true
     }
 
     // MARK: Batches
 
     private mutating func flush() {
-        if !families.isEmpty { sink.record(families) }
+        if hasNewMetadata { sink.record(families) }
+        hasNewMetadata = false
         guard batch.count > 0 else { return }
         var outcome = sink.append(batch)
         let unknown = outcome.unknownRefs

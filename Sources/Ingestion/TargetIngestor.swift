@@ -80,7 +80,7 @@ public struct TargetIngestor: Sendable {
 
     private mutating func finish(_ pass: inout IngestionPass, _ format: ExpositionFormat) {
         register(&pass)
-        record(pass.metadata)
+        record(&pass)
         pass.report.outcome += sink.append(pass.batch)
         if !pass.report.outcome.unknownRefs.isEmpty { repeatUnknown(&pass, format) }
         for (position, exemplar) in pass.exemplars {
@@ -148,10 +148,15 @@ public struct TargetIngestor: Sendable {
         pass.report.outcome += sink.append(again)
     }
 
-    private mutating func record(_ metadata: [IngestionPass.MetadataLine]) {
-        guard !metadata.isEmpty else { return }
+    private mutating func record(_ pass: inout IngestionPass) {
+        guard !pass.metadata.isEmpty else { return }
+        if pass.hasDeviated { forgetFamilies(notIn: pass) }
         var changed: [String: Metadata] = [:]
-        for line in metadata {
+        for line in pass.metadata {
+            guard families[line.family] != nil || families.count < options.familiesMax else {
+                pass.report.metadataRefused += 1
+                continue
+            }
             var family = families[line.family] ?? Metadata()
             switch line.content {
             case .kind(let kind): family.kind = kind
@@ -162,6 +167,16 @@ public struct TargetIngestor: Sendable {
             changed[line.family] = family
         }
         sink.record(changed)
+    }
+
+    /// Families none of whose lines this body has, before its new ones come in. Looked for when lines of metadata are new:
+    /// a target that only loses some keeps what it had.
+    private mutating func forgetFamilies(notIn pass: borrowing IngestionPass) {
+        var present: Set<String> = []
+        for line in cache.lines where line.lastSeen == scrapeNumber && line.role.isMetadata {
+            if let family = cache.family(of: line) { present.insert(family) }
+        }
+        families = families.filter { present.contains($0.key) }
     }
 
     /// Staleness markers for tracked series that this body does not have, which then leave the cache.

@@ -57,6 +57,83 @@ struct SampleLoaderTests {
         #expect(dump == ["a: 1=1.0 2=3.0", "b: 1=2.0 2=4.0"])
     }
 
+    @Test("a raw line feed in a label value is read, wherever a piece ends")
+    func rawLineFeeds() async throws {
+        let text =
+            "# HELP a Says \"no end.\n# TYPE a gauge\na{x=\"one\ntwo\n\",y=\"\\\"\\\\\n\"} 1 1000\n\n"
+            + "b{x=\"\n\n\"} 2 1000\na{x=\"one\ntwo\n\",y=\"\\\"\\\\\n\"} 3 2000\nb{x=\"\n\n\"} 4 2000\n"
+        let bytes = Array(text.utf8)
+        func check(_ pieces: [ArraySlice<UInt8>], _ place: String) async throws {
+            let fixture = Fixture()
+            var loader = SampleLoader(sink: fixture.store, format: .text)
+            for piece in pieces { try Array(piece).withUnsafeBufferPointer { try loader.load($0) } }
+            let report = try loader.finish()
+            #expect(report.outcome.appended == 4, "\(place)")
+            #expect(report.seriesFound == 2, "\(place)")
+            let dump = try await fixture.dump()
+            #expect(
+                dump == [
+                    #"a{x="one\ntwo\n", y="\"\\\n"}: 1=1.0 2=3.0"#, #"b{x="\n\n"}: 1=2.0 2=4.0"#,
+                ], "\(place)")
+        }
+        for border in 0...bytes.count {
+            try await check([bytes[..<border], bytes[border...]], "border \(border)")
+        }
+        for size in [1, 2, 3, 5] {
+            let starts = stride(from: 0, to: bytes.count, by: size)
+            try await check(starts.map { bytes[$0..<min(bytes.count, $0 + size)] }, "pieces of \(size)")
+        }
+    }
+
+    @Test(
+        "a label value without an end is refused at the end of the text, in the line where it began",
+        arguments: [3, 100])
+    func endlessValue(pieceBytes: Int) async throws {
+        do {
+            _ = try await Self.load("a 1 1000\nb{x=\"1\n2\n3\n", .text, pieceBytes: pieceBytes)
+            Issue.record("the line was taken")
+        } catch let error as ExpositionError {
+            #expect(error.line == 5)
+            #expect(error.wanted == "a closing `\"` of the label value")
+        }
+    }
+
+    @Test("a malformed line after a value with line feeds is named by its place", arguments: [4, 9, 100])
+    func placeAfterLineFeeds(pieceBytes: Int) async throws {
+        do {
+            _ = try await Self.load("a{x=\"1\n2\n\"} 1 1000\nb x\n", .text, pieceBytes: pieceBytes)
+            Issue.record("the line was taken")
+        } catch let error as ExpositionError {
+            #expect(error.line == 4)
+            #expect(error.column == 3)
+        }
+    }
+
+    @Test("series texts past their limit are forgotten and found again")
+    func keyLimit() async throws {
+        let fixture = Fixture()
+        let text = "aaaa 1 1000\nbbbb 2 1000\naaaa 3 2000\nbbbb 4 2000\n"
+        for (limit, found) in [(8, 2), (7, 2), (3, 4)] {
+            var loader = SampleLoader(sink: fixture.store, format: .text, keyBytesMax: limit)
+            try Array(text.utf8).withUnsafeBufferPointer { try loader.load($0) }
+            let report = try loader.finish()
+            #expect(report.seriesFound == found)
+            #expect(report.samplesRead == 4)
+        }
+        #expect(try await fixture.dump() == ["aaaa: 1=1.0 2=3.0", "bbbb: 1=2.0 2=4.0"])
+    }
+
+    @Test("metadata of as many families as allowed is kept, not of one more")
+    func familyLimit() async throws {
+        let fixture = Fixture()
+        var loader = SampleLoader(sink: fixture.store, format: .text, options: IngestionOptions(familiesMax: 2))
+        try Array("# TYPE a gauge\n# TYPE b gauge\n# TYPE c gauge\n# HELP b B.\na 1 1000\n".utf8)
+            .withUnsafeBufferPointer { try loader.load($0) }
+        _ = try loader.finish()
+        #expect(try await fixture.store.metadata(metric: nil).keys.sorted() == ["a", "b"])
+        #expect(try await fixture.store.metadata(metric: "b")["b"] == [Metadata(kind: .gauge, help: "B.")])
+    }
+
     @Test("what cannot be kept is counted by its reason")
     func counts() async throws {
         let text = "a 1 100000\na 2 100000\na 3 50000\nb 1 100000\nc 1\nd 1 1000\n"

@@ -263,6 +263,28 @@ struct TargetIngestorTests {
         #expect(try await fixture.dump() == ["h_bucket{le=\"1.0\"}: 200=2.0", "h_count: 200=1.0"])
     }
 
+    @Test("metadata of as many families as allowed is kept, not of one more; those that vanish make room")
+    func familyLimit() async throws {
+        let fixture = Fixture()
+        var ingestor = TargetIngestor(sink: fixture.store, options: IngestionOptions(familiesMax: 2))
+        let time = Timestamp(milliseconds: 1000)
+        let two = try ingestor.ingest(Array("# TYPE a gauge\na 1\n# TYPE b gauge\nb 1\n".utf8), format: .text, at: time)
+        #expect(two.metadataRefused == 0)
+        let three = try ingestor.ingest(
+            Array("# TYPE a gauge\na 1\n# TYPE b gauge\nb 1\n# TYPE c gauge\nc 1\n".utf8), format: .text,
+            at: time + .seconds(1))
+        #expect(three.metadataRefused == 1)
+        #expect(three.outcome.appended == 3)
+        #expect(try await fixture.store.metadata(metric: nil).keys.sorted() == ["a", "b"])
+        // `a` goes, `d` comes: it has its place, and what `b` was said to be before is not lost.
+        let next = try ingestor.ingest(
+            Array("# TYPE b gauge\n# HELP b B.\nb 1\n# TYPE d gauge\nd 1\n".utf8), format: .text,
+            at: time + .seconds(2))
+        #expect(next.metadataRefused == 0)
+        #expect(try await fixture.store.metadata(metric: "b")["b"]?.first == Metadata(kind: .gauge, help: "B."))
+        #expect(try await fixture.store.metadata(metric: "d")["d"]?.first == Metadata(kind: .gauge))
+    }
+
     @Test("metadata reaches the store by family")
     func metadata() async throws {
         var fixture = Fixture()
