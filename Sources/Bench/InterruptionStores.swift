@@ -144,6 +144,12 @@ struct InterruptionStores {
         let steps = sizes.steps
         let wideTime = Self.start + 30_000
         let backend = EmbeddedBackend(source: wide)
+        let points = sizes.series * 5
+        let one = Series(
+            labels: LabelSet(metric: "a", ["x": "1"]),
+            timestamps: (0..<points).map { Timestamp(milliseconds: Self.start + Int64($0) * 1000) },
+            samples: .floats((0..<points).map { Double($0) * 0.37 }))
+        let result = QueryResult(value: .matrix([Series](repeating: one, count: 100)))
         let (first, last) = (Timestamp(milliseconds: Self.start), Timestamp(milliseconds: wideTime))
         return [
             range("quantile_over_time(0.9, g[30m])", steps: steps / 8),
@@ -154,18 +160,18 @@ struct InterruptionStores {
             range("sum_over_time(max_over_time(rate(c_total[5m])[10m:15s])[1h:15s])", steps: steps / 10),
             instant("max_over_time(vector(time())[57d:1s])", on: deep, at: end),
             instant("sum_over_time((sin(vector(time())) + 1)[4900000s:1s] @ 1e8)", on: deep, at: end),
-            range("topk(100, c_total)", steps: steps),
-            range("topk by (path) (1, c_total)", steps: steps),
+            range("topk(100, c_total)", steps: steps / 4),
+            range("topk by (path) (1, c_total)", steps: steps / 100),
             range("quantile by (job) (0.5, g)", steps: steps),
             range("count_values(\"v\", g)", steps: steps / 40),
             range("label_replace(c_total, \"y\", \"$2-$1\", \"path\", \"(/.)/([0-9]+)\")", steps: steps / 2),
-            range("c_total * on (job, instance) group_left (version) target_info", steps: steps),
+            range("c_total * on (job, instance) group_left (version) target_info", steps: steps / 4),
             range("c_total + on (path) fill (0) g", steps: steps / 10),
-            range("c_total or g", steps: steps / 2),
-            range("c_total > 5 unless on (instance) g", steps: steps),
-            range("-c_total", steps: steps),
-            range("sum by (path) (c_total)", steps: steps),
-            range("stddev by (path) (c_total)", steps: steps),
+            range("c_total or g", steps: steps / 4),
+            range("c_total > 5 unless on (instance) g", steps: steps / 4),
+            range("-c_total", steps: steps / 4),
+            range("sum by (path) (c_total)", steps: steps / 4),
+            range("stddev by (path) (c_total)", steps: steps / 4),
             range("info(c_total)", steps: steps / 10),
             range("rate(c_total[5m] smoothed)", steps: steps / 10),
             range("rate(nh[5m])", steps: steps / 4),
@@ -187,6 +193,9 @@ struct InterruptionStores {
             instant("count_values(\"v\", wide)", on: wide, at: wideTime),
             instant("limit_ratio(0.5, wide)", on: wide, at: wideTime),
             instant("histogram_quantile(0.5, wide)", on: wide, at: wideTime),
+            Work(name: "JSON of 10,000,000 points", keepsTime: false) { _ in
+                await Self.failure { () async throws(QueryFailure) in _ = try APIJSON.answer(result) }
+            },
             Work(name: "series()", keepsTime: false) { _ in
                 await Self.failure {
                     () async throws(QueryFailure) in

@@ -28,6 +28,7 @@ struct Interruptions {
         var name: String
         var whole = 0.0
         var cancelled = 0.0
+        var cancelledCPU = 0.0
         var timedOut = 0.0
         var refused = 0.0
         var refusedBytes = 0
@@ -38,8 +39,8 @@ struct Interruptions {
 
     func run(only part: String?) async {
         print("milliseconds. alone: the whole run; stretch: CPU between two looks whether to end, the longest;")
-        print("cancel, timeout: from the reason to the end (cancel: the longest of four moments)")
-        print(Measure.column("query", 44), "   alone  stretch  cancel  timeout  10,000 samples: ms, MB")
+        print("cancel, timeout: from the reason to the end (cancel: the longest of four moments, and its CPU)")
+        print(Measure.column("query", 44), "   alone  stretch  cancel     CPU  timeout  10,000 samples: ms, MB")
         var worst = 0.0
         for work in stores.works where part.map(work.name.contains) ?? true {
             let row = await measure(work)
@@ -48,6 +49,7 @@ struct Interruptions {
                 Measure.column(row.name, 44), Measure.right("\(Int(row.whole))", 7),
                 Measure.right("\(Int(row.stretch.rounded(.up)))", 8),
                 Measure.right("\(Int(row.cancelled.rounded(.up)))", 7),
+                Measure.right("\(Int(row.cancelledCPU.rounded(.up)))", 7),
                 Measure.right("\(Int(row.timedOut.rounded(.up)))", 8),
                 Measure.right(row.isRefused ? "\(Int(row.refused)), \(row.refusedBytes >> 20)" : "answered", 20),
                 row.kinds.sorted().joined(separator: " "))
@@ -77,7 +79,9 @@ struct Interruptions {
         let moments = isSmoke ? [0.3] : [0.0, 0.3, 0.6, 0.9]
         for moment in moments {
             let wait = max(moment * row.whole, isSmoke ? 1 : 50)
-            if let late = await cancelled(work, options, after: wait) { row.cancelled = max(row.cancelled, late) }
+            guard let (late, cpu) = await cancelled(work, options, after: wait) else { continue }
+            row.cancelled = max(row.cancelled, late)
+            row.cancelledCPU = max(row.cancelledCPU, cpu)
         }
         for moment in [0.5] where work.keepsTime {
             let wait = Int64(max(moment * row.whole, isSmoke ? 1 : 50))
@@ -103,7 +107,7 @@ struct Interruptions {
     /// Milliseconds from the cancellation to the end, nil when the query had ended before it.
     private func cancelled(
         _ work: InterruptionStores.Work, _ options: EngineOptions, after wait: Double
-    ) async -> Double? {
+    ) async -> (wall: Double, cpu: Double)? {
         let box = EndTime()
         let task = Task.detached {
             let failure = await work.run(options)
@@ -112,12 +116,14 @@ struct Interruptions {
         }
         usleep(UInt32(wait * 1000))
         let reason = Self.nanoseconds()
+        let cpu = Self.nanoseconds(CLOCK_PROCESS_CPUTIME_ID)
         task.cancel()
         let failure = await task.value
+        let cpuEnd = Self.nanoseconds(CLOCK_PROCESS_CPUTIME_ID)
         let end = box.time.load(ordering: .sequentiallyConsistent)
         guard end > reason, failure?.kind == .canceled || failure == nil else { return nil }
         // A query that ends by itself after the cancellation counts too: it did not look.
-        return Double(end - reason) / 1e6
+        return (Double(end - reason) / 1e6, Double(cpuEnd - cpu) / 1e6)
     }
 
     /// A clock that stands still and remembers the longest time of its thread between two readings.

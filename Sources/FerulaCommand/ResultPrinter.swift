@@ -10,9 +10,9 @@ struct ResultPrinter {
     var form: OutputForm
     var showsHeader: Bool
 
-    func print(_ result: QueryResult) -> [UInt8] {
+    func print(_ result: QueryResult) throws(QueryFailure) -> [UInt8] {
         switch form {
-        case .json: APIJSON.answer(result) + [0x0a]
+        case .json: try APIJSON.answer(result) + [0x0a]
         case .table: Array(ResultRows(result.value).table(showsHeader: showsHeader).utf8)
         case .csv: Array(ResultRows(result.value).csv(showsHeader: showsHeader).utf8)
         case .tsv: Array(ResultRows(result.value).tsv(showsHeader: showsHeader).utf8)

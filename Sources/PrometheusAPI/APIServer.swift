@@ -71,7 +71,7 @@ package struct APIServer: Sendable {
         do {
             let request = InstantRequest(query: text, time: time, options: try options(parameters))
             let result = try await gate.through { try await backend.instant(request) }
-            return APIJSON.answer(result)
+            return try APIJSON.answer(result)
         } catch let failure as QueryFailure {
             throw Self.error(failure, query: text)
         }
@@ -84,7 +84,7 @@ package struct APIServer: Sendable {
         do {
             let request = RangeRequest(query: text, grid: grid, options: try options(parameters))
             let result = try await gate.through { try await backend.range(request) }
-            return APIJSON.answer(result)
+            return try APIJSON.answer(result)
         } catch let failure as QueryFailure {
             throw Self.error(failure, query: text)
         }

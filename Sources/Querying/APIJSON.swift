@@ -6,11 +6,19 @@ import MetricModel
 /// Source: Prometheus docs, querying/api, "Format overview" and "Expression query result formats".
 package enum APIJSON {
     /// The whole answer to a query: `{"status":"success","data":{"resultType":…,"result":…},…}`.
-    package static func answer(_ result: QueryResult) -> [UInt8] {
+    ///
+    /// - Throws: `.canceled` soon after the task was cancelled; a large result takes seconds to write.
+    package static func answer(_ result: QueryResult) throws(QueryFailure) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(256 + 40 * result.statistics.seriesRead)
+        // Room enough, of which only what is written becomes memory: to grow would copy a large answer several times.
+        bytes.reserveCapacity(256 + bytesExpected(result.value))
         bytes += #"{"status":"success","data":"#.utf8
-        append(result.value, to: &bytes)
+        var pace = WorkPace(deadline: nil)
+        do throws(SourceFailure) {
+            try append(result.value, to: &bytes, &pace)
+        } catch {
+            throw QueryFailure(.canceled, "query was canceled while its result was written")
+        }
         append(result.annotations, to: &bytes)
         bytes.append(UInt8(ascii: "}"))
         return bytes
@@ -36,7 +44,23 @@ package enum APIJSON {
         return bytes
     }
 
-    package static func append(_ value: QueryValue, to bytes: inout [UInt8]) {
+    private static func bytesExpected(_ value: QueryValue) -> Int {
+        switch value {
+        case .scalar, .string: return 0
+        case .vector(let elements): return elements.count * 128
+        case .matrix(let series):
+            var points = 0
+            for one in series { points += one.timestamps.count }
+            return series.count * 128 + points * 32
+        }
+    }
+
+    /// Units of work of a point, and of the labels around points.
+    private static let pointCost = 8, labelsCost = 200
+
+    private static func append(
+        _ value: QueryValue, to bytes: inout [UInt8], _ pace: inout WorkPace
+    ) throws(SourceFailure) {
         switch value {
         case .scalar(let time, let number):
             bytes += #"{"resultType":"scalar","result":"#.utf8
@@ -49,10 +73,22 @@ package enum APIJSON {
             bytes.append(UInt8(ascii: "]"))
         case .vector(let elements):
             bytes += #"{"resultType":"vector","result":"#.utf8
-            JSONText.list(elements, to: &bytes, append)
+            bytes.append(UInt8(ascii: "["))
+            for (index, element) in elements.enumerated() {
+                try pace.work(labelsCost)
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                append(element, to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "]"))
         case .matrix(let series):
             bytes += #"{"resultType":"matrix","result":"#.utf8
-            JSONText.list(series, to: &bytes, append)
+            bytes.append(UInt8(ascii: "["))
+            for (index, one) in series.enumerated() {
+                try pace.work(labelsCost)
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                try append(one, to: &bytes, &pace)
+            }
+            bytes.append(UInt8(ascii: "]"))
         }
         bytes.append(UInt8(ascii: "}"))
     }
@@ -71,18 +107,24 @@ package enum APIJSON {
         bytes.append(UInt8(ascii: "}"))
     }
 
-    private static func append(_ series: Series, to bytes: inout [UInt8]) {
+    private static func append(
+        _ series: Series, to bytes: inout [UInt8], _ pace: inout WorkPace
+    ) throws(SourceFailure) {
         bytes += #"{"metric":"#.utf8
         JSONText.append(series.labels, to: &bytes)
         switch series.samples {
         case .floats(let values):
             bytes += #","values":"#.utf8
-            pairs(series.timestamps, values, to: &bytes)
+            try pairs(series.timestamps, values, to: &bytes, &pace)
         case .histograms(let values):
             bytes += #","histograms":"#.utf8
-            JSONText.list(values.indices, to: &bytes) { index, bytes in
-                pair(series.timestamps[index], values[index], to: &bytes)
+            bytes.append(UInt8(ascii: "["))
+            for (index, value) in values.enumerated() {
+                try pace.work(20 * pointCost * (1 + value.positiveBuckets.count + value.negativeBuckets.count))
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                pair(series.timestamps[index], value, to: &bytes)
             }
+            bytes.append(UInt8(ascii: "]"))
         case .mixed(let values):
             append(mixed: values, series.timestamps, to: &bytes)
         }
@@ -113,11 +155,14 @@ package enum APIJSON {
     private static let pairBytesMax = 72
 
     /// `[[1700000000.013,"1.5"],…]`, written through a pointer: answers of range queries are little else.
-    private static func pairs(_ times: [Timestamp], _ values: [Double], to bytes: inout [UInt8]) {
+    private static func pairs(
+        _ times: [Timestamp], _ values: [Double], to bytes: inout [UInt8], _ pace: inout WorkPace
+    ) throws(SourceFailure) {
         bytes.append(UInt8(ascii: "["))
         var next = 0
         while next < values.count {
             let part = next..<min(next + 256, values.count)
+            try pace.work(pointCost * part.count)
             withUnsafeTemporaryAllocation(byteCount: part.count * pairBytesMax, alignment: 8) { buffer in
                 var writer = ByteWriter(buffer)
                 for index in part {

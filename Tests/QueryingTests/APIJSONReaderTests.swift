@@ -198,7 +198,7 @@ struct APIJSONReaderTests {
     private func roundTrip(_ histogram: NativeHistogram) throws -> NativeHistogram {
         let element = VectorElement(
             labels: .empty, timestamp: Timestamp(milliseconds: 0), value: .histogram(histogram))
-        let bytes = APIJSON.answer(QueryResult(value: .vector([element])))
+        let bytes = try APIJSON.answer(QueryResult(value: .vector([element])))
         guard case .success(.vector(let elements), _) = try APIJSONReader.result(bytes),
             case .histogram(let read)? = elements.first?.value
         else { throw JSONFailure(offset: 0, message: "no histogram") }
