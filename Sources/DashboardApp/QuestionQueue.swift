@@ -124,13 +124,3 @@ extension PlannedQuery {
         }
     }
 }
-
-extension QueryValue {
-    fileprivate var isEmpty: Bool {
-        switch self {
-        case .matrix(let series): series.isEmpty
-        case .vector(let elements): elements.isEmpty
-        case .scalar, .string: false
-        }
-    }
-}

@@ -79,6 +79,15 @@ public enum QueryValue: Hashable, Sendable {
     case string(Timestamp, String)
     case vector([VectorElement])
     case matrix([Series])
+
+    /// No series; a scalar and a string are never empty.
+    package var isEmpty: Bool {
+        switch self {
+        case .scalar, .string: false
+        case .vector(let elements): elements.isEmpty
+        case .matrix(let series): series.isEmpty
+        }
+    }
 }
 
 /// A warning or an info of the engine, in Prometheus' words: `PromQL info: ... (1:5)`.

@@ -7,31 +7,79 @@ import MetricModel
 public struct ResultRows: Hashable, Sendable {
     public var header: [String]
     public var rows: [[String]]
+    /// The column that a table leaves out when all rows agree in it.
+    private var timeColumn: Int?
 
-    public init(_ value: QueryValue) {
+    package init(header: [String], rows: [[String]]) {
+        self.header = header
+        self.rows = rows
+    }
+
+    /// How numbers and times are written.
+    package struct Style: Sendable {
+        package var number: @Sendable (Double) -> String
+        package var time: @Sendable (Timestamp) -> String
+        package var timeHeader: String
+
+        package init(
+            number: @escaping @Sendable (Double) -> String, time: @escaping @Sendable (Timestamp) -> String,
+            timeHeader: String
+        ) {
+            self.number = number
+            self.time = time
+            self.timeHeader = timeHeader
+        }
+
+        /// Shortest digits that read back as the same number, Unix seconds: for programs.
+        package static let exact = Style(
+            number: { GoFloat.format($0) }, time: { $0.description }, timeHeader: "timestamp")
+    }
+
+    public init(_ value: QueryValue) { self.init([(nil, value)], style: .exact) }
+
+    /// Several answers under one header, each row with its query's name in a first column `query` when any has a name.
+    package init(_ answers: [(name: String?, value: QueryValue)], style: Style) {
+        let points = answers.flatMap { answer in Self.points(answer.value, style).map { (answer.name, $0) } }
+        let names = Self.labelNames(answers.flatMap { Self.labelSets($0.value) })
+        let hasQuery = answers.contains { $0.name != nil }
+        header = (hasQuery ? ["query"] : []) + names + [style.timeHeader, "value"]
+        timeColumn = header.count - 2
+        rows = points.map { name, point in
+            (hasQuery ? [name ?? ""] : []) + names.map { point.labels[$0] ?? "" } + [point.time, point.text]
+        }
+    }
+
+    private struct Point {
+        var labels: LabelSet
+        var time: String
+        var text: String
+    }
+
+    private static func points(_ value: QueryValue, _ style: Style) -> [Point] {
         switch value {
         case .scalar(let time, let number):
-            header = ["timestamp", "value"]
-            rows = [[time.description, GoFloat.format(number)]]
-        case .string(let time, let text):
-            header = ["timestamp", "value"]
-            rows = [[time.description, text]]
+            [Point(labels: .empty, time: style.time(time), text: style.number(number))]
+        case .string(let time, let text): [Point(labels: .empty, time: style.time(time), text: text)]
         case .vector(let elements):
-            let names = Self.labelNames(elements.map(\.labels))
-            header = names + ["timestamp", "value"]
-            rows = elements.map { element in
-                names.map { element.labels[$0] ?? "" }
-                    + [element.timestamp.description, Self.text(element.value)]
+            elements.map {
+                Point(labels: $0.labels, time: style.time($0.timestamp), text: text($0.value, style))
             }
         case .matrix(let series):
-            let names = Self.labelNames(series.map(\.labels))
-            header = names + ["timestamp", "value"]
-            rows = series.flatMap { series in
-                let labels = names.map { series.labels[$0] ?? "" }
-                return series.timestamps.indices.map { index in
-                    labels + [series.timestamps[index].description, Self.text(series.samples[index])]
+            series.flatMap { series in
+                series.timestamps.indices.map { index in
+                    Point(
+                        labels: series.labels, time: style.time(series.timestamps[index]),
+                        text: text(series.samples[index], style))
                 }
             }
+        }
+    }
+
+    private static func labelSets(_ value: QueryValue) -> [LabelSet] {
+        switch value {
+        case .scalar, .string: []
+        case .vector(let elements): elements.map(\.labels)
+        case .matrix(let series): series.map(\.labels)
         }
     }
 
@@ -44,20 +92,31 @@ public struct ResultRows: Hashable, Sendable {
         return (hasMetric ? [LabelSet.metricNameLabel] : []) + names.sorted { $0.isBefore($1) }
     }
 
-    /// Shortest digits that read back as the same number; a histogram as `{count:…, sum:…}`.
-    private static func text(_ value: SampleValue) -> String {
+    /// The values alone, in the order of the rows.
+    package var values: [String] { rows.compactMap(\.last) }
+
+    /// A histogram as `{count:…, sum:…, (1,2]:3}`, empty buckets left out.
+    package static func text(_ value: SampleValue, _ style: Style = .exact) -> String {
         switch value {
-        case .float(let number): GoFloat.format(number)
+        case .float(let number): return style.number(number)
         case .histogram(let histogram):
-            "{count:\(GoFloat.format(histogram.count)), sum:\(GoFloat.format(histogram.sum))}"
+            var parts = ["count:\(style.number(histogram.count))", "sum:\(style.number(histogram.sum))"]
+            for bucket in histogram.buckets where bucket.count != 0 {
+                let open = bucket.lowerInclusive ? "[" : "("
+                let close = bucket.upperInclusive ? "]" : ")"
+                parts.append(
+                    "\(open)\(style.number(bucket.lower)),\(style.number(bucket.upper))\(close):"
+                        + style.number(bucket.count))
+            }
+            return "{" + parts.joined(separator: ", ") + "}"
         }
     }
 
     /// Columns aligned by blanks: text to the left, the value to the right. The timestamp is left out when all rows
     /// share it. Control characters are shown as escapes: a label value cannot move the cursor.
     public func table(showsHeader: Bool = true) -> String {
-        let times = Set(rows.compactMap { row in row.dropLast().last })
-        let hidden = times.count <= 1 ? header.count - 2 : -1
+        var hidden = -1
+        if let timeColumn, Set(rows.map { $0[timeColumn] }).count <= 1 { hidden = timeColumn }
         func visible(_ row: [String]) -> [String] {
             row.indices.filter { $0 != hidden }.map { row[$0].withoutControlCharacters }
         }
@@ -72,11 +131,13 @@ public struct ResultRows: Hashable, Sendable {
             for (column, cell) in line.enumerated() {
                 let blanks = String(repeating: " ", count: widths[column] - cell.count)
                 if column == line.count - 1 {
-                    text += blanks + cell + "\n"
+                    text += timeColumn == nil ? cell : blanks + cell
                 } else {
                     text += cell + blanks + "  "
                 }
             }
+            while text.utf8.last == 0x20 { text.removeLast() }
+            text += "\n"
         }
         return text
     }
@@ -111,6 +172,26 @@ public struct ResultRows: Hashable, Sendable {
             }
             return escaped
         }
+    }
+
+    /// A table of GitHub's Markdown; `|` and `\` escaped, line breaks shown as escapes.
+    package func markdown(showsHeader: Bool = true) -> String {
+        func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
+        func escaped(_ cell: String) -> String {
+            var text = ""
+            for character in cell.withoutControlCharacters.unicodeScalars {
+                if character == "|" || character == "\\" { text += "\\" }
+                text.unicodeScalars.append(character)
+            }
+            return text
+        }
+        var text = ""
+        if showsHeader {
+            text += line(header.map(escaped))
+            text += line(header.indices.map { $0 == header.count - 1 ? "---:" : "---" })
+        }
+        for row in rows { text += line(row.map(escaped)) }
+        return text
     }
 
     private func separated(by separator: String, showsHeader: Bool, _ cell: (String) -> String) -> String {
