@@ -179,7 +179,7 @@ if !coreOnly {
                 "TimeSeriesStore",
             ]),
         tests("HostExporterTests", ["HostExporter", "ExporterKit"]),
-        tests("FerulaCommandTests", ["FerulaCommand"]),
+        tests("FerulaCommandTests", ["FerulaCommand"], exclude: ["Golden"]),
         tests("PeerTests", ["Exposition", "HTTPAccess", "HTTPService", "Ingestion", "MetricModel", "TimeSeriesStore"]),
     ]
 }

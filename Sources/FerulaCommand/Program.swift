@@ -23,7 +23,7 @@ enum Program {
             end(FirstArgument.refusal(of: word, nearest: nearest))
         }
         do {
-            var command = try FerulaCommand.parseAsRoot(words)
+            var command = try FerulaCommand.parseAsRoot(CommandWords.canonical(words))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -45,7 +45,7 @@ enum Program {
     }
 
     private static func end(_ failure: CommandFailure) -> Never {
-        write(line: failure.description, to: 2)
+        if !failure.description.isEmpty { write(line: failure.description, to: 2) }
         exit(failure.status)
     }
 
@@ -97,6 +97,9 @@ struct FerulaCommand: ParsableCommand {
             Exit codes: 0 ok, 1 error, 2 wrong usage, 128+n ended by signal n.
             """,
         version: "ferula \(Program.version)",
-        subcommands: [DashCommand.self, QueryCommand.self, ServeCommand.self, ParseCommand.self, TestCommand.self],
+        subcommands: [
+            DashCommand.self, QueryCommand.self, SeriesCommand.self, LabelsCommand.self, MetadataCommand.self,
+            ServeCommand.self, ParseCommand.self, TestCommand.self, CompletionCommand.self,
+        ],
         defaultSubcommand: DashCommand.self)
 }

@@ -1,203 +1,338 @@
 // `ferula query`: one expression, one answer, one exit code.
-// Fills a store from a file or from scrapes, asks the engine once, prints the answer.
+// Opens a source, asks it once (or again and again for --watch and --assert), prints the answer.
 
 import ArgumentParser
-import Dashboards
+import DashboardApp
 import Ferula
-import FerulaServer
+import Frames
 import Glibc
-import HTTPAccess
-import Scraping
-
-enum OutputForm: String, ExpressibleByArgument, CaseIterable {
-    case table, graph, json, csv, tsv
-}
 
 struct QueryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "query",
         abstract: "Answer one PromQL expression and exit.",
         discussion: """
-            ferula query --scrape localhost:9100 'sum by (mode) (rate(node_cpu_seconds_total[5s]))'
-            ferula query --load saved.om 'topk(3, rate(http_requests_total[5m]))' -o json
-            ferula query --load saved.om --start -1h --step 1m 'up' -o graph
-            curl -s localhost:9100/metrics | ferula query 'node_load1'
+            ferula query --server localhost:9090 'up == 0'
+            ferula query --scrape localhost:9100 'rate(node_cpu_seconds_total[5s])'
+            ferula query --load saved.om 'topk(3, rate(requests_total[5m]))' -o json
+            curl -s localhost:9100/metrics | ferula query node_load1
+            ferula query --start 6h --step 1m 'sum(up)' -o graph
+            ferula query -q 'count(up)'               # the number alone
+            ferula query --assert 'up == 1' --timeout 1m && deploy
 
-            --scrape takes as long as the expression's windows are: [5s] needs five seconds of scrapes, every second.
-            --load takes OpenMetrics text or the classic text format, with timestamps; the expression is evaluated at the
-            newest sample unless --time says otherwise. Without either, a page is read from standard input.
+            Where from: --server (or PROMETHEUS_URL), --scrape, --load, or standard
+            input. --scrape takes as long as the windows are: [5s] takes five seconds.
+            --load takes OpenMetrics text or the classic format, plain or gzip; now is
+            then its newest sample. Samples without a timestamp get the time of reading.
 
-            Times: now, now-1h, 1h (ago), RFC 3339, 2026-01-31, Unix seconds. Durations: 90s, 1h30m.
+            Times: now, now-1h, now/d, 1h (ago), 2026-01-31 12:00, RFC 3339, Unix time.
+            Durations: 90s, 1h30m, 1d, or seconds.
+
+            Forms (-o): table, graph (default of a range), json (as the HTTP API
+            answers), jsonl (an object a sample), csv, tsv, md (Markdown), prom and
+            openmetrics (a page that --load reads again), promql (as promtool prints).
+
+            --assert: a comparison must hold for every series it compares, and there
+            must be one; and, or, unless must leave a series; of anything else no value
+            may be 0 or NaN. Series that fail are printed. --for: it must hold so long.
+            --timeout: wait until it holds. Both: it must hold so long within that time.
+
+            promtool's spellings work too: query instant URL EXPR, query range URL EXPR,
+            query series URL --match SELECTOR, query labels URL NAME.
+
+            \(ExitStatus.table)
             """)
 
-    @Argument(help: "The PromQL expression.")
-    var expression: String
+    @Argument(
+        help: ArgumentHelp("The PromQL expression.", valueName: "expression"),
+        completion: .custom { words, index, typed in MetricCompletion.blocking(words, index, typed) })
+    var words: [String] = []
 
-    @Option(help: ArgumentHelp("Scrape this URL or host:port as often as the expression needs.", valueName: "URL"))
-    var scrape: String?
-
-    @Option(help: ArgumentHelp("Read samples with timestamps from this file; - is standard input.", valueName: "FILE"))
-    var load: String?
-
-    @Option(help: ArgumentHelp("Distance of two scrapes; default 1s.", valueName: "duration"))
-    var interval: String?
-
-    // Unconditional: `-1h` is a time, not an option.
-    @Option(parsing: .unconditional, help: ArgumentHelp("Evaluate at this time.", valueName: "time"))
-    var time: String?
-
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("Begin of a range; asks a range query.", valueName: "time"))
-    var start: String?
-
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("End of a range; default the newest sample, or now.", valueName: "time"))
-    var end: String?
-
-    @Option(help: ArgumentHelp("Step of a range; default a 250th of it.", valueName: "duration"))
-    var step: String?
+    @OptionGroup(title: "Source") var source: SourceOptions
+    @OptionGroup(title: "Time") var times: TimeOptions
 
     @Option(
         name: [.customShort("o"), .customLong("output"), .customLong("format")],
-        help: "How to print: table, graph, json (as the HTTP API answers), csv or tsv.")
+        help: ArgumentHelp("How to print.", valueName: "form"))
     var output: OutputForm?
 
-    @Flag(help: "Leave out the first line of table, csv and tsv.")
+    @Flag(help: "Leave out the first line of table, csv, tsv and md, and the names of --file's queries.")
     var noHeaders = false
 
+    @Flag(name: [.customShort("q"), .customLong("raw")], help: "Print the values alone, one a line.")
+    var isRaw = false
+
+    @Option(help: "auto, always or never; NO_COLOR is honoured.")
+    var color: ColorWish = .auto
+
+    @Option(
+        help: ArgumentHelp(
+            "Ask the queries of this file: one a line or one a block; # comments, name = query.", valueName: "FILE"),
+        completion: .file())
+    var file: String?
+
+    @Option(
+        help: ArgumentHelp("Ask again and again; --watch alone: every 2s. Ctrl-C ends it.", valueName: "duration"))
+    var watch: String?
+
+    @Flag(help: "Exit with 4 unless the expression holds; print the series for which it does not.")
+    var assert = false
+
+    @Option(
+        name: .customLong("for"), help: ArgumentHelp("--assert: it must hold for so long.", valueName: "duration"))
+    var holdFor: String?
+
+    @Option(help: ArgumentHelp("--assert: wait at most so long until it holds.", valueName: "duration"))
+    var timeout: String?
+
+    @Flag(help: "Exit with 5 when the answer is empty.")
+    var failOnEmpty = false
+
     func validate() throws {
-        if scrape != nil && load != nil { throw ValidationError("--scrape and --load exclude each other") }
-        if time != nil && (start != nil || end != nil || step != nil) {
-            throw ValidationError("--time asks about one moment, --start, --end and --step about a range: choose one")
+        if file != nil, !words.isEmpty { throw ValidationError("give either an expression or --file") }
+        if file == nil, words.isEmpty { throw ValidationError("no expression; an example: ferula query 'up == 0'") }
+        if words.count > 1 {
+            throw ValidationError("one expression is wanted, found \(words.count) words: put it in quotes")
         }
-        if start == nil && (end != nil || step != nil) { throw ValidationError("a range needs --start") }
-        if scrape == nil && load == nil && isatty(0) == 1 {
-            throw ValidationError("nothing to ask: give --scrape URL, --load FILE, or a page on standard input")
+        if !assert, holdFor != nil || timeout != nil {
+            throw ValidationError("--for and --timeout say how long --assert looks: add --assert")
+        }
+        if assert, times.isRange { throw ValidationError("--assert is about one moment: leave --start out") }
+        if assert, file != nil || watch != nil {
+            throw ValidationError("--assert is about one expression: leave --file and --watch out")
+        }
+        if watch != nil, times.time != nil || times.end != nil {
+            throw ValidationError("--watch is about now: leave --time and --end out")
         }
     }
 
     func run() async throws {
-        let parsed: Expression
-        do {
-            parsed = try Expression(parsing: expression)
-        } catch {
-            throw CommandFailure(error.rendered(in: expression))
-        }
-        let store = TimeSeriesStore()
-        let newest = try await fill(store, parsed)
-        let backend = EmbeddedBackend(source: store)
-        do {
-            let result = try await ask(backend, newest)
-            for annotation in result.annotations { Program.write(line: annotation.message, to: 2) }
-            try Program.output(ResultPrinter(form: form, showsHeader: !noHeaders).print(result))
-            if isEmpty(result.value), form == .table || form == .graph {
-                Program.write(line: await emptyReason(backend, parsed), to: 2)
+        let queries = try readQueries()
+        let expressions = try queries.map { try Self.parsed($0.text) }
+        try await source.with(expressions, times) { source in
+            if assert, let expression = expressions.first {
+                try await check(Assertion(expression), source)
+            } else if let watch {
+                try await self.watch(queries, source, every: try DurationText.read(watch, "--watch"))
+            } else {
+                let answers = try await ask(queries, source, tells: true)
+                try Program.output(try printer.print(answers))
+                try await tellOfEmpty(answers, source)
             }
-        } catch let failure as QueryFailure {
-            throw CommandFailure(failure.rendered(in: expression))
         }
     }
 
-    private var form: OutputForm { output ?? .table }
+    private func readQueries() throws -> [NamedQuery] {
+        guard let file else { return words.map { NamedQuery(text: $0) } }
+        let text = String(decoding: try FileSystem.read(file), as: UTF8.self)
+        return try QueryFile.parse(text, name: file)
+    }
 
-    // MARK: Data
-
-    /// Brings samples into the store; returns the time that a question without `--time` is about.
-    private func fill(_ store: TimeSeriesStore, _ parsed: Expression) async throws -> Timestamp {
-        guard let scrape else {
-            let report = try LoadFile.load(load ?? "-", into: store, defaultTime: Clock.now())
-            if report.outcome.outOfOrder + report.outcome.tooOld + report.samplesRefused > 0 {
-                let refusal = report.refusal.map { ", \(report.samplesRefused) refused (\($0))" } ?? ""
-                Program.write(
-                    line:
-                        "not loaded: \(report.outcome.outOfOrder) samples out of order, \(report.outcome.tooOld) too old"
-                        + refusal, to: 2)
-            }
-            return store.timeRange?.upperBound ?? Clock.now()
-        }
-        var wanted: Milliseconds?
-        if let interval { wanted = try Self.duration(interval, "--interval") }
-        let plan = ScrapePlan(for: parsed, interval: wanted)
-        let client = Client(userAgent: "ferula/\(Program.version)")
-        do throws(ScrapeFailure) {
-            let url = try await findMetrics(scrape, client: client)
-            let shot = OneShotScrape(url: url, times: plan.scrapes, interval: plan.interval)
-            let showsProgress = isatty(2) == 1 && plan.scrapes > 1
-            let last = try await shot.run(client: client, sink: store) { done in
-                guard showsProgress else { return }
-                let left = Milliseconds(plan.interval.count * Int64(plan.scrapes - done))
-                Program.write(
-                    bytes: Array("\r\u{1b}[Kscraped \(done) of \(plan.scrapes), \(left) left".utf8), to: 2)
-            }
-            if showsProgress { Program.write(bytes: Array("\r\u{1b}[K".utf8), to: 2) }
-            await client.shutdown()
-            return last
+    static func parsed(_ text: String) throws(CommandFailure) -> Expression {
+        do throws(SyntaxError) {
+            return try Expression(parsing: text)
         } catch {
-            await client.shutdown()
-            throw CommandFailure(error.rendered)
+            throw CommandFailure(error.rendered(in: text))
         }
     }
 
-    // MARK: Question
+    private var form: OutputForm { output ?? (times.isRange ? .graph : .table) }
 
-    private func ask(_ backend: EmbeddedBackend, _ newest: Timestamp) async throws -> QueryResult {
-        guard let start else {
-            let time = try time.map { try Self.time($0, "--time", relativeTo: newest) } ?? newest
-            return try await backend.instant(InstantRequest(query: expression, time: time))
-        }
-        let from = try Self.time(start, "--start", relativeTo: newest)
-        let to = try end.map { try Self.time($0, "--end", relativeTo: newest) } ?? newest
-        guard from <= to else { throw CommandFailure("--start is after --end", status: ExitStatus.usage) }
-        let width = try step.map { try Self.duration($0, "--step") } ?? Milliseconds(max(1000, (to - from).count / 250))
-        guard (to - from).count / width.count < 1_000_000 else {
-            throw CommandFailure("--step \(width) makes more than a million points", status: ExitStatus.usage)
-        }
-        return try await backend.range(
-            RangeRequest(query: expression, grid: StepGrid(start: from, end: to, step: width)))
+    private var printer: ResultPrinter {
+        ResultPrinter(
+            form: form, showsHeader: !noHeaders, isRaw: isRaw, zone: times.zone,
+            output: OutputTerminal.detect(color: color))
     }
 
-    private static func time(_ text: String, _ option: String, relativeTo now: Timestamp) throws -> Timestamp {
-        do {
-            return try TimeExpression.parse(text, now: now, offset: Clock.localOffset(now))
+    // MARK: Asking
+
+    /// - `tells`: warnings and infos go to standard error.
+    private func ask(_ queries: [NamedQuery], _ source: QuestionSource, tells: Bool) async throws -> [Answer] {
+        let moment = try times.moment(now: source.now)
+        var answers: [Answer] = []
+        for query in queries {
+            let result = try await Self.ask(query.text, moment, source.backend)
+            if tells {
+                for annotation in result.annotations { Program.write(line: annotation.message, to: 2) }
+            }
+            answers.append(
+                Answer(
+                    name: query.name, query: (try Self.parsed(query.text)).description, isOneOfMany: file != nil,
+                    result: result, start: moment.start, end: moment.end, step: moment.step))
+        }
+        return answers
+    }
+
+    static func ask(
+        _ query: String, _ moment: TimeOptions.Moment, _ backend: any QueryBackend
+    ) async throws(CommandFailure) -> QueryResult {
+        do throws(QueryFailure) {
+            switch moment {
+            case .instant(let time): return try await backend.instant(InstantRequest(query: query, time: time))
+            case .range(let grid): return try await backend.range(RangeRequest(query: query, grid: grid))
+            }
         } catch {
-            throw CommandFailure("\(option): \(error)", status: ExitStatus.usage)
+            throw CommandFailure(error.rendered(in: query))
         }
-    }
-
-    static func duration(_ text: String, _ option: String) throws -> Milliseconds {
-        let seconds = Double(text).map { Milliseconds(seconds: $0) }
-        guard let duration = Milliseconds(parsing: text) ?? seconds, duration.count > 0 else {
-            throw CommandFailure(
-                "\(option): `\(text)` is no duration; wanted something like 15s, 1h30m or 500ms",
-                status: ExitStatus.usage)
-        }
-        return duration
     }
 
     // MARK: Empty answers
 
-    private func isEmpty(_ value: QueryValue) -> Bool {
-        switch value {
-        case .vector(let elements): elements.isEmpty
-        case .matrix(let series): series.isEmpty
-        case .scalar, .string: false
+    private func tellOfEmpty(_ answers: [Answer], _ source: QuestionSource) async throws {
+        let empty = answers.filter(\.result.value.isEmpty)
+        for answer in empty {
+            let span = Explanation.Span(
+                start: answer.start, end: answer.end, step: answer.step, dataRange: source.dataRange)
+            let reason = await EmptyAnswer.reason(answer.query, source, span, times.zone)
+            let name = answer.isOneOfMany ? (answer.name ?? answer.query) + ": " : ""
+            Program.write(line: name + reason, to: 2)
+        }
+        if failOnEmpty, !empty.isEmpty { throw CommandFailure("", status: ExitStatus.empty) }
+    }
+
+    // MARK: Watching
+
+    private func watch(_ queries: [NamedQuery], _ source: QuestionSource, every: Milliseconds) async throws {
+        guard source.kind != .fixed else {
+            throw CommandFailure(
+                "--watch needs a source that changes: --server or --scrape, not a file", status: ExitStatus.usage)
+        }
+        let isScreen = isatty(1) == 1 && !isRaw && (form == .table || form == .graph)
+        var isFirst = true
+        var lastReason = ""
+        while true {
+            let begun = Clock.monotonicMilliseconds()
+            var printer = printer
+            if !isFirst, !isScreen, form != .table, form != .graph { printer.showsHeader = false }
+            do {
+                if !isFirst { try await source.refresh() }
+                let answers = try await ask(queries, source, tells: isFirst && !isScreen)
+                let bytes = try printer.print(answers)
+                try isScreen
+                    ? show(bytes, queries, every, source, isFirst: isFirst)
+                    : Program.output((!isFirst && printer.showsHeader && !isRaw ? [0x0a] : []) + bytes)
+            } catch let failure as CommandFailure where !isFirst {
+                // The source may come back; each trouble is told once.
+                if isScreen {
+                    show(Array(failure.description.utf8), queries, every, source, isFirst: false)
+                } else if failure.description != lastReason {
+                    Program.write(line: failure.description, to: 2)
+                }
+                lastReason = failure.description
+            }
+            isFirst = false
+            let left = every.count - (Clock.monotonicMilliseconds() - begun)
+            // A cancelled pause ends the loop.
+            guard (try? await Task.sleep(for: .milliseconds(max(0, left)))) != nil else { return }
         }
     }
 
-    /// What is missing: a metric, or a rate's second sample.
-    private func emptyReason(_ backend: EmbeddedBackend, _ parsed: Expression) async -> String {
-        // Without the names the reason is the general one.
-        let names =
-            (try? await backend.labelValues(
-                LabelSet.metricNameLabel, [], start: .distantPast, end: .distantFuture, limit: 0)) ?? []
-        if names.isEmpty { return "no data: nothing was loaded" }
-        for name in MetricNames.read(by: parsed) where !names.contains(where: { $0.isSameBytes(as: name) }) {
-            let nearest = FirstArgument.nearest(to: name, in: names)
-            return "no data: there is no metric `\(name)`" + (nearest.map { "; did you mean `\($0)`?" } ?? "")
+    /// Over the screen's beginning, line by line: nothing flickers.
+    private func show(
+        _ bytes: [UInt8], _ queries: [NamedQuery], _ every: Milliseconds, _ source: QuestionSource, isFirst: Bool
+    ) {
+        let title = queries.count == 1 ? queries.first?.text ?? "" : file ?? ""
+        let width = OutputTerminal.detect().columns
+        let head =
+            "every \(every)  \(times.zone.text(Clock.now()).replacingFraction)  \(title.withoutControlCharacters)"
+        var text = isFirst ? "\u{1b}[2J\u{1b}[H" : "\u{1b}[H"
+        text += head.clipped(toCells: width) + "\u{1b}[K\n\u{1b}[K\n"
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false) {
+            text += line + "\u{1b}[K\n"
         }
-        return "no data: the metrics are there, but no series matches, or a window holds too few samples"
+        text.removeLast()
+        Program.write(bytes: Array((text + "\u{1b}[J").utf8), to: 1)
+    }
+
+    // MARK: Asserting
+
+    private func check(_ assertion: Assertion, _ source: QuestionSource) async throws {
+        var wait = AssertionWait(
+            holdFor: try holdFor.map { try DurationText.read($0, "--for") },
+            timeout: try timeout.map { try DurationText.read($0, "--timeout") })
+        let every = try self.source.wantedInterval() ?? .seconds(1)
+        guard source.kind != .fixed else { return try await checkPast(assertion, source, wait, every) }
+        guard times.time == nil || wait.holdFor == nil && wait.timeout == nil else {
+            throw CommandFailure("--for and --timeout look from now on: leave --time out", status: ExitStatus.usage)
+        }
+        var isFirst = true
+        while true {
+            if !isFirst { try await source.refresh() }
+            isFirst = false
+            let moment = try times.moment(now: source.now)
+            let verdict = try await judged(assertion, source, moment.end)
+            switch wait.look(verdict.holds, at: Timestamp(milliseconds: Clock.monotonicMilliseconds())) {
+            case .passed: return
+            case .failed: return try await fail(assertion, verdict, source, moment.end)
+            case .lookAgain: break
+            }
+            try await Task.sleep(for: .milliseconds(every.count))
+        }
+    }
+
+    /// A file does not change: `--for` looks back from its newest sample, `--timeout` has nothing to wait for.
+    private func checkPast(
+        _ assertion: Assertion, _ source: QuestionSource, _ wait: AssertionWait, _ every: Milliseconds
+    ) async throws {
+        let end = try times.moment(now: source.now).end
+        let begin = wait.holdFor.map { end - $0 } ?? end
+        guard (end - begin).count / every.count < TimeOptions.pointsMax else {
+            throw CommandFailure("--for: more than a million looks; use a longer --interval", status: ExitStatus.usage)
+        }
+        var time = begin
+        while true {
+            let verdict = try await judged(assertion, source, time)
+            if !verdict.holds { return try await fail(assertion, verdict, source, time) }
+            if time >= end { return }
+            time = min(end, time + every)
+        }
+    }
+
+    private func judged(
+        _ assertion: Assertion, _ source: QuestionSource, _ time: Timestamp
+    ) async throws(CommandFailure) -> Assertion.Verdict {
+        do throws(QueryFailure) {
+            return try await assertion.verdict(source.backend, at: time)
+        } catch {
+            throw CommandFailure(error.rendered(in: assertion.text))
+        }
+    }
+
+    /// The series that fail are the data: standard output. What they fail is said on standard error.
+    private func fail(
+        _ assertion: Assertion, _ verdict: Assertion.Verdict, _ source: QuestionSource, _ time: Timestamp
+    ) async throws {
+        for annotation in verdict.annotations { Program.write(line: annotation.message, to: 2) }
+        let isPast = source.kind == .fixed && holdFor != nil
+        let when = isPast ? " at \(times.zone.text(time))" : ""
+        guard let offenders = verdict.offenders else {
+            let span = Explanation.Span(start: time, end: time, dataRange: source.dataRange)
+            let reason = await EmptyAnswer.reason(assertion.text, source, span, times.zone)
+            throw CommandFailure(
+                "does not hold\(when): \(assertion.text)\n  \(reason)", status: ExitStatus.assertionFalse)
+        }
+        try Program.output(
+            try printer.print([Answer(query: assertion.text, result: offenders, start: time, end: time)]))
+        throw CommandFailure("does not hold\(when): \(assertion.text)", status: ExitStatus.assertionFalse)
+    }
+}
+
+/// Why there is nothing in an answer, on one line.
+enum EmptyAnswer {
+    static func reason(
+        _ query: String, _ source: QuestionSource, _ span: Explanation.Span, _ zone: TimeZoneChoice
+    ) async -> String {
+        if source.kind != .live, source.dataRange == nil { return "no data: the source has no samples" }
+        guard let reason = await Explanation.reason(query, backend: source.backend, span: span) else {
+            return "no data: nothing matches"
+        }
+        var text = "no data: " + reason.text { zone.text($0) }
+        if case .tooFewSamples = reason, source.kind == .fixed, let range = source.dataRange,
+            range.lowerBound == range.upperBound
+        {
+            text += "; one page has one sample of each series: use --scrape URL"
+        }
+        return text
     }
 }
 
@@ -224,5 +359,13 @@ extension QueryFailure {
         guard let bytes else { return hint.map { "\(message)\n  \($0)" } ?? message }
         return SyntaxError(range: SourceRange(bytes.lowerBound, bytes.upperBound), message: message, hint: hint)
             .rendered(in: query)
+    }
+}
+
+extension String {
+    /// `12:00:00.5 +09:00` without what is below a second.
+    fileprivate var replacingFraction: String {
+        guard let point = firstIndex(of: "."), let blank = self[point...].firstIndex(of: " ") else { return self }
+        return String(self[..<point] + self[blank...])
     }
 }

@@ -1,66 +1,149 @@
 // A query's answer in the form that `-o` asks for.
+// The last step of QueryCommand; rows and lines come from Querying, charts from ResultChart.
 
-import Frames
-import Glibc
+import ArgumentParser
+import Dashboards
+import Exposition
 import MetricModel
-import Panels
 import Querying
+
+enum OutputForm: String, ExpressibleByArgument, CaseIterable {
+    case table, graph, json, jsonl, csv, tsv, md, prom, openmetrics, promql
+}
+
+/// One question's answer with what the printed form says about it.
+struct Answer {
+    /// Written before the query in a file.
+    var name: String?
+    /// On one line, without comments.
+    var query: String
+    /// One of a file's: shown with its name or its text.
+    var isOneOfMany = false
+    var result: QueryResult
+    /// What a graph shows; equal for an instant.
+    var start: Timestamp
+    var end: Timestamp
+    var step: Milliseconds?
+}
 
 struct ResultPrinter {
     var form: OutputForm
-    var showsHeader: Bool
+    var showsHeader = true
+    /// Only the values, one a line.
+    var isRaw = false
+    var zone = TimeZoneChoice()
+    var output = OutputTerminal.detect()
 
-    func print(_ result: QueryResult) throws(QueryFailure) -> [UInt8] {
+    func print(_ answers: [Answer]) throws(CommandFailure) -> [UInt8] {
+        let named = answers.map { (name: $0.isOneOfMany ? $0.name ?? $0.query : nil, value: $0.result.value) }
+        if isRaw {
+            return Array(ResultRows(named, style: .exact).values.map { $0 + "\n" }.joined().utf8)
+        }
         switch form {
-        case .json: try APIJSON.answer(result) + [0x0a]
-        case .table: Array(ResultRows(result.value).table(showsHeader: showsHeader).utf8)
-        case .csv: Array(ResultRows(result.value).csv(showsHeader: showsHeader).utf8)
-        case .tsv: Array(ResultRows(result.value).tsv(showsHeader: showsHeader).utf8)
-        case .graph: graph(result.value)
+        case .table: return headed(answers) { table($0) }
+        case .graph: return headed(answers) { ResultChart(printer: self).text($0) }
+        case .json: return try json(answers)
+        case .jsonl:
+            var bytes: [UInt8] = []
+            for (name, value) in named { JSONLines.append(value, name: name, to: &bytes) }
+            return bytes
+        case .csv: return Array(ResultRows(named, style: .exact).csv(showsHeader: showsHeader).utf8)
+        case .tsv: return Array(ResultRows(named, style: .exact).tsv(showsHeader: showsHeader).utf8)
+        case .md: return Array(ResultRows(named, style: .exact).markdown(showsHeader: showsHeader).utf8)
+        case .prom: return try ExpositionText.text(answers, format: .text)
+        case .openmetrics: return try ExpositionText.text(answers, format: .openMetrics)
+        case .promql:
+            return Array(headed(answers.map { ($0, PromtoolLines.text($0.result.value)) }, mark: "# ").utf8)
         }
     }
 
-    /// One chart of all series; an instant answer is printed as a table, it has nothing to draw.
-    private func graph(_ value: QueryValue) -> [UInt8] {
-        guard case .matrix(let matrix) = value, let start = matrix.compactMap(\.timestamps.first).min(),
-            let end = matrix.compactMap(\.timestamps.last).max()
-        else { return Array(ResultRows(value).table(showsHeader: showsHeader).utf8) }
-        let series = matrix.compactMap { series in
-            series.samples.floats.map {
-                ChartSeries(name: series.labels.description, timestamps: series.timestamps, values: $0)
+    /// The API's envelope, a line an answer.
+    private func json(_ answers: [Answer]) throws(CommandFailure) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for answer in answers {
+            do throws(QueryFailure) {
+                bytes += try APIJSON.answer(answer.result) + [0x0a]
+            } catch {
+                throw CommandFailure(error.rendered(in: answer.query))
             }
         }
-        let distances = matrix.flatMap { series in
-            zip(series.timestamps.dropFirst(), series.timestamps).map { $0 - $1 }
-        }
-        let chart = Chart(series: series, start: start, end: end, step: distances.min() ?? .seconds(1))
-        let isTerminal = isatty(1) == 1
-        let output = OutputTerminal.detect()
-        let context = PaintContext(
-            capabilities: output.capabilities, timeZoneOffsetSeconds: Int(Clock.localOffset(end).count / 1000))
-        let size = Size(width: output.columns, height: min(24, max(12, 10 + series.count)))
-        let frame = ChartPainter.frame(chart, size: size, context: context)
-        let text = isTerminal ? frame.ansiText(depth: output.capabilities.colors) : frame.plainText
-        return Array(text.utf8)
+        return bytes
+    }
+
+    /// Nothing for an empty answer: a header without rows says nothing.
+    func table(_ answer: Answer) -> String {
+        if answer.result.value.isEmpty { return "" }
+        return ResultRows([(nil, answer.result.value)], style: readable(answer)).table(showsHeader: showsHeader)
+    }
+
+    /// Answers of several questions under their names, apart by an empty line.
+    private func headed(_ answers: [Answer], _ text: (Answer) -> String) -> [UInt8] {
+        Array(headed(answers.map { ($0, text($0)) }, mark: "").utf8)
+    }
+
+    private func headed(_ answers: [(Answer, String)], mark: String) -> String {
+        answers.map { answer, text in
+            guard showsHeader, answer.isOneOfMany else { return text }
+            let title = (answer.name.map { $0 + ": " } ?? "") + answer.query.withoutControlCharacters
+            return "\(mark)\(title)\n\(text)"
+        }.joined(separator: showsHeader ? "\n" : "")
+    }
+
+    private func readable(_ answer: Answer) -> ResultRows.Style {
+        let zone = zone
+        return ResultRows.Style(
+            number: ReadableNumber.text, time: { zone.text($0) },
+            timeHeader: "time")
     }
 }
 
-/// What standard output can show, for text that is printed and not drawn.
-struct OutputTerminal {
-    var columns: Int
-    var capabilities: TerminalCapabilities
-
-    /// Width from COLUMNS or the terminal, else 80; colours only on a terminal.
-    static func detect() -> OutputTerminal {
-        var size = winsize()
-        var columns = 80
-        if ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { columns = Int(size.ws_col) }
-        if let text = environment("COLUMNS"), let number = Int(text), number > 0 { columns = min(number, 1000) }
-        return OutputTerminal(
-            columns: columns, capabilities: TerminalCapabilities(colors: isatty(1) == 1 ? .indexed256 : .none))
+/// Numbers for people: whole ones as they are, others with six digits that matter, at least three decimals.
+enum ReadableNumber {
+    static func text(_ value: Double) -> String {
+        guard value.isFinite, value != value.rounded() else { return GoFloat.format(value) }
+        let exponent = value.magnitude.exponentOfTen
+        let decimals = max(3, 5 - exponent)
+        guard decimals < 18 else { return GoFloat.format(value) }
+        var scale = 1.0
+        for _ in 0..<decimals { scale *= 10 }
+        let rounded = (value * scale).rounded() / scale
+        return GoFloat.format(rounded.isFinite ? rounded : value)
     }
+}
 
-    static func environment(_ name: String) -> String? {
-        getenv(name).map { String(cString: $0) }
+extension Double {
+    /// Of a positive number: 2 for 123, -2 for 0.0123.
+    fileprivate var exponentOfTen: Int {
+        var exponent = 0
+        var rest = self
+        while rest >= 10, exponent < 308 {
+            rest /= 10
+            exponent += 1
+        }
+        while rest < 1, rest > 0, exponent > -320 {
+            rest *= 10
+            exponent -= 1
+        }
+        return exponent
+    }
+}
+
+/// The zone in which times are shown, always with its offset.
+struct TimeZoneChoice: Sendable {
+    var isUTC = false
+
+    func offset(_ time: Timestamp) -> Milliseconds { isUTC ? .zero : Clock.localOffset(time) }
+
+    /// `2026-01-31 12:00:00.5 +09:00`
+    func text(_ time: Timestamp) -> String {
+        let offset = offset(time)
+        var text = DateText.iso(time, offset: offset)
+        let fraction = time.milliseconds % 1000
+        if fraction != 0 {
+            text += Timestamp(milliseconds: Int64(fraction.magnitude)).description.dropFirst()
+        }
+        let minutes = Int64(clamping: offset.count.magnitude / 60_000)
+        func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return text + " \(offset.count < 0 ? "-" : "+")\(two(minutes / 60)):\(two(minutes % 60))"
     }
 }

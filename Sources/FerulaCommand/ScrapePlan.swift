@@ -18,8 +18,14 @@ struct ScrapePlan: Equatable {
     ///   (but not more often than ten times a second).
     /// - Offsets and subqueries add to the reach.
     init(for expression: Expression, interval wanted: Milliseconds? = nil) {
-        let reach = Self.reach(expression)
-        guard let shortest = Self.shortestWindow(expression), reach.count > 0 else {
+        self.init(for: [expression], interval: wanted)
+    }
+
+    /// What all of the expressions need, over a range of `length`.
+    init(for expressions: [Expression], interval wanted: Milliseconds? = nil, length: Milliseconds = .zero) {
+        let reach = Self.sum(expressions.map(Self.reach).max() ?? .zero, length)
+        let windows = expressions.compactMap(Self.shortestWindow) + (length.count > 0 ? [length] : [])
+        guard let shortest = windows.min(), reach.count > 0 else {
             interval = wanted ?? .seconds(1)
             scrapes = 1
             return

@@ -29,25 +29,43 @@ package struct OneShotScrape: Sendable {
     package func run(
         client: Client, sink: any SampleSink, progress: (Int) -> Void = { _ in }
     ) async throws(ScrapeFailure) -> Timestamp {
-        var scrape = Scrape(
-            url: url, job: nil, timeout: timeout, client: client, sink: sink,
-            options: IngestionOptions(targetLabels: labels))
+        var scrape = RepeatedScrape(self, client: client, sink: sink)
+        return try await scrape.next(times: times, progress: progress)
+    }
+}
+
+/// The same target again and again: what vanishes between two scrapes is marked as ended.
+package struct RepeatedScrape: Sendable {
+    private let shot: OneShotScrape
+    private var scrape: Scrape
+    private let schedule: ScrapeSchedule
+
+    package init(_ shot: OneShotScrape, client: Client, sink: any SampleSink) {
+        self.shot = shot
+        scrape = Scrape(
+            url: shot.url, job: nil, timeout: shot.timeout, client: client, sink: sink,
+            options: IngestionOptions(targetLabels: shot.labels))
+        schedule = ScrapeSchedule(interval: shot.interval, offset: .zero)
+    }
+
+    /// As `OneShotScrape.run`: the first of the scrapes at once, the others on a grid from there.
+    package mutating func next(
+        times: Int = 1, progress: (Int) -> Void = { _ in }
+    ) async throws(ScrapeFailure) -> Timestamp {
         let clock = ContinuousClock()
         let start = clock.now
         let startTime = WallClock.now()
-        let schedule = ScrapeSchedule(interval: interval, offset: .zero)
         var timestamp = startTime
         for number in 0..<times {
-            let due = startTime + Milliseconds(Int64(number) * interval.count)
+            let passed = Int64(number) * shot.interval.count
             do {
-                try await clock.sleep(
-                    until: start + .milliseconds(Int64(number) * interval.count), tolerance: .microseconds(500))
+                try await clock.sleep(until: start + .milliseconds(passed), tolerance: .microseconds(500))
             } catch {
-                throw ScrapeFailure(url: url, reason: "cancelled")
+                throw ScrapeFailure(url: shot.url, reason: "cancelled")
             }
-            timestamp = schedule.align(WallClock.now(), due: due)
+            timestamp = schedule.align(WallClock.now(), due: startTime + Milliseconds(passed))
             guard let outcome = await scrape.run(at: timestamp) else {
-                throw ScrapeFailure(url: url, reason: "cancelled")
+                throw ScrapeFailure(url: shot.url, reason: "cancelled")
             }
             if let failure = outcome.failure { throw failure }
             progress(number + 1)

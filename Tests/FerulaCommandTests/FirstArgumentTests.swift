@@ -60,9 +60,9 @@ func refusals(word: String, message: String, status: Int32) {
 @Test("times may begin with a minus, as the help's own example has it")
 func negativeTimes() throws {
     let command = try QueryCommand.parse(["--load", "x", "--start", "-1h", "--end", "-5m", "up"])
-    #expect(command.start == "-1h")
-    #expect(command.end == "-5m")
-    #expect(try QueryCommand.parse(["--load", "x", "--time", "-30s", "up"]).time == "-30s")
+    #expect(command.times.start == "-1h")
+    #expect(command.times.end == "-5m")
+    #expect(try QueryCommand.parse(["--load", "x", "--time", "-30s", "up"]).times.time == "-30s")
 }
 
 @Test("a full disk is told apart from a written answer")

@@ -1,0 +1,197 @@
+// Where a one-shot command's data comes from: a server, scrapes of a URL, a file, or standard input.
+// Opened once by query, series, labels and metadata; then asked like any other QueryBackend.
+
+import ArgumentParser
+import Ferula
+import Glibc
+import HTTPAccess
+import PrometheusAPI
+import Scraping
+
+struct SourceOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("Scrape this URL or host:port, as often as the expression needs.", valueName: "URL"))
+    var scrape: String?
+
+    @Option(
+        help: ArgumentHelp("Read a page of metrics or saved samples; - is standard input.", valueName: "FILE"))
+    var load: String?
+
+    @Option(
+        help: ArgumentHelp("Distance of two scrapes, or of two looks of --assert; default 1s.", valueName: "duration"))
+    var interval: String?
+
+    static let fourWays = """
+        nothing to ask: no source was given. One of these:
+          --server URL    a Prometheus-compatible server (or PROMETHEUS_URL in the environment)
+          --scrape URL    a page of metrics, scraped as often as the expression needs
+          --load FILE     a page of metrics or saved samples in a file
+          ... | ferula    a page of metrics on standard input
+        """
+
+    @OptionGroup(title: "Server") var server: ServerOptions
+
+    enum Choice: Hashable {
+        case server(RemoteServer)
+        case scrape(String)
+        case load(String)
+        case standardInput
+    }
+
+    func validate() throws {
+        let given = [
+            server.server.map { _ in "--server" }, scrape.map { _ in "--scrape" }, load.map { _ in "--load" },
+        ].compactMap(\.self)
+        if given.count > 1 { throw ValidationError("\(given.joined(separator: " and ")) exclude each other") }
+    }
+
+    /// Flags first, then PROMETHEUS_URL, then standard input.
+    func choice() throws(CommandFailure) -> Choice {
+        if let scrape { return .scrape(scrape) }
+        if let load { return .load(load) }
+        if let remote = try server.remoteServer(warn: { Program.write(line: $0, to: 2) }) {
+            if !server.isServerGiven, Self.isFed {
+                Program.write(
+                    line: "standard input is not read: \(remote) is asked, as the environment says; --load - reads it",
+                    to: 2)
+            }
+            return .server(remote)
+        }
+        if isatty(0) == 1 { throw CommandFailure(Self.fourWays, status: ExitStatus.usage) }
+        return .standardInput
+    }
+
+    /// Whether something waits on standard input already.
+    private static var isFed: Bool {
+        var status = stat()
+        guard fstat(0, &status) == 0 else { return false }
+        let kind = status.st_mode & S_IFMT
+        guard kind == S_IFIFO || kind == S_IFREG && status.st_size > 0 else { return false }
+        var waiting = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
+        return poll(&waiting, 1, 0) == 1 && waiting.revents & Int16(POLLIN) != 0
+    }
+
+    func wantedInterval() throws(CommandFailure) -> Milliseconds? {
+        guard let interval else { return nil }
+        return try DurationText.read(interval, "--interval")
+    }
+
+    /// - `expressions`: what will be asked; tells how long to scrape.
+    /// - `times`: the range that is asked about; scrapes fill it.
+    func open(for expressions: [Expression], _ times: TimeOptions?) async throws -> QuestionSource {
+        switch try choice() {
+        case .server(let remote):
+            let client = Client(userAgent: "ferula/\(Program.version)")
+            return QuestionSource(backend: RemoteBackend(remote, client: client), client: client)
+        case .load(let file): return try Self.loaded(file, saysWays: false)
+        case .standardInput: return try Self.loaded("-", saysWays: true)
+        case .scrape(let text):
+            return try await Self.scraped(
+                text,
+                ScrapePlan(
+                    for: expressions, interval: try wantedInterval(), length: try times?.length() ?? .zero))
+        }
+    }
+
+    private static func loaded(_ file: String, saysWays: Bool) throws -> QuestionSource {
+        let store = TimeSeriesStore()
+        let report = try LoadFile.load(file, into: store, defaultTime: Clock.now())
+        if saysWays, report.bytesRead == 0 {
+            throw CommandFailure("standard input is empty\n" + fourWays, status: ExitStatus.usage)
+        }
+        if report.outcome.outOfOrder + report.outcome.tooOld + report.samplesRefused > 0 {
+            let refusal = report.refusal.map { ", \(report.samplesRefused) refused (\($0))" } ?? ""
+            Program.write(
+                line: "not loaded: \(report.outcome.outOfOrder) samples out of order, \(report.outcome.tooOld) too old"
+                    + refusal, to: 2)
+        }
+        return QuestionSource(store: store, newest: store.timeRange?.upperBound ?? Clock.now())
+    }
+
+    private static func scraped(_ text: String, _ plan: ScrapePlan) async throws -> QuestionSource {
+        let store = TimeSeriesStore()
+        let client = Client(userAgent: "ferula/\(Program.version)")
+        do throws(ScrapeFailure) {
+            let url = try await findMetrics(text, client: client)
+            let shot = OneShotScrape(url: url, times: plan.scrapes, interval: plan.interval)
+            var scrape = RepeatedScrape(shot, client: client, sink: store)
+            let showsProgress = isatty(2) == 1 && plan.scrapes > 1
+            let last = try await scrape.next(times: plan.scrapes) { done in
+                guard showsProgress else { return }
+                let left = Milliseconds(plan.interval.count * Int64(plan.scrapes - done))
+                Program.write(
+                    bytes: Array("\r\u{1b}[Kscraped \(done) of \(plan.scrapes), \(left) left".utf8), to: 2)
+            }
+            if showsProgress { Program.write(bytes: Array("\r\u{1b}[K".utf8), to: 2) }
+            return QuestionSource(store: store, newest: last, scrape: scrape, client: client)
+        } catch {
+            await client.shutdown()
+            throw CommandFailure(error.rendered)
+        }
+    }
+}
+
+/// An opened source. Used from one task; must be closed.
+final class QuestionSource {
+    enum Kind { case live, scraped, fixed }
+
+    let backend: any QueryBackend
+    let kind: Kind
+    /// What `now` means: the wall clock for a server, the last scrape, a file's newest sample.
+    private(set) var now: Timestamp
+    private let store: TimeSeriesStore?
+    private var scrape: RepeatedScrape?
+    private let client: Client?
+
+    init(store: TimeSeriesStore, newest: Timestamp, scrape: RepeatedScrape? = nil, client: Client? = nil) {
+        backend = EmbeddedBackend(source: store)
+        kind = scrape == nil ? .fixed : .scraped
+        now = newest
+        self.store = store
+        self.scrape = scrape
+        self.client = client
+    }
+
+    init(backend: any QueryBackend, client: Client) {
+        self.backend = backend
+        kind = .live
+        now = Clock.now()
+        store = nil
+        self.client = client
+    }
+
+    var dataRange: ClosedRange<Timestamp>? { store?.timeRange }
+
+    /// Brings `now` up to date: scrapes again, or looks at the clock. Nothing for a file.
+    func refresh() async throws(CommandFailure) {
+        switch kind {
+        case .fixed: break
+        case .live: now = Clock.now()
+        case .scraped:
+            do throws(ScrapeFailure) {
+                if let last = try await scrape?.next() { now = last }
+            } catch {
+                throw CommandFailure(error.rendered)
+            }
+        }
+    }
+
+    func close() async { await client?.shutdown() }
+}
+
+extension SourceOptions {
+    /// Opens, runs, closes: whatever happens.
+    func with<Value>(
+        _ expressions: [Expression], _ times: TimeOptions? = nil, _ body: (QuestionSource) async throws -> Value
+    ) async throws -> Value {
+        let source = try await open(for: expressions, times)
+        do {
+            let value = try await body(source)
+            await source.close()
+            return value
+        } catch {
+            await source.close()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,54 @@
+// The built program as a subprocess: what it writes, and its exit code.
+// Beside the test bundle by default; FERULA_BINARY names another one.
+
+import Foundation
+
+enum RealBinary {
+    struct Outcome {
+        var status: Int32
+        var output: String
+        var errors: String
+    }
+
+    static let path: String = {
+        if let path = ProcessInfo.processInfo.environment["FERULA_BINARY"] { return path }
+        let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        return (bundle as NSString).deletingLastPathComponent + "/ferula"
+    }()
+
+    static let goldenFolder = (#filePath as NSString).deletingLastPathComponent + "/Golden"
+
+    /// Runs in the folder of the goldens, in UTC, 80 columns wide, without the caller's environment.
+    ///
+    /// - `input`: nil is the null device.
+    static func run(
+        _ arguments: [String], input: String? = nil, environment: [String: String] = [:]
+    ) throws -> Outcome {
+        let process = Process()
+        process.executableURL = URL(filePath: path)
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(filePath: goldenFolder)
+        process.environment = ["TZ": "UTC", "COLUMNS": "80", "LC_ALL": "C.UTF-8"].merging(environment) { $1 }
+        let folder = NSTemporaryDirectory() + "ferula-command-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        func file(_ name: String, _ text: String = "") throws -> String {
+            try text.write(toFile: folder + "/" + name, atomically: false, encoding: .utf8)
+            return folder + "/" + name
+        }
+        let output = try file("stdout")
+        let errors = try file("stderr")
+        process.standardOutput = FileHandle(forWritingAtPath: output)
+        process.standardError = FileHandle(forWritingAtPath: errors)
+        process.standardInput =
+            try input.map { FileHandle(forReadingAtPath: try file("stdin", $0)) ?? .nullDevice }
+            ?? FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        return Outcome(
+            status: process.terminationReason == .uncaughtSignal
+                ? 128 + process.terminationStatus : process.terminationStatus,
+            output: try String(contentsOfFile: output, encoding: .utf8),
+            errors: try String(contentsOfFile: errors, encoding: .utf8))
+    }
+}
