@@ -62,7 +62,11 @@ package struct WorkPace {
 
 // MARK: Throwing
 
-private struct WorkEnded: Error {}
+@usableFromInline
+struct WorkEnded: Error {
+    @usableFromInline
+    init() {}
+}
 
 extension WorkPace {
     /// Counts units, and throws when the work is to end.
@@ -85,6 +89,8 @@ extension WorkPace {
     /// Sorts, and gives up within a comparison.
     ///
     /// - `cost`: units of one comparison.
+    // Inlinable: the library's sort is slow when it is compiled for no type in particular.
+    @inlinable
     package mutating func sorted<Element>(
         _ elements: [Element], cost: Int, _ isBefore: (Element, Element) -> Bool
     ) throws(SourceFailure) -> [Element] {
