@@ -14,6 +14,8 @@ COMMON_FLAGS := --no-color-diagnostics
 RELEASE_FLAGS := $(COMMON_FLAGS) -c release --static-swift-stdlib --product ferula
 TEST_FLAGS ?=
 PREFIX ?= /usr/local
+# What `install` installs; a test installs the debug build with `make -o build install PROGRAM=...`.
+PROGRAM ?= $(BUILD)/release/ferula
 # Debian packages that the peer tests unpack (never install).
 PEER_PACKAGES := prometheus prometheus-node-exporter
 
@@ -98,8 +100,15 @@ lint: ## check the format of all sources
 format: ## format all sources
 	@swift format -i -r Package.swift Sources Tests exporters dashboards
 
-install: build ## install the program (PREFIX=/usr/local)
-	@install -D -m 755 $(BUILD)/release/ferula $(DESTDIR)$(PREFIX)/bin/ferula
+install: build ## install the program, its manual and completions (PREFIX=/usr/local, DESTDIR)
+	@share="$(DESTDIR)$(PREFIX)/share"
+	install -D -m 755 $(PROGRAM) "$(DESTDIR)$(PREFIX)/bin/ferula"
+	install -d "$$share/man/man1" "$$share/bash-completion/completions" "$$share/zsh/site-functions" \
+	  "$$share/fish/vendor_completions.d"
+	$(PROGRAM) manual --directory "$$share/man/man1"
+	$(PROGRAM) completion bash > "$$share/bash-completion/completions/ferula"
+	$(PROGRAM) completion zsh > "$$share/zsh/site-functions/_ferula"
+	$(PROGRAM) completion fish > "$$share/fish/vendor_completions.d/ferula.fish"
 
 clean: ## remove everything built
 	@rm -rf $(BUILD) $(BUILD)-core $(BUILD)-tsan $(PEERS)

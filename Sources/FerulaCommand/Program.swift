@@ -94,12 +94,16 @@ struct FerulaCommand: ParsableCommand {
             ferula query --scrape URL 'sum by (mode) (rate(node_cpu_seconds_total[5s]))'
             ferula serve --listen 127.0.0.1:9090 --config.file prometheus.yml
 
-            Exit codes: 0 ok, 1 error, 2 wrong usage, 128+n ended by signal n.
+            curl -s URL | ferula query 'sum by (code) (http_requests_total)'
+
+            Exit codes: 0 ok, 1 error, 2 wrong usage, 3 findings (lint, strict),
+            4 assertion false, 5 empty (--fail-on-empty), 128+n ended by signal n.
             """,
         version: "ferula \(Program.version)",
         subcommands: [
             DashCommand.self, QueryCommand.self, SeriesCommand.self, LabelsCommand.self, MetadataCommand.self,
             ServeCommand.self, ParseCommand.self, TestCommand.self, CompletionCommand.self,
+            ManualCommand.self, InfoCommand.self,
         ],
         defaultSubcommand: DashCommand.self)
 }
