@@ -101,3 +101,14 @@ public struct Exemplar: Hashable, Sendable {
         self.timestamp = timestamp
     }
 }
+
+/// The exemplars of one series.
+public struct SeriesExemplars: Hashable, Sendable {
+    public var labels: LabelSet
+    public var exemplars: [Exemplar]
+
+    public init(labels: LabelSet, exemplars: [Exemplar]) {
+        self.labels = labels
+        self.exemplars = exemplars
+    }
+}

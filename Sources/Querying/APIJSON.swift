@@ -12,16 +12,25 @@ package enum APIJSON {
         var bytes: [UInt8] = []
         // Room enough, of which only what is written becomes memory: to grow would copy a large answer several times.
         bytes.reserveCapacity(256 + bytesExpected(result.value))
-        bytes += #"{"status":"success","data":"#.utf8
-        var pace = WorkPace(deadline: nil)
-        do throws(SourceFailure) {
-            try append(result.value, to: &bytes, &pace)
-        } catch {
-            throw QueryFailure(.canceled, "query was canceled while its result was written")
+        var pieces = AnswerPieces(result)
+        while let piece = pieces.next() {
+            guard !Task.isCancelled else {
+                throw QueryFailure(.canceled, "query was canceled while its result was written")
+            }
+            bytes += piece
         }
-        append(result.annotations, to: &bytes)
-        bytes.append(UInt8(ascii: "}"))
         return bytes
+    }
+
+    private static func bytesExpected(_ value: QueryValue) -> Int {
+        switch value {
+        case .scalar, .string: return 0
+        case .vector(let elements): return elements.count * 128
+        case .matrix(let series):
+            var points = 0
+            for one in series { points += one.timestamps.count }
+            return series.count * 128 + points * 32
+        }
     }
 
     /// `{"status":"success","data":DATA,…}` around data that `body` writes.
@@ -44,56 +53,7 @@ package enum APIJSON {
         return bytes
     }
 
-    private static func bytesExpected(_ value: QueryValue) -> Int {
-        switch value {
-        case .scalar, .string: return 0
-        case .vector(let elements): return elements.count * 128
-        case .matrix(let series):
-            var points = 0
-            for one in series { points += one.timestamps.count }
-            return series.count * 128 + points * 32
-        }
-    }
-
-    /// Units of work of a point, and of the labels around points.
-    private static let pointCost = 8, labelsCost = 200
-
-    private static func append(
-        _ value: QueryValue, to bytes: inout [UInt8], _ pace: inout WorkPace
-    ) throws(SourceFailure) {
-        switch value {
-        case .scalar(let time, let number):
-            bytes += #"{"resultType":"scalar","result":"#.utf8
-            pair(time, number, to: &bytes)
-        case .string(let time, let text):
-            bytes += #"{"resultType":"string","result":["#.utf8
-            bytes += time.description.utf8
-            bytes.append(UInt8(ascii: ","))
-            JSONText.append(text, to: &bytes)
-            bytes.append(UInt8(ascii: "]"))
-        case .vector(let elements):
-            bytes += #"{"resultType":"vector","result":"#.utf8
-            bytes.append(UInt8(ascii: "["))
-            for (index, element) in elements.enumerated() {
-                try pace.work(labelsCost)
-                if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                append(element, to: &bytes)
-            }
-            bytes.append(UInt8(ascii: "]"))
-        case .matrix(let series):
-            bytes += #"{"resultType":"matrix","result":"#.utf8
-            bytes.append(UInt8(ascii: "["))
-            for (index, one) in series.enumerated() {
-                try pace.work(labelsCost)
-                if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                try append(one, to: &bytes, &pace)
-            }
-            bytes.append(UInt8(ascii: "]"))
-        }
-        bytes.append(UInt8(ascii: "}"))
-    }
-
-    private static func append(_ element: VectorElement, to bytes: inout [UInt8]) {
+    static func append(_ element: VectorElement, to bytes: inout [UInt8]) {
         bytes += #"{"metric":"#.utf8
         JSONText.append(element.labels, to: &bytes)
         switch element.value {
@@ -107,66 +67,20 @@ package enum APIJSON {
         bytes.append(UInt8(ascii: "}"))
     }
 
-    private static func append(
-        _ series: Series, to bytes: inout [UInt8], _ pace: inout WorkPace
-    ) throws(SourceFailure) {
-        bytes += #"{"metric":"#.utf8
-        JSONText.append(series.labels, to: &bytes)
-        switch series.samples {
-        case .floats(let values):
-            bytes += #","values":"#.utf8
-            try pairs(series.timestamps, values, to: &bytes, &pace)
-        case .histograms(let values):
-            bytes += #","histograms":"#.utf8
-            bytes.append(UInt8(ascii: "["))
-            for (index, value) in values.enumerated() {
-                try pace.work(20 * pointCost * (1 + value.positiveBuckets.count + value.negativeBuckets.count))
-                if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                pair(series.timestamps[index], value, to: &bytes)
-            }
-            bytes.append(UInt8(ascii: "]"))
-        case .mixed(let values):
-            append(mixed: values, series.timestamps, to: &bytes)
-        }
-        bytes.append(UInt8(ascii: "}"))
-    }
-
-    /// Floats and histograms of one series stand in two lists.
-    private static func append(mixed values: [SampleValue], _ times: [Timestamp], to bytes: inout [UInt8]) {
-        var floats: [(Timestamp, Double)] = []
-        var histograms: [(Timestamp, NativeHistogram)] = []
-        for (time, value) in zip(times, values) {
-            switch value {
-            case .float(let number): floats.append((time, number))
-            case .histogram(let histogram): histograms.append((time, histogram))
-            }
-        }
-        if !floats.isEmpty {
-            bytes += #","values":"#.utf8
-            JSONText.list(floats, to: &bytes) { point, bytes in pair(point.0, point.1, to: &bytes) }
-        }
-        if !histograms.isEmpty {
-            bytes += #","histograms":"#.utf8
-            JSONText.list(histograms, to: &bytes) { point, bytes in pair(point.0, point.1, to: &bytes) }
-        }
-    }
-
     /// Room for a time, a plain number and what stands around them.
     private static let pairBytesMax = 72
 
-    /// `[[1700000000.013,"1.5"],…]`, written through a pointer: answers of range queries are little else.
-    private static func pairs(
-        _ times: [Timestamp], _ values: [Double], to bytes: inout [UInt8], _ pace: inout WorkPace
-    ) throws(SourceFailure) {
-        bytes.append(UInt8(ascii: "["))
-        var next = 0
-        while next < values.count {
-            let part = next..<min(next + 256, values.count)
-            try pace.work(pointCost * part.count)
+    /// `[1700000000.013,"1.5"],…`, written through a pointer: answers of range queries are little else.
+    static func pairs(
+        _ times: [Timestamp], _ values: [Double], _ range: Range<Int>, to bytes: inout [UInt8]
+    ) {
+        var next = range.lowerBound
+        while next < range.upperBound {
+            let part = next..<min(next + 256, range.upperBound)
             withUnsafeTemporaryAllocation(byteCount: part.count * pairBytesMax, alignment: 8) { buffer in
                 var writer = ByteWriter(buffer)
                 for index in part {
-                    if index > 0 { writer.put(UInt8(ascii: ",")) }
+                    if index > range.lowerBound { writer.put(UInt8(ascii: ",")) }
                     let number = values[index]
                     if writer.put(times[index], number) { continue }
                     bytes += UnsafeRawBufferPointer(rebasing: buffer[..<writer.count])
@@ -177,11 +91,10 @@ package enum APIJSON {
             }
             next = part.upperBound
         }
-        bytes.append(UInt8(ascii: "]"))
     }
 
     /// `[1700000000.013,"1.5"]`
-    private static func pair(_ time: Timestamp, _ number: Double, to bytes: inout [UInt8]) {
+    static func pair(_ time: Timestamp, _ number: Double, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "["))
         bytes += time.description.utf8
         bytes += [UInt8(ascii: ","), UInt8(ascii: "\"")]
@@ -189,7 +102,7 @@ package enum APIJSON {
         bytes += [UInt8(ascii: "\""), UInt8(ascii: "]")]
     }
 
-    private static func pair(_ time: Timestamp, _ histogram: NativeHistogram, to bytes: inout [UInt8]) {
+    static func pair(_ time: Timestamp, _ histogram: NativeHistogram, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "["))
         bytes += time.description.utf8
         bytes += #",{"count":""#.utf8
@@ -214,7 +127,7 @@ package enum APIJSON {
         bytes += "}]".utf8
     }
 
-    private static func append(_ annotations: [QueryAnnotation], to bytes: inout [UInt8]) {
+    static func append(_ annotations: [QueryAnnotation], to bytes: inout [UInt8]) {
         for (key, severity) in [("warnings", QueryAnnotation.Severity.warning), ("infos", .info)] {
             let messages = annotations.filter { $0.severity == severity }.map(\.message)
             guard !messages.isEmpty else { continue }

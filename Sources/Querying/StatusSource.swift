@@ -1,4 +1,4 @@
-// What a running process knows of its targets, rules and alerts, as plain data.
+// What a running process knows of its targets, as plain data, and the protocol by which it is asked.
 // Filled by Scraping and Rules; shown by the app and by /api/v1.
 
 import MetricModel
@@ -47,13 +47,41 @@ public struct DroppedTargetStatus: Hashable, Sendable {
     }
 }
 
+/// Where alerts are sent.
+public struct AlertmanagerStatus: Hashable, Sendable {
+    public var activeURLs: [String]
+    public var droppedURLs: [String]
+    public init(activeURLs: [String] = [], droppedURLs: [String] = []) {
+        self.activeURLs = activeURLs
+        self.droppedURLs = droppedURLs
+    }
+}
+
 public protocol StatusSource: Sendable {
     /// Sorted by pool, then URL.
     func targets() async -> [TargetStatus]
     /// In the order of the configuration.
     func droppedTargets() async -> [DroppedTargetStatus]
+    /// Names of all jobs, those without a target too; sorted.
+    func scrapePools() async -> [String]
+    /// In the order of their files and within them.
+    func ruleGroups() async -> [RuleGroupStatus]
+    func alertmanagers() async -> AlertmanagerStatus
 }
 
 extension StatusSource {
     public func droppedTargets() async -> [DroppedTargetStatus] { [] }
+
+    /// The pools that the targets name.
+    public func scrapePools() async -> [String] {
+        let active = await targets().map(\.scrapePool)
+        let dropped = await droppedTargets().map(\.scrapePool)
+        return Set(active + dropped).sorted { $0.isBefore($1) }
+    }
+
+    public func ruleGroups() async -> [RuleGroupStatus] { [] }
+    public func alertmanagers() async -> AlertmanagerStatus { AlertmanagerStatus() }
+
+    /// The active alerts of all rules, pending and firing.
+    public func alerts() async -> [AlertStatus] { await ruleGroups().flatMap(\.rules).flatMap(\.alerts) }
 }

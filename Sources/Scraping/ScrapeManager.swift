@@ -172,6 +172,10 @@ package actor ScrapeManager: StatusSource {
             .map { DroppedTargetStatus(scrapePool: $0.scrapePool, discoveredLabels: $0.discoveredLabels) }
     }
 
+    package func scrapePools() async -> [String] {
+        configuration.scrapes.map(\.jobName).sorted { $0.isBefore($1) }
+    }
+
     /// Those that cannot be scraped, with the reason.
     package func refusedTargets() -> [DroppedTarget] { dropped.filter { $0.reason != nil } }
 }

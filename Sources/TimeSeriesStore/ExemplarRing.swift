@@ -73,17 +73,6 @@ struct MetadataTable {
     }
 }
 
-/// The exemplars of one series.
-public struct SeriesExemplars: Hashable, Sendable {
-    public var labels: LabelSet
-    public var exemplars: [Exemplar]
-
-    public init(labels: LabelSet, exemplars: [Exemplar]) {
-        self.labels = labels
-        self.exemplars = exemplars
-    }
-}
-
 extension TimeSeriesStore {
     /// Exemplars in the closed range of the series that satisfy one of the matcher sets, sorted by labels, oldest first.
     public func exemplars(_ matcherSets: [[Matcher]], start: Timestamp, end: Timestamp) -> [SeriesExemplars] {

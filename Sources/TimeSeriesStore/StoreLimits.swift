@@ -71,6 +71,8 @@ public struct StoreCardinality: Hashable, Sendable {
     /// Named `name=value`.
     public var seriesCountByLabelValuePair: [Entry] = []
     public var labelPairCount = 0
+    /// Sealed chunks; the open samples of each series are one more.
+    public var chunkCount = 0
 
     public init() {}
 }

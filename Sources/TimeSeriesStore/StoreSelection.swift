@@ -172,6 +172,9 @@ extension TimeSeriesStore: SeriesSource {
         var result = StoreCardinality()
         let live = pairs.filter { $0.1 > 0 }
         result.labelPairCount = live.count
+        for stripe in stripes {
+            result.chunkCount += stripe.state.withLock { $0.series.reduce(0) { $0 + $1.chunks.count } }
+        }
         result.seriesCountByMetricName = top(
             live.filter { $0.0.name.isSameBytes(as: LabelSet.metricNameLabel) }.map {
                 .init(name: $0.0.value, count: $0.1)
