@@ -122,7 +122,8 @@ package struct Response: Sendable {
     }
 }
 
-/// One path and what answers there. A path's parts are literal or `:name`, which stands for one part.
+/// One path and what answers there. A path's parts are literal or `:name`, which stands for one part; a last part `*`
+/// stands for any number of them.
 package struct Route: Sendable {
     package typealias Handler = @Sendable (Request) async throws -> Response
     package let methods: [String]
@@ -142,9 +143,10 @@ package struct Route: Sendable {
 
     /// Nil when the path is another one.
     func match(_ candidate: [String]) -> [String: String]? {
-        guard candidate.count == parts.count else { return nil }
+        let isOpen = parts.last == "*"
+        guard isOpen ? candidate.count >= parts.count - 1 : candidate.count == parts.count else { return nil }
         var found: [String: String] = [:]
-        for (part, text) in zip(parts, candidate) {
+        for (part, text) in zip(isOpen ? parts.dropLast() : parts[...], candidate) {
             if part.hasPrefix(":") {
                 found[String(part.dropFirst())] = text
             } else if part != text {

@@ -55,7 +55,9 @@ package struct Server: Sendable {
         on address: ListenAddress, ready: @escaping @Sendable (ListenAddress) async -> Void
     ) async throws(ServiceFailure) {
         let application = Application(
-            responder: CallbackResponder<BasicRequestContext> { request, _ in await respond(to: request) },
+            responder: CallbackResponder<ConnectionContext> { request, context in
+                await respond(to: request, on: context.channel)
+            },
             server: HTTPServerBuilder { [limits] responder in
                 let configuration = HTTP1Channel.Configuration(idleTimeout: TimeAmount(limits.idle))
                 return CompressingChannel(base: HTTP1Channel(responder: responder, configuration: configuration))
@@ -105,26 +107,31 @@ package struct Server: Sendable {
         }
     }
 
-    private func respond(to request: Hummingbird.Request) async -> Hummingbird.Response {
+    private func respond(to request: Hummingbird.Request, on channel: any Channel) async -> Hummingbird.Response {
         let path = request.uri.path.utf8
         let parts = path.split(separator: UInt8(ascii: "/")).map { percentDecoded($0, plusIsSpace: false) }
         let method = request.method.rawValue
-        var isKnownPath = false
+        var allowed: [String] = []
         for route in routes {
             guard let pathParameters = route.match(parts) else { continue }
-            isKnownPath = true
             guard route.methods.contains(method) || (method == "HEAD" && route.methods.contains("GET")) else {
+                allowed += route.methods.filter { !allowed.contains($0) }
                 continue
             }
-            return await answer(request, with: route, pathParameters, isHead: method == "HEAD")
+            return await answer(request, on: channel, with: route, pathParameters, isHead: method == "HEAD")
         }
-        return isKnownPath
-            ? convert(.text("Method Not Allowed\n", status: 405), isHead: method == "HEAD")
-            : convert(.text("404 page not found\n", status: 404), isHead: method == "HEAD")
+        // A route that answers OPTIONS alone stands for all paths, known and unknown.
+        guard allowed.contains(where: { $0 != "OPTIONS" }) else {
+            return convert(.text("404 page not found\n", status: 404), isHead: method == "HEAD")
+        }
+        var refusal = Response.text("Method Not Allowed\n", status: 405)
+        refusal.headers.append(("Allow", allowed.sorted().joined(separator: ", ")))
+        return convert(refusal, isHead: method == "HEAD")
     }
 
     private func answer(
-        _ request: Hummingbird.Request, with route: Route, _ pathParameters: [String: String], isHead: Bool
+        _ request: Hummingbird.Request, on channel: any Channel, with route: Route,
+        _ pathParameters: [String: String], isHead: Bool
     ) async -> Hummingbird.Response {
         var body: [UInt8] = []
         do {
@@ -144,7 +151,8 @@ package struct Server: Sendable {
             headers: request.headers.map { ($0.name.rawName, $0.value) },
             body: body, pathParameters: pathParameters)
         do {
-            return convert(try await route.handler(plain), isHead: isHead)
+            return convert(
+                try await cancelledWhenClosed(channel) { try await route.handler(plain) }, isHead: isHead)
         } catch is CancellationError {
             return convert(.text("shutting down\n", status: 503), isHead: isHead)
         } catch {
@@ -165,7 +173,7 @@ package struct Server: Sendable {
             if bytes.count < limits.compressedBytesMin, let mark = CompressingChannel.plainMark {
                 headers[mark] = "1"
             }
-            headers[.contentLength] = String(bytes.count)
+            if response.status != 204 { headers[.contentLength] = String(bytes.count) }
             body = isHead ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
         case .stream(let write):
             body =
@@ -214,6 +222,7 @@ private struct CompressingChannel: ServerChildChannel, HTTPChannelHandler {
                 return .doNotCompress
             }
             try pipeline.addHandler(compressor, position: .before(codec))
+            try pipeline.addHandler(CloseWatch(), position: .first)
             return value
         }
     }
