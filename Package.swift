@@ -131,8 +131,8 @@ if !coreOnly {
         pure(
             "PrometheusAPI",
             [
-                "MetricModel", "Exposition", "PromQLSyntax", "Querying", "FerulaConfiguration", "HTTPAccess",
-                "HTTPService",
+                "LinearRegex", "MetricModel", "Exposition", "PromQLSyntax", "Querying", "FerulaConfiguration",
+                "HTTPAccess", "HTTPService",
             ]),
         pure(
             "FerulaServer",

@@ -22,7 +22,9 @@ struct ServeCommand: AsyncParsableCommand {
             reported and the old one stays.
             """)
 
-    @Option(help: ArgumentHelp("Where to listen; port 0 lets the system choose.", valueName: "HOST:PORT"))
+    @Option(
+        name: [.long, .customLong("web.listen-address")],
+        help: ArgumentHelp("Where to listen; port 0 lets the system choose.", valueName: "HOST:PORT"))
     var listen = "127.0.0.1:9090"
 
     @Option(
@@ -48,6 +50,9 @@ struct ServeCommand: AsyncParsableCommand {
         help: ArgumentHelp("At the end, write all samples as OpenMetrics text; gzip for *.gz.", valueName: "FILE"))
     var save: String?
 
+    @OptionGroup(title: "Web and query options, as Prometheus has them")
+    var web: ServeWebOptions
+
     func run() async throws {
         guard let address = ListenAddress(parsing: listen) else {
             throw CommandFailure(
@@ -56,7 +61,12 @@ struct ServeCommand: AsyncParsableCommand {
         var options = ProcessOptions()
         options.version = Program.version
         options.listen = address
-        if let configurationFile { options.configuration = try Setup.configuration(configurationFile) }
+        try web.apply(to: &options)
+        options.flags = flags
+        if let configurationFile {
+            options.configuration = try Setup.configuration(configurationFile)
+            options.readConfiguration = { try Setup.configuration(configurationFile) }
+        }
         let process = FerulaProcess(options)
         var kept = Kept(state: state, load: load, save: save)
         if let stateInterval {
@@ -73,6 +83,20 @@ struct ServeCommand: AsyncParsableCommand {
         } catch let failure as ServiceFailure {
             throw CommandFailure("ferula: \(failure)")
         }
+    }
+}
+
+extension ServeCommand {
+    /// What `/api/v1/status/flags` says.
+    private var flags: [String: String] {
+        var flags = web.flags
+        flags["web.listen-address"] = listen
+        flags["config.file"] = configurationFile ?? ""
+        flags["state"] = state ?? ""
+        flags["load"] = load ?? ""
+        flags["save"] = save ?? ""
+        flags["state.interval"] = stateInterval ?? "1m"
+        return flags
     }
 }
 
@@ -104,11 +128,10 @@ private struct AnnouncedProcess: Service {
     }
 
     private func reload(_ file: String) async {
-        do throws(CommandFailure) {
-            await process.apply(try Setup.configuration(file))
+        if let reason = await process.reload() {
+            Program.write(line: "\(reason)\nthe configuration read before stays", to: 2)
+        } else {
             Program.write(line: "configuration read again: \(file)", to: 2)
-        } catch {
-            Program.write(line: "\(error)\nthe configuration read before stays", to: 2)
         }
     }
 }

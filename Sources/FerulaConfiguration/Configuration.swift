@@ -9,6 +9,8 @@ package struct Configuration: Hashable, Sendable {
     package var scrapes: [ScrapeConfiguration] = []
     /// Parts of the file that belong to Prometheus but are not used here, one line each.
     package var warnings: [String] = []
+    /// The file as YAML, with `<secret>` in place of each secret.
+    package var publicText = ""
 
     package init() {}
 }

@@ -16,6 +16,7 @@ extension Configuration {
         let document = YAMLDocument(file: file)
         guard let root = try document.root(of: text) else { return }
         if case .scalar(let scalar) = root, scalar.string.isEmpty || scalar.string == "null" { return }
+        publicText = PublicText.make(root)
         var fields = try YAMLFields(root, section: "the file", in: document)
         if let section = try fields.mapping("global") {
             global = try GlobalConfiguration(section, environment: environment, warnings: &warnings)

@@ -43,6 +43,14 @@ package struct ProcessOptions: Sendable {
     /// False: every target is scraped at once, as someone who waits for the first frame wants it.
     package var spreadsTargets = true
     package var version = "0.0.0"
+    package var engine = EngineOptions.user
+    package var allowedOrigins = AllowedOrigins.all
+    /// For /api/v1/status/flags: as they were given or are by default.
+    package var flags: [String: String] = [:]
+    /// Reads the configuration again; nil: there is none to read.
+    package var readConfiguration: (@Sendable () throws -> Configuration)?
+    /// Whether POST to /-/reload and /-/quit does anything.
+    package var allowsLifecycle = false
 
     package init() {}
 }
@@ -58,17 +66,26 @@ package final class FerulaProcess: Sendable {
     private let client: Client
     private let logger: Logger
     private let selfMetrics: SelfMetrics
-    /// Guards what is added to every configuration (the job of the own exporter, once its port is known) and the
-    /// newest configuration.
-    private let shared: Mutex<(ownJob: ScrapeConfiguration?, configuration: Configuration)>
+    private struct Shared {
+        /// Added to every configuration once its port is known.
+        var ownJob: ScrapeConfiguration?
+        var configuration: Configuration
+        var configurationTime: Timestamp
+        var isConfigurationRead = true
+    }
+    /// Guards the newest configuration and what is added to it.
+    private let shared: Mutex<Shared>
     private let isReady = Atomic(false)
+    private let startTime = SelfMetrics.now()
+    /// Finished when somebody asks the process to end.
+    private let (ending, endingContinuation) = AsyncStream<Void>.makeStream()
 
     package init(_ options: ProcessOptions = ProcessOptions(), logger: Logger? = nil) {
         self.options = options
         let logger = logger ?? Logger(label: "ferula") { _ in SwiftLogNoOpLogHandler() }
         self.logger = logger
         store = TimeSeriesStore(limits: options.storeLimits)
-        var engine = EngineOptions.user
+        var engine = options.engine
         engine.now = { SelfMetrics.monotonicMilliseconds() }
         backend = EmbeddedBackend(source: store, options: engine)
         client = Client(userAgent: "ferula/\(options.version)")
@@ -76,7 +93,7 @@ package final class FerulaProcess: Sendable {
             configuration: options.configuration, client: client, sink: store,
             spreadsTargets: options.spreadsTargets, logger: logger)
         selfMetrics = SelfMetrics(store: store, version: options.version)
-        shared = Mutex((nil, options.configuration))
+        shared = Mutex(Shared(configuration: options.configuration, configurationTime: startTime))
     }
 
     /// Runs until the task is cancelled; answers under way are finished, connections closed, then it returns.
@@ -114,6 +131,9 @@ package final class FerulaProcess: Sendable {
             }
             await manager.apply(shared.withLock { Self.merged($0) })
             group.addTask { [manager] in await manager.run() }
+            group.addTask { [ending] in
+                for await _ in ending {}
+            }
             let apiAddress = try await start(options.listen.map { (apiRoutes, $0) }, in: &group)
             isReady.store(true, ordering: .releasing)
             await ready(apiAddress)
@@ -144,24 +164,36 @@ package final class FerulaProcess: Sendable {
     }
 
     private var apiRoutes: [Route] {
-        APIServer(
-            backend: backend, status: manager, version: options.version, now: { SelfMetrics.now() },
-            isReady: { [self] in isReady.load(ordering: .acquiring) },
-            selfMetrics: { [selfMetrics] in selfMetrics.text() }
-        ).routes
+        APIServer(backend: backend, status: manager, process: apiProcess).routes
     }
 
     /// Another configuration for a process that runs: unchanged targets are not disturbed.
     package func apply(_ configuration: Configuration) async {
         let merged = shared.withLock { shared in
             shared.configuration = configuration
+            shared.configurationTime = SelfMetrics.now()
+            shared.isConfigurationRead = true
             return Self.merged(shared)
         }
         await manager.apply(merged)
     }
 
-    private static func merged(_ shared: (ownJob: ScrapeConfiguration?, configuration: Configuration)) -> Configuration
-    {
+    /// Reads the configuration again. A bad one changes nothing: the reason comes back, nil when all is well.
+    package func reload() async -> String? {
+        guard let read = options.readConfiguration else { return "there is no configuration file" }
+        do {
+            await apply(try read())
+            return nil
+        } catch {
+            shared.withLock { $0.isConfigurationRead = false }
+            return "\(error)"
+        }
+    }
+
+    /// Ends the process as a cancellation does, from within.
+    package func end() { endingContinuation.finish() }
+
+    private static func merged(_ shared: Shared) -> Configuration {
         guard let job = shared.ownJob else { return shared.configuration }
         var configuration = shared.configuration
         configuration.scrapes.insert(job, at: 0)
@@ -175,6 +207,60 @@ package final class FerulaProcess: Sendable {
         // It is the same machine: compressing costs more than it saves.
         job.acceptsGzip = false
         return job
+    }
+}
+
+// MARK: What the API tells of this process
+
+extension FerulaProcess {
+    fileprivate var apiProcess: APIProcess {
+        var process = APIProcess(now: { SelfMetrics.now() })
+        process.version = options.version
+        process.isReady = { [self] in isReady.load(ordering: .acquiring) }
+        process.selfMetrics = { [selfMetrics] in selfMetrics.text() }
+        process.allowedOrigins = options.allowedOrigins
+        process.source = store
+        process.lookback = options.engine.lookback
+        process.externalLabels = { [self] in shared.withLock { $0.configuration.global.externalLabels } }
+        process.exemplars = { [store] in store.exemplars($0, start: $1, end: $2) }
+        process.head = { [store] limit in HeadStatus(store, limit: limit) }
+        process.configurationText = { [self] in shared.withLock { $0.configuration.publicText } }
+        process.flags = options.flags
+        process.runtime = { [self] in runtimeStatus }
+        if options.allowsLifecycle {
+            process.lifecycle = APIProcess.Lifecycle(
+                reload: { [self] in await reload() }, quit: { [self] in end() })
+        }
+        return process
+    }
+
+    private var runtimeStatus: RuntimeStatus {
+        var status = SelfMetrics.machine()
+        status.startTime = startTime
+        shared.withLock {
+            status.isConfigurationRead = $0.isConfigurationRead
+            status.configurationTime = $0.configurationTime
+        }
+        let bytes = options.storeLimits.bytesMax
+        let size = bytes % (1 << 20) == 0 ? "\(bytes >> 20)MiB" : "\(bytes)B"
+        status.storageRetention = "\(options.storeLimits.retention) or \(size)"
+        return status
+    }
+}
+
+extension HeadStatus {
+    init(_ store: TimeSeriesStore, limit: Int) {
+        self.init()
+        let cardinality = store.cardinality(limit: limit)
+        func entries(_ list: [StoreCardinality.Entry]) -> [Entry] { list.map { Entry(name: $0.name, count: $0.count) } }
+        seriesCount = store.statistics.seriesCount
+        labelPairCount = cardinality.labelPairCount
+        chunkCount = cardinality.chunkCount
+        timeRange = store.timeRange
+        seriesCountByMetricName = entries(cardinality.seriesCountByMetricName)
+        labelValueCountByLabelName = entries(cardinality.labelValueCountByLabelName)
+        memoryInBytesByLabelName = entries(cardinality.memoryInBytesByLabelName)
+        seriesCountByLabelValuePair = entries(cardinality.seriesCountByLabelValuePair)
     }
 }
 

@@ -3,6 +3,7 @@
 
 import ExporterKit
 import MetricModel
+import PrometheusAPI
 import TimeSeriesStore
 
 #if canImport(Glibc)
@@ -33,6 +34,20 @@ struct SelfMetrics: Sendable {
         var now = timespec()
         clock_gettime(CLOCK_MONOTONIC, &now)
         return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    }
+
+    /// What the machine says of the process: folder, name, processors.
+    static func machine() -> RuntimeStatus {
+        var status = RuntimeStatus()
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        if getcwd(&buffer, buffer.count) != nil { status.workingFolder = text(of: buffer) }
+        if gethostname(&buffer, buffer.count - 1) == 0 { status.hostName = text(of: buffer) }
+        status.processorCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        return status
+    }
+
+    private static func text(of buffer: [CChar]) -> String {
+        String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     func text() -> [UInt8] {

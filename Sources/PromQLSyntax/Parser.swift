@@ -35,12 +35,12 @@ extension Expression {
 
 extension VectorSelector {
     /// A selector alone, as `match[]` of the API takes it: no offset, no window.
-    public init(parsing text: String) throws(SyntaxError) {
+    public init(parsing text: String, mayMatchEverything: Bool = false) throws(SyntaxError) {
         var parser = Parser(text)
         let parsed = try parser.parseSelector()
         try parser.expectEnd()
         self = parsed
-        try TypeCheck(bytes: parser.bytes).check(self, mayMatchEverything: false)
+        try TypeCheck(bytes: parser.bytes).check(self, mayMatchEverything: mayMatchEverything)
     }
 }
 

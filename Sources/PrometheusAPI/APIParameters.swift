@@ -28,10 +28,22 @@ struct APIError: Error {
 }
 
 extension Parameters {
-    func time(_ name: String) throws(APIError) -> Timestamp? {
+    /// A time that must be given.
+    func time(_ name: String) throws(APIError) -> Timestamp {
+        let text = self[name] ?? ""
+        guard let time = APITime.parse(text) else {
+            throw .parameter(name, "cannot parse \(text.quotedForPrometheus) to a valid timestamp")
+        }
+        return time
+    }
+
+    /// Nil when absent or empty.
+    func optionalTime(_ name: String) throws(APIError) -> Timestamp? {
         guard let text = self[name], !text.isEmpty else { return nil }
         guard let time = APITime.parse(text) else {
-            throw .parameter(name, "cannot parse \"\(text)\" to a valid timestamp")
+            throw .parameter(
+                name,
+                "invalid time value for '\(name)': cannot parse \(text.quotedForPrometheus) to a valid timestamp")
         }
         return time
     }
@@ -40,12 +52,13 @@ extension Parameters {
         guard let text = self[name], !text.isEmpty else { return nil }
         if let seconds = Double(text) {
             guard seconds.isFinite, abs(seconds) <= 9.2e15 else {
-                throw .parameter(name, "cannot parse \"\(text)\" to a valid duration. It overflows int64")
+                throw .parameter(
+                    name, "cannot parse \(text.quotedForPrometheus) to a valid duration. It overflows int64")
             }
             return Milliseconds(seconds: seconds)
         }
         guard let duration = Milliseconds(parsing: text) else {
-            throw .parameter(name, "cannot parse \"\(text)\" to a valid duration")
+            throw .parameter(name, "cannot parse \(text.quotedForPrometheus) to a valid duration")
         }
         return duration
     }
@@ -53,9 +66,10 @@ extension Parameters {
     /// 0 when absent, empty or zero: no limit.
     func limit(_ name: String = "limit") throws(APIError) -> Int {
         guard let text = self[name], !text.isEmpty else { return 0 }
-        guard let limit = Int(text), limit >= 0 else {
-            throw .parameter(name, "limit must be a non-negative number")
+        guard let limit = Int(text) else {
+            throw .parameter(name, "\(text.quotedForPrometheus) is not a whole number")
         }
+        guard limit >= 0 else { throw .parameter(name, "limit must be non-negative") }
         // One more than the limit is asked for, to know whether something is cut: the greatest Int has no successor.
         return min(limit, 1 << 40)
     }

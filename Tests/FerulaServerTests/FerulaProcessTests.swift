@@ -6,6 +6,7 @@ import HTTPService
 import HostExporter
 import MetricModel
 import Querying
+import Synchronization
 import Testing
 
 @testable import FerulaServer
@@ -87,5 +88,51 @@ struct FerulaProcessTests {
         #expect(await process.status.targets().map(\.scrapePool) == ["a", "node"])
         running.cancel()
         try await running.value
+    }
+
+    @Test("reload over HTTP takes the new file, a bad one stays out and is said; quit ends the process")
+    func lifecycle() async throws {
+        let next = Mutex<Result<Configuration, ConfigurationFailure>>(
+            .failure(ConfigurationFailure(file: "p.yml", line: 2, column: 3, "no luck")))
+        var options = ProcessOptions()
+        options.configuration = try Configuration(parsing: "global: {scrape_interval: 9s}", file: "p.yml")
+        options.listen = .loopback
+        options.allowsLifecycle = true
+        options.readConfiguration = { try next.withLock { $0 }.get() }
+        let process = FerulaProcess(options)
+        let (addresses, continuation) = AsyncStream<ListenAddress?>.makeStream()
+        let running = Task { try await process.run { continuation.yield($0) } }
+        var iterator = addresses.makeAsyncIterator()
+        let address = try #require(await iterator.next() ?? nil)
+        let client = Client()
+        func post(_ path: String) async throws -> (status: Int, body: String) {
+            var request = Request(url: "http://\(address)\(path)")
+            request.form = []
+            request.acceptsAnyStatus = true
+            var body: [UInt8] = []
+            let answer = try await client.send(request, into: &body)
+            return (answer.status, String(decoding: body, as: UTF8.self))
+        }
+        let failed = try await post("/-/reload")
+        #expect(failed.status == 500)
+        #expect(failed.body == "failed to reload config: p.yml:2:3: no luck\n")
+        let old = try await text("http://\(address)/api/v1/status/config", client)
+        #expect(old == #"{"status":"success","data":{"yaml":"global:\n  scrape_interval: 9s\n"}}"#)
+        let runtime = try await text("http://\(address)/api/v1/status/runtimeinfo", client)
+        #expect(runtime.contains(#""reloadConfigSuccess":false"#))
+        #expect(runtime.contains(#""storageRetention":"1d or 1024MiB""#))
+
+        let good = try Configuration(parsing: "global: {scrape_interval: 7s}", file: "p.yml")
+        next.withLock { $0 = .success(good) }
+        #expect(try await post("/-/reload").status == 200)
+        let new = try await text("http://\(address)/api/v1/status/config", client)
+        #expect(new.contains("scrape_interval: 7s"))
+        let head = try await text("http://\(address)/api/v1/status/tsdb", client)
+        #expect(head.contains(#""numSeries":0"#))
+        #expect(head.contains(#""minTime":9223372036854775807,"maxTime":-9223372036854775808"#))
+
+        #expect(try await post("/-/quit").status == 200)
+        try await running.value
+        await client.shutdown()
     }
 }

@@ -12,65 +12,6 @@ import TimeSeriesStore
 
 @testable import PrometheusAPI
 
-private struct FixedStatus: StatusSource {
-    func targets() async -> [TargetStatus] {
-        [
-            TargetStatus(
-                scrapePool: "app", url: "http://a:1/metrics", labels: ["instance": "a:1", "job": "app"],
-                discoveredLabels: ["__address__": "a:1", "job": "app"], health: .down,
-                lastError: "connection refused", lastScrape: Timestamp(milliseconds: 1_700_000_000_013),
-                lastScrapeDuration: Milliseconds(2), interval: .seconds(15), timeout: .seconds(10))
-        ]
-    }
-    func droppedTargets() async -> [DroppedTargetStatus] {
-        [DroppedTargetStatus(scrapePool: "app", discoveredLabels: ["__address__": "b:1", "job": "app"])]
-    }
-}
-
-private func filledStore() throws -> TimeSeriesStore {
-    let store = TimeSeriesStore()
-    var ingestor = TargetIngestor(sink: store)
-    let head = "# HELP http_requests_total Requests.\n# TYPE http_requests_total counter\n"
-    for (second, first, other) in [(0, "10", "1e-9"), (15, "20", "2890021420083890000")] {
-        let body =
-            head + "http_requests_total{code=\"200\"} \(first)\nhttp_requests_total{code=\"500\"} \(other)\n"
-            + "zero -0\nbig 2.5e21\nnotnumber NaN\ninfinite +Inf\nquoted{v=\"a\\\"b\\nc\"} 1\n"
-        _ = try ingestor.ingest(
-            Array(body.utf8), format: .text, at: Timestamp(milliseconds: 1_700_000_000_000 + Int64(second) * 1000))
-    }
-    return store
-}
-
-/// Status, content type and body of one request.
-private func ask(
-    _ target: String, form: [Header]? = nil, status: any StatusSource = FixedStatus()
-) async throws -> (status: Int, type: String, body: String) {
-    let server = APIServer(
-        backend: EmbeddedBackend(source: try filledStore()), status: status, version: "1.2.3",
-        now: { Timestamp(milliseconds: 1_700_000_015_000) }, selfMetrics: { Array("a 1\n".utf8) })
-    return try await Server(routes: server.routes).whileRunning { address in
-        let client = Client()
-        var request = HTTPAccess.Request(url: "http://\(address)\(target)")
-        request.acceptsAnyStatus = true
-        request.form = form
-        var body: [UInt8] = []
-        let result: Result<Answer, AccessFailure>
-        do throws(AccessFailure) {
-            result = .success(try await client.send(request, into: &body))
-        } catch {
-            result = .failure(error)
-        }
-        await client.shutdown()
-        let answer = try result.get()
-        return (answer.status, answer.contentType, String(decoding: body, as: UTF8.self))
-    }
-}
-
-private func success(_ data: String) -> String { #"{"status":"success","data":\#(data)}"# }
-private func failure(_ kind: String, _ text: String) -> String {
-    #"{"status":"error","errorType":"\#(kind)","error":"\#(text)"}"#
-}
-
 @Suite("API answers", .timeLimit(.minutes(1)))
 struct AnswerTests {
     @Test(
@@ -144,8 +85,42 @@ struct AnswerTests {
                 "exceeded maximum resolution of 11,000 points per timeseries. "
                     + "Try decreasing the query resolution (?step=XX)"
             ),
-            ("query?query=1&time=x", 400, #"invalid parameter \"time\": cannot parse \"x\" to a valid timestamp"#),
-            ("query?query=1&limit=-1", 400, #"invalid parameter \"limit\": limit must be a non-negative number"#),
+            (
+                "query?query=1&time=x", 400,
+                #"invalid parameter \"time\": invalid time value for 'time': cannot parse \"x\" to a valid timestamp"#
+            ),
+            ("query?query=1&limit=-1", 400, #"invalid parameter \"limit\": limit must be non-negative"#),
+            ("query?query=1&limit=x", 400, #"invalid parameter \"limit\": \"x\" is not a whole number"#),
+            (
+                "query_range?query=1&end=2&step=1", 400,
+                #"invalid parameter \"start\": cannot parse \"\" to a valid timestamp"#
+            ),
+            (
+                "query_range?query=1&start=1&end=2", 400,
+                #"invalid parameter \"step\": cannot parse \"\" to a valid duration"#
+            ),
+            (
+                "query?query=1&lookback_delta=x", 400,
+                #"error parsing lookback delta duration: cannot parse \"x\" to a valid duration"#
+            ),
+            (
+                "query?query=1&timeout=1e300", 400,
+                #"invalid parameter \"timeout\": cannot parse \"1e300\" to a valid duration. It overflows int64"#
+            ),
+            ("labels?match%5B%5D=%7B%7D", 400, "match[] must contain at least one non-empty matcher"),
+            (
+                "series?match%5B%5D=%7Bx=~%22.*%22%7D", 400,
+                #"invalid parameter \"match[]\": match[] must contain at least one non-empty matcher"#
+            ),
+            ("query_exemplars?query=up&start=2&end=1", 400, "end timestamp must not be before start timestamp"),
+            ("rules?type=x", 400, #"invalid parameter \"type\": not supported value \"x\""#),
+            ("rules?group_limit=0", 400, #"invalid parameter \"group_limit\": group_limit needs to be greater than 0"#),
+            (
+                "rules?group_next_token=x", 400,
+                #"invalid parameter \"group_next_token\": group_limit needs to be present in order to paginate over the groups"#
+            ),
+            ("status/tsdb?limit=0", 400, "limit must be a positive number"),
+            ("status/tsdb?limit=10001", 400, "limit must not exceed 10000"),
             ("series", 400, "no match[] parameter provided"),
         ])
     func refusals(target: String, status: Int, text: String) async throws {
