@@ -74,7 +74,8 @@ struct ServeCommand: AsyncParsableCommand {
             kept.stateInterval = .milliseconds(max(1, interval.count))
         }
         try kept.begin(process.store)
-        let service = AnnouncedProcess(process: process, configurationFile: configurationFile)
+        let service = AnnouncedProcess(
+            process: process, configurationFile: configurationFile, scheme: try web.scheme())
         let quiet = Logger(label: "ferula") { _ in SwiftLogNoOpLogHandler() }
         let group = ServiceGroup(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
@@ -105,6 +106,7 @@ private struct AnnouncedProcess: Service {
     var process: FerulaProcess
     /// Read again at SIGHUP; nil: SIGHUP ends the program, as for any other.
     var configurationFile: String?
+    var scheme: String
 
     func run() async throws {
         try await cancelWhenGracefulShutdown {
@@ -118,7 +120,7 @@ private struct AnnouncedProcess: Service {
                 }
                 group.addTask {
                     try await process.run { address in
-                        if let address { Program.write(line: "listening on http://\(address)", to: 2) }
+                        if let address { Program.write(line: "listening on \(scheme)://\(address)", to: 2) }
                     }
                 }
                 defer { group.cancelAll() }

@@ -2,6 +2,7 @@
 // Read by ServeCommand into ProcessOptions.
 
 import ArgumentParser
+import FerulaConfiguration
 import FerulaServer
 import LinearRegex
 import MetricModel
@@ -12,6 +13,11 @@ struct ServeWebOptions: ParsableArguments {
         name: .customLong("web.cors.origin"),
         help: ArgumentHelp("Web pages of which origins may read answers; default .*", valueName: "REGEX"))
     var origins = ".*"
+
+    @Option(
+        name: .customLong("web.config.file"),
+        help: ArgumentHelp("TLS, users and headers of the HTTP server, in Prometheus' format.", valueName: "FILE"))
+    var configurationFile: String?
 
     @Flag(
         name: .customLong("web.enable-lifecycle"),
@@ -40,6 +46,17 @@ struct ServeWebOptions: ParsableArguments {
             throw CommandFailure("--web.cors.origin: \(error)", status: ExitStatus.usage)
         }
         options.allowsLifecycle = allowsLifecycle
+        if let configurationFile {
+            // Refused before anything is loaded; what is not used is said once.
+            do throws(ConfigurationFailure) {
+                for warning in try WebConfiguration(file: configurationFile).warnings {
+                    Program.write(line: warning, to: 2)
+                }
+            } catch {
+                throw CommandFailure(error.description)
+            }
+            options.webConfigurationFile = configurationFile
+        }
         options.engine.lookback = try QueryCommand.duration(lookback, "--query.lookback-delta")
         options.engine.timeout = try QueryCommand.duration(timeout, "--query.timeout")
         guard samplesMax > 0 else {
@@ -50,9 +67,15 @@ struct ServeWebOptions: ParsableArguments {
         options.engine.samplesFetchedMax = samplesMax
     }
 
+    /// How the server is spoken to.
+    func scheme() throws -> String {
+        try configurationFile.map { try WebConfiguration(file: $0) }?.tls == nil ? "http" : "https"
+    }
+
     var flags: [String: String] {
         [
-            "web.cors.origin": origins, "web.enable-lifecycle": "\(allowsLifecycle)",
+            "web.config.file": configurationFile ?? "", "web.cors.origin": origins,
+            "web.enable-lifecycle": "\(allowsLifecycle)",
             "query.lookback-delta": lookback, "query.timeout": timeout, "query.max-samples": "\(samplesMax)",
         ]
     }

@@ -45,6 +45,8 @@ package struct ProcessOptions: Sendable {
     package var version = "0.0.0"
     package var engine = EngineOptions.user
     package var allowedOrigins = AllowedOrigins.all
+    /// TLS and users of the API; nil: plain HTTP for everybody.
+    package var webConfigurationFile: String?
     /// For /api/v1/status/flags: as they were given or are by default.
     package var flags: [String: String] = [:]
     /// Reads the configuration again; nil: there is none to read.
@@ -119,6 +121,7 @@ package final class FerulaProcess: Sendable {
 
     private func runParts(_ ready: @escaping @Sendable (ListenAddress?) async -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
+            let web = try options.webConfigurationFile.map { try WebConfigurationFile($0) }
             let exporterAddress = try await start(
                 options.exporter.map { exporter in
                     (
@@ -134,7 +137,7 @@ package final class FerulaProcess: Sendable {
             group.addTask { [ending] in
                 for await _ in ending {}
             }
-            let apiAddress = try await start(options.listen.map { (apiRoutes, $0) }, in: &group)
+            let apiAddress = try await start(options.listen.map { (apiRoutes, $0) }, web, in: &group)
             isReady.store(true, ordering: .releasing)
             await ready(apiAddress)
             // The first part that ends by itself ends the others: a server that failed, or the cancellation.
@@ -145,11 +148,14 @@ package final class FerulaProcess: Sendable {
 
     /// Starts a server in the group and returns when it is bound.
     private func start(
-        _ service: (routes: [Route], address: ListenAddress)?, in group: inout ThrowingTaskGroup<Void, any Error>
+        _ service: (routes: [Route], address: ListenAddress)?, _ web: WebConfigurationFile? = nil,
+        in group: inout ThrowingTaskGroup<Void, any Error>
     ) async throws -> ListenAddress? {
         guard let service else { return nil }
         let (bound, continuation) = AsyncThrowingStream<ListenAddress, any Error>.makeStream()
-        let server = Server(routes: service.routes, logger: logger)
+        var security: (@Sendable () throws -> ServerSecurity)?
+        if let web { security = { try web.security() } }
+        let server = Server(routes: service.routes, security: security, logger: logger)
         group.addTask {
             do throws(ServiceFailure) {
                 try await server.run(on: service.address) { continuation.yield($0) }

@@ -6,6 +6,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOHTTP1
 import NIOHTTPCompression
 import NIOHTTPTypesHTTP1
 import ServiceLifecycle
@@ -39,11 +40,18 @@ package struct ServerLimits: Hashable, Sendable {
 package struct Server: Sendable {
     private let routes: [Route]
     private let limits: ServerLimits
+    private let security: (@Sendable () throws -> ServerSecurity)?
+    private let passwords = VerifiedPasswords()
     private let logger: Logger
 
-    package init(routes: [Route], limits: ServerLimits = ServerLimits(), logger: Logger? = nil) {
+    /// - `security`: asked at the start, and again for each connection and each request. Nil: plain HTTP for everybody.
+    package init(
+        routes: [Route], limits: ServerLimits = ServerLimits(),
+        security: (@Sendable () throws -> ServerSecurity)? = nil, logger: Logger? = nil
+    ) {
         self.routes = routes
         self.limits = limits
+        self.security = security
         // Silent unless asked: swift-log's own default writes to standard output, which a dashboard owns.
         self.logger = logger ?? Logger(label: "http") { _ in SwiftLogNoOpLogHandler() }
     }
@@ -54,13 +62,16 @@ package struct Server: Sendable {
     package func run(
         on address: ListenAddress, ready: @escaping @Sendable (ListenAddress) async -> Void
     ) async throws(ServiceFailure) {
+        let usesTLS = try isTLS()
         let application = Application(
             responder: CallbackResponder<ConnectionContext> { request, context in
                 await respond(to: request, on: context.channel)
             },
-            server: HTTPServerBuilder { [limits] responder in
+            server: HTTPServerBuilder { [limits, security] responder in
                 let configuration = HTTP1Channel.Configuration(idleTimeout: TimeAmount(limits.idle))
-                return CompressingChannel(base: HTTP1Channel(responder: responder, configuration: configuration))
+                return CompressingChannel(
+                    base: HTTP1Channel(responder: responder, configuration: configuration),
+                    security: usesTLS ? security : nil)
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(address.host, port: address.port),
@@ -86,6 +97,18 @@ package struct Server: Sendable {
         }
     }
 
+    private func isTLS() throws(ServiceFailure) -> Bool {
+        guard let security else { return false }
+        let current: ServerSecurity
+        do {
+            current = try security()
+        } catch {
+            throw ServiceFailure("\(error)")
+        }
+        try current.check()
+        return current.tls != nil
+    }
+
     /// Runs the server around `body` and ends it when `body` returns.
     package func whileRunning<Value: Sendable>(
         on address: ListenAddress = .loopback, _ body: @Sendable (ListenAddress) async throws -> Value
@@ -108,6 +131,37 @@ package struct Server: Sendable {
     }
 
     private func respond(to request: Hummingbird.Request, on channel: any Channel) async -> Hummingbird.Response {
+        guard let security else { return await route(request, on: channel) }
+        let isHead = request.method == .head
+        do {
+            let current = try security()
+            var response =
+                try await isAllowed(request, current)
+                ? await route(request, on: channel) : convert(Self.unauthorized, isHead: isHead)
+            for header in current.headers {
+                guard let name = HTTPField.Name(header.name) else { continue }
+                response.headers[name] = header.value
+            }
+            return response
+        } catch {
+            logger.error("web configuration: \(error)")
+            return convert(.text("internal error\n", status: 500), isHead: isHead)
+        }
+    }
+
+    private func isAllowed(_ request: Hummingbird.Request, _ security: ServerSecurity) async throws -> Bool {
+        guard !security.users.isEmpty else { return true }
+        guard let header = request.headers[.authorization], let given = basicCredentials(header) else { return false }
+        return try await passwords.isRight(given.name, given.password, users: security.users)
+    }
+
+    private static var unauthorized: Response {
+        var response = Response.text("Unauthorized\n", status: 401)
+        response.headers.append(("WWW-Authenticate", "Basic"))
+        return response
+    }
+
+    private func route(_ request: Hummingbird.Request, on channel: any Channel) async -> Hummingbird.Response {
         let path = request.uri.path.utf8
         let parts = path.split(separator: UInt8(ascii: "/")).map { percentDecoded($0, plusIsSpace: false) }
         let method = request.method.rawValue
@@ -203,17 +257,29 @@ private struct StreamWriter: BodyWriter {
     }
 }
 
-/// HTTP/1.1 with a gzip stage beneath hummingbird's own handlers.
+/// HTTP/1.1 with a gzip stage beneath hummingbird's own handlers, and TLS beneath that when `security` says so.
 private struct CompressingChannel: ServerChildChannel, HTTPChannelHandler {
     typealias Value = HTTP1Channel.Value
     /// Set on answers that are too small to compress; taken off before they leave.
     static let plainMark = HTTPField.Name("x-ferula-plain")
 
     let base: HTTP1Channel
+    /// Nil: plain HTTP. Asked for each connection.
+    let security: (@Sendable () throws -> ServerSecurity)?
     var responder: Responder { base.responder }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        base.setup(channel: channel, logger: logger).flatMapThrowing { value in
+        do {
+            // A configuration that went bad, or lost its certificate, takes no more connections until it is right.
+            if let security {
+                guard let tls = try security().tls else { throw ServiceFailure("TLS was on at the start") }
+                try channel.pipeline.syncOperations.addHandler(tls.handler())
+            }
+        } catch {
+            logger.error("web configuration: \(error)")
+            return channel.eventLoop.makeFailedFuture(error)
+        }
+        return base.setup(channel: channel, logger: logger).flatMapThrowing { value in
             let pipeline = channel.pipeline.syncOperations
             let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
             let compressor = HTTPResponseCompressor { head, _ in
@@ -222,6 +288,8 @@ private struct CompressingChannel: ServerChildChannel, HTTPChannelHandler {
                 return .doNotCompress
             }
             try pipeline.addHandler(compressor, position: .before(codec))
+            let parser = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+            try pipeline.addHandler(MalformedRequestHandler(), position: .after(parser))
             try pipeline.addHandler(CloseWatch(), position: .first)
             return value
         }

@@ -41,7 +41,8 @@ extension APIServer {
         do {
             (result, times.evaluation) = try await gate.through {
                 let started = ContinuousClock.now
-                return (try await evaluate(), started.duration(to: .now))
+                let result = try await withTaskExecutorPreference(ComputingThreads.shared) { try await evaluate() }
+                return (result, started.duration(to: .now))
             }
         } catch let failure as QueryFailure {
             throw Self.error(failure, query: text)

@@ -123,7 +123,8 @@ package actor ScrapeManager: StatusSource {
         let scrape = Scrape(
             url: target.url, job: key.job, timeout: target.timeout, client: client, sink: sink,
             options: IngestionOptions(key.job, labels: target.labels), refusal: key.refusal)
-        group.addTask {
+        // Before what can wait, such as the answers of the API.
+        group.addTask(priority: .high) {
             var scrape = scrape
             scrape = await withTaskGroup(of: Scrape?.self, returning: Scrape.self) { [scrape] race in
                 race.addTask {

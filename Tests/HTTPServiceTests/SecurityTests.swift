@@ -1,0 +1,199 @@
+// TLS, client certificates, users and headers of the server, asked by a real client over real sockets.
+// The certificates under Certificates/ are valid from 2020 to 2120 and protect nothing.
+
+import Glibc
+import Synchronization
+import Testing
+
+@testable import HTTPAccess
+@testable import HTTPService
+
+private func certificate(_ name: String) -> String {
+    let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
+    return "/\(folder)/Certificates/\(name)"
+}
+
+private func ask(
+    _ security: @escaping @Sendable () throws -> ServerSecurity, scheme: String = "http", times: Int = 1,
+    _ prepare: @Sendable @escaping (Int, inout HTTPAccess.Request) -> Void = { _, _ in }
+) async throws -> [Result<Answer, AccessFailure>] {
+    try await Server(routes: [Route("/") { _ in .text("fennel") }], security: security).whileRunning { address in
+        var results: [Result<Answer, AccessFailure>] = []
+        for number in 0..<times {
+            // One client each: a client waits longer and longer before it connects again to who refused it.
+            let client = Client()
+            var request = HTTPAccess.Request(url: "\(scheme)://\(address)/")
+            request.acceptsAnyStatus = true
+            request.timeout = .seconds(3)
+            prepare(number, &request)
+            var body: [UInt8] = []
+            do throws(AccessFailure) {
+                results.append(.success(try await client.send(request, into: &body)))
+            } catch {
+                results.append(.failure(error))
+            }
+            await client.shutdown()
+        }
+        return results
+    }
+}
+
+private func tls(_ clientCertificate: ServerSecurity.ClientCertificate) -> ServerSecurity {
+    var security = ServerSecurity()
+    security.tls = ServerSecurity.TLS(
+        certificate: .file(certificate("server.crt")), key: .file(certificate("server.key")))
+    security.tls?.clientAuthority = .file(certificate("authority.crt"))
+    security.tls?.clientCertificate = clientCertificate
+    return security
+}
+
+/// `fennel`, cost 4.
+private let fennel = "$2b$04$KkCdWnMsGqfXvBzPyR5HeOHkS4J6mBd4bv/bfWgW.eGQOFiP1VAGe"
+
+@Suite("who may ask a server", .timeLimit(.minutes(1)))
+struct SecurityTests {
+    @Test(
+        "client certificates: none, one of the authority, one of a stranger",
+        arguments: [
+            (ServerSecurity.ClientCertificate.none, [true, true, true]),
+            (.requested, [true, true, true]), (.required, [false, true, true]),
+            (.verifiedIfGiven, [true, true, false]), (.verified, [false, true, false]),
+        ])
+    func clientCertificates(wanted: ServerSecurity.ClientCertificate, passes: [Bool]) async throws {
+        let results = try await ask({ tls(wanted) }, scheme: "https", times: 3) { number, request in
+            var options = TLSOptions()
+            options.authorityFile = certificate("authority.crt")
+            if number > 0 {
+                let name = number == 1 ? "client" : "stranger"
+                options.certificateFile = certificate("\(name).crt")
+                options.keyFile = certificate("\(name).key")
+            }
+            request.tls = options
+        }
+        #expect(results.map { (try? $0.get())?.status == 200 } == passes)
+    }
+
+    @Test("a least version beyond what the client speaks; certificates in the text; a plain client gets nothing")
+    func versions() async throws {
+        let inline = ServerSecurity.PEMSource.text(try text(of: certificate("server.crt")))
+        let results = try await ask(
+            {
+                var security = tls(.none)
+                security.tls?.certificate = inline
+                security.tls?.minVersion = .tls13
+                return security
+            }, scheme: "https"
+        ) { _, request in
+            request.tls = TLSOptions()
+            request.tls?.authorityFile = certificate("authority.crt")
+        }
+        #expect(try results[0].get().status == 200)
+        let plain = try await ask({ tls(.none) })
+        #expect((try? plain[0].get()) == nil)
+    }
+
+    @Test("a certificate that cannot be read ends the start")
+    func unreadable() async throws {
+        let failure = await #expect(throws: ServiceFailure.self) {
+            try await ask {
+                var security = tls(.none)
+                security.tls?.key = .file("/nowhere/key")
+                return security
+            }
+        }
+        #expect(failure?.reason.hasPrefix("TLS: ") == true)
+        #expect(failure?.reason.contains("/nowhere/key") == true)
+    }
+
+    @Test("a new certificate counts for the next connection; one that is gone refuses it")
+    func reloaded() async throws {
+        let isBroken = Mutex(false)
+        let results = try await ask(
+            {
+                var security = tls(.none)
+                if isBroken.withLock({ $0 }) { security.tls?.certificate = .file("/nowhere/certificate") }
+                return security
+            }, scheme: "https", times: 3
+        ) { number, request in
+            isBroken.withLock { $0 = number == 1 }
+            request.tls = TLSOptions()
+            request.tls?.authorityFile = certificate("authority.crt")
+            request.headers = [Header("Connection", "close")]
+        }
+        #expect(results.map { (try? $0.get())?.status } == [200, nil, 200])
+    }
+
+    @Test("users: the right password alone opens, every answer has the headers")
+    func users() async throws {
+        let given: [Authentication?] = [
+            nil, .basic(name: "ann", password: "fennel"), .basic(name: "ann", password: "fennel "),
+            .basic(name: "bob", password: "fennel"), .credentials(type: "Bearer", "fennel"),
+            .basic(name: "ann", password: ""), .basic(name: "ann", password: "fennel"),
+        ]
+        let results = try await ask(
+            {
+                var security = ServerSecurity()
+                security.users = ["ann": fennel]
+                security.headers = [("X-Frame-Options", "deny")]
+                return security
+            }, times: given.count
+        ) { number, request in request.authentication = given[number] }
+        #expect(results.map { (try? $0.get())?.status } == [401, 200, 401, 401, 401, 401, 200])
+        #expect(try results[0].get()[header: "www-authenticate"] == "Basic")
+        #expect(try results.allSatisfy { try $0.get()[header: "x-frame-options"] == "deny" })
+    }
+
+    @Test("a configuration that went bad answers nothing but 500")
+    func wentBad() async throws {
+        let asked = Mutex(0)
+        let results = try await ask {
+            // The first question is that of the start.
+            let isFirst = asked.withLock {
+                $0 += 1
+                return $0 == 1
+            }
+            if !isFirst { throw ServiceFailure("web.yml:1:1: bad") }
+            return ServerSecurity()
+        }
+        #expect(try results[0].get().status == 500)
+    }
+
+    @Test("bcrypt: every prefix, a malformed hash, a password with a zero")
+    func hashes() {
+        for prefix in ["$2a$", "$2b$", "$2y$"] { #expect(PasswordHash.matches("fennel", prefix + fennel.dropFirst(4))) }
+        #expect(!PasswordHash.matches("fennel", "fennel"))
+        #expect(!PasswordHash.matches("fennel", ""))
+        #expect(!PasswordHash.matches("fennel\0x", fennel))
+        #expect(!PasswordHash.matches("anything", PasswordHash.nobody))
+    }
+
+    @Test("at most a hundred outcomes are kept")
+    func cache() async throws {
+        let passwords = VerifiedPasswords()
+        for number in 0...VerifiedPasswords.entriesMax {
+            #expect(try await !passwords.isRight("ann", "\(number)", users: ["ann": fennel]))
+        }
+        #expect(passwords.count == 100)
+        #expect(try await passwords.isRight("ann", "fennel", users: ["ann": fennel]))
+        #expect(try await passwords.isRight("ann", "fennel", users: ["ann": fennel]))
+        #expect(try await !passwords.isRight("ann", "fennel", users: ["ann": String(fennel.dropLast()) + "f"]))
+    }
+
+    @Test(
+        "credentials of a header",
+        arguments: [
+            ("Basic YW5uOmZlbm5lbA==", "ann|fennel"), ("basic YW5uOmZlbm5lbA", "ann|fennel"),
+            ("Basic YTpiOmM=", "a|b:c"), ("Basic Og==", "|"), ("Basic YW5u", nil), ("Basic !", nil), ("Basic", nil),
+            ("Bearer YW5uOmZlbm5lbA==", nil), ("Basic /////w==", nil),
+        ])
+    func credentials(header: String, expected: String?) {
+        #expect(basicCredentials(header).map { "\($0.name)|\($0.password)" } == expected)
+    }
+}
+
+private func text(of path: String) throws -> String {
+    let bytes = try #require(fopen(path, "r"))
+    defer { fclose(bytes) }
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    return String(decoding: buffer[..<fread(&buffer, 1, buffer.count, bytes)], as: UTF8.self)
+}
