@@ -18,6 +18,8 @@ PREFIX ?= /usr/local
 PROGRAM ?= $(BUILD)/release/ferula
 # Debian packages that the peer tests unpack (never install).
 PEER_PACKAGES := prometheus prometheus-node-exporter
+# A client that asks our API as it asks theirs; unpacked beside them, with what it needs.
+PEER_PYTHON := prometheus-api-client==0.7.2
 
 .PHONY: help run build test core bench tsan test-peers peers conformance format lint install clean setup
 
@@ -82,6 +84,15 @@ peers: ## unpack the real programs that test-peers compares with
 	  }
 	  dpkg -x $${package}_*.deb ..
 	done
+	cd ..
+	[ -d python/prometheus_api_client ] && exit 0
+	echo "fetching $(PEER_PYTHON)" >&2
+	python3 -m pip --version >/dev/null 2>&1 || {
+	  sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo
+	  $$sudo apt-get update -q >&2
+	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends python3-pip >&2
+	}
+	python3 -m pip install -q --disable-pip-version-check --root-user-action=ignore --target python $(PEER_PYTHON) >&2
 
 test-peers: setup peers ## compare with real peers, unpacked from Debian's packages
 	@swift build $(COMMON_FLAGS) --scratch-path $(BUILD) --product ferula >&2

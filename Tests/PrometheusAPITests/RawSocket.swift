@@ -62,13 +62,15 @@ struct RawSocket: Sendable {
     func close() { Glibc.close(descriptor) }
 
     /// One request on a connection of its own, on a thread that may wait.
-    static func exchange(_ address: ListenAddress, _ request: [UInt8]) async throws -> [UInt8]? {
+    static func exchange(
+        _ address: ListenAddress, _ request: [UInt8], endsSending: Bool = true
+    ) async throws -> [UInt8]? {
         try await onBlockingThread {
             Result<[UInt8]?, any Error> {
                 let socket = try RawSocket(address)
                 defer { socket.close() }
                 socket.send(request)
-                socket.endSending()
+                if endsSending { socket.endSending() }
                 return socket.readAll()
             }
         }.get()
