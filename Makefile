@@ -97,7 +97,7 @@ peers: ## unpack the real programs that test-peers compares with
 test-peers: setup peers ## compare with real peers, unpacked from Debian's packages
 	@swift build $(COMMON_FLAGS) --scratch-path $(BUILD) --product ferula >&2
 	FERULA_PEERS="$(CURDIR)/$(PEERS)" FERULA_BINARY="$(CURDIR)/$(BUILD)/debug/ferula" \
-	  timeout 1200 swift test $(COMMON_FLAGS) --scratch-path $(BUILD) --filter PeerTests
+	  timeout 1200 swift test $(COMMON_FLAGS) --scratch-path $(BUILD) --filter 'PeerTests|CrowdTests'
 
 conformance: build ## run Prometheus' own query tests (../shared/corpus/promqltest, else ours) and print the score
 	@scripts="$${CONFORMANCE_SCRIPTS:-../shared/corpus/promqltest}"

@@ -112,7 +112,7 @@ struct ExpressionAnswerTests {
         #expect(try await parts("query=http_requests_total").stats.isEmpty)
         for wanted in ["true", "all"] {
             let (stats, _) = try await parts("query=rate(http_requests_total%5B1m%5D)&stats=\(wanted)")
-            #expect(stats.hasPrefix(#"{"timings":{"evalTotalTime":0."#))
+            #expect(stats.hasPrefix(#"{"timings":{"evalTotalTime":"#))
             #expect(
                 stats.hasSuffix(
                     #""samples":{"totalQueryableSamples":4,"samplesRead":4,"peakSamples":2}}}}"#), "\(stats)")
