@@ -94,6 +94,10 @@ package struct APIServer: Sendable {
 
     private var pageRoutes: [Route] {
         [
+            // Clients ask for it to see whether somebody answers.
+            Route("/") { _ in
+                .text("Ferula \(process.version): the Prometheus HTTP API is under /api/v1, own metrics at /metrics.\n")
+            },
             Route("/-/healthy") { _ in .text("Ferula is healthy.\n") },
             Route("/-/ready") { _ in
                 process.isReady() ? .text("Ferula is ready.\n") : .text("Ferula is starting.\n", status: 503)

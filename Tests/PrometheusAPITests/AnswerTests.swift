@@ -175,6 +175,9 @@ struct AnswerTests {
                     #"{"version":"1.2.3","revision":"","branch":"","buildUser":"","buildDate":"","goVersion":""}"#))
         #expect(try await ask("/api/v1/rules").body == success(#"{"groups":[]}"#))
         #expect(try await ask("/api/v1/alerts").body == success(#"{"alerts":[]}"#))
+        #expect(
+            try await ask("/").body
+                == "Ferula 1.2.3: the Prometheus HTTP API is under /api/v1, own metrics at /metrics.\n")
         #expect(try await ask("/-/healthy").status == 200)
         #expect(try await ask("/-/ready").status == 200)
         #expect(try await ask("/metrics").body == "a 1\n")
