@@ -63,9 +63,9 @@ private func hostile(_ generator: inout SeededGenerator) -> HostileRequest {
     case .damaged:
         var bytes = whole
         for _ in 0..<Int.random(in: 1...4, using: &generator) {
-            // Behind the method: what is left is a request with a bad target, version or header.
+            // Behind the method, and by bytes that no request may have: another letter could make it a sound one.
             let place = Int.random(in: 4..<bytes.count, using: &generator)
-            bytes[place] = UInt8.random(in: 0...255, using: &generator)
+            bytes[place] = UInt8.random(in: 0...8, using: &generator)
         }
         return HostileRequest(bytes: bytes, isWhole: false)
     case .tooLong:
