@@ -70,7 +70,6 @@ enum MetricCompletion {
             case .matchOperator, .keyword, .durationUnit, .duration: break
             }
         }
-        await server?.close()
         let found = names.filter { $0.hasPrefix(place.typed) }
         return found.sorted { $0.isBefore($1) }.prefix(proposalsMax).map { before + $0 }
     }
@@ -84,7 +83,6 @@ enum MetricCompletion {
 /// A server that is asked for names while someone types. What it does not answer within a moment is not offered.
 private struct NameServer {
     private let backend: RemoteBackend
-    private let client: Client
 
     /// Nil when neither `--server` among the words nor the environment names one.
     init?(_ words: [String]) {
@@ -96,11 +94,8 @@ private struct NameServer {
         guard let options = try? ServerOptions.parse(arguments), var server = try? options.remoteServer(warn: { _ in })
         else { return nil }
         server.timeout = .seconds(1)
-        client = Client(userAgent: "ferula/\(Program.version)")
-        backend = RemoteBackend(server, client: client)
+        backend = RemoteBackend(server, client: OneShotClient.shared)
     }
-
-    func close() async { await client.shutdown() }
 
     private var start: Timestamp { Clock.now() - .hours(1) }
 

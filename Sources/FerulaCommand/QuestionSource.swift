@@ -81,8 +81,7 @@ struct SourceOptions: ParsableArguments {
     func open(for expressions: [Expression], _ times: TimeOptions?) async throws -> QuestionSource {
         switch try choice() {
         case .server(let remote):
-            let client = Client(userAgent: "ferula/\(Program.version)")
-            return QuestionSource(backend: RemoteBackend(remote, client: client), client: client)
+            return QuestionSource(backend: RemoteBackend(remote, client: OneShotClient.shared))
         case .load(let file): return try Self.loaded(file, saysWays: false)
         case .standardInput: return try Self.loaded("-", saysWays: true)
         case .scrape(let text):
@@ -110,7 +109,7 @@ struct SourceOptions: ParsableArguments {
 
     private static func scraped(_ text: String, _ plan: ScrapePlan) async throws -> QuestionSource {
         let store = TimeSeriesStore()
-        let client = Client(userAgent: "ferula/\(Program.version)")
+        let client = OneShotClient.shared
         do throws(ScrapeFailure) {
             let url = try await findMetrics(text, client: client)
             let shot = OneShotScrape(url: url, times: plan.scrapes, interval: plan.interval)
@@ -123,15 +122,14 @@ struct SourceOptions: ParsableArguments {
                     bytes: Array("\r\u{1b}[Kscraped \(done) of \(plan.scrapes), \(left) left".utf8), to: 2)
             }
             if showsProgress { Program.write(bytes: Array("\r\u{1b}[K".utf8), to: 2) }
-            return QuestionSource(store: store, newest: last, scrape: scrape, client: client)
+            return QuestionSource(store: store, newest: last, scrape: scrape)
         } catch {
-            await client.shutdown()
             throw CommandFailure(error.rendered)
         }
     }
 }
 
-/// An opened source. Used from one task; must be closed.
+/// An opened source. Used from one task.
 final class QuestionSource {
     enum Kind { case live, scraped, fixed }
 
@@ -141,23 +139,20 @@ final class QuestionSource {
     private(set) var now: Timestamp
     private let store: TimeSeriesStore?
     private var scrape: RepeatedScrape?
-    private let client: Client?
 
-    init(store: TimeSeriesStore, newest: Timestamp, scrape: RepeatedScrape? = nil, client: Client? = nil) {
+    init(store: TimeSeriesStore, newest: Timestamp, scrape: RepeatedScrape? = nil) {
         backend = EmbeddedBackend(source: store)
         kind = scrape == nil ? .fixed : .scraped
         now = newest
         self.store = store
         self.scrape = scrape
-        self.client = client
     }
 
-    init(backend: any QueryBackend, client: Client) {
+    init(backend: any QueryBackend) {
         self.backend = backend
         kind = .live
         now = Clock.now()
         store = nil
-        self.client = client
     }
 
     var dataRange: ClosedRange<Timestamp>? { store?.timeRange }
@@ -175,23 +170,18 @@ final class QuestionSource {
             }
         }
     }
+}
 
-    func close() async { await client?.shutdown() }
+/// The client of a process that asks and ends. It is never shut down: that waits for threads to be made and to end,
+/// and the end of the process closes its connections as well.
+enum OneShotClient {
+    static let shared = Client(userAgent: "ferula/\(Program.version)")
 }
 
 extension SourceOptions {
-    /// Opens, runs, closes: whatever happens.
     func with<Value>(
         _ expressions: [Expression], _ times: TimeOptions? = nil, _ body: (QuestionSource) async throws -> Value
     ) async throws -> Value {
-        let source = try await open(for: expressions, times)
-        do {
-            let value = try await body(source)
-            await source.close()
-            return value
-        } catch {
-            await source.close()
-            throw error
-        }
+        try await body(try await open(for: expressions, times))
     }
 }
