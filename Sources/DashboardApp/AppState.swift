@@ -65,6 +65,13 @@ package struct AppState: Sendable {
     /// The step's least length where no target says.
     package var scrapeIntervalGiven = Milliseconds.seconds(1)
 
+    /// The server that is asked, as the top line names it; nil when the data are this process's own.
+    package var sourceName: String?
+    /// The newest answer was that the server cannot be reached.
+    package internal(set) var isSourceUnreachable = false
+    /// When the variables' queries failed; they are asked again.
+    var variablesFailedAt: Timestamp?
+
     package var panels: [Int: PanelState] = [:]
     package var focus: Int?
     package var fullScreen: Int?
@@ -137,6 +144,9 @@ package struct AppState: Sendable {
         shownRevision += 1
         relayout()
     }
+
+    /// How long after a failure the variables are asked again.
+    static let variablesRetryAfter = Milliseconds.seconds(5)
 
     /// The same choices as before ask nothing anew.
     mutating func setVariables(_ variables: [DashboardVariable]) {

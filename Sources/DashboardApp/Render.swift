@@ -158,6 +158,10 @@ extension AppState {
     }
 
     private func targetsText(isShort: Bool) -> StyledText {
+        if let sourceName {
+            return isSourceUnreachable
+                ? StyledText("✗ \(sourceName) unreachable", chrome.bad) : StyledText("⇄ " + sourceName, chrome.dim)
+        }
         guard !targets.isEmpty else { return StyledText() }
         let text = isShort ? "\(targetsUp)/\(targets.count) up" : "\(targetsUp) of \(targets.count) targets up"
         if isAnyTargetDown { return StyledText("✗ " + text, chrome.bad) }

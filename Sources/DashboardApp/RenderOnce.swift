@@ -13,12 +13,13 @@ import Querying
 package func renderOnce(
     dashboard: Dashboard, backend: any QueryBackend, status: any StatusSource, width: Int, height: Int? = nil,
     capabilities: TerminalCapabilities, now: Timestamp, utcOffset: Milliseconds = .zero, range: Milliseconds? = nil,
-    limit: @escaping @Sendable () async -> Void
+    source: SessionLoop.Source? = nil, limit: @escaping @Sendable () async -> Void
 ) async -> Frame {
     var state = AppState(
         dashboard: dashboard, size: Size(width: width, height: height ?? Still.heightLeast),
         capabilities: capabilities, now: now, utcOffset: utcOffset, range: range)
     state.isStill = true
+    if let source { state.take(source) }
     state.relayout()
     if height == nil { state.fitHeight() }
 

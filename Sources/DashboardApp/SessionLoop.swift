@@ -36,10 +36,23 @@ package final class SessionLoop {
         /// Of a store that this process fills itself: nothing is older. The dashboard's range is grown into, and new
         /// samples are shown as they come. Nil: the dashboard's range and refresh.
         package var dataStart: Timestamp?
+        /// The server that is asked, and how often it scrapes; nil: this process's own data.
+        package var source: Source?
         package init(range: Milliseconds? = nil, refresh: Milliseconds? = nil, dataStart: Timestamp? = nil) {
             self.range = range
             self.refresh = refresh
             self.dataStart = dataStart
+        }
+    }
+
+    /// A server with data of its own.
+    package struct Source: Sendable {
+        /// Host and port, or what else is short enough for the top line.
+        package var name: String
+        package var scrapeInterval: Milliseconds
+        package init(name: String, scrapeInterval: Milliseconds) {
+            self.name = name
+            self.scrapeInterval = scrapeInterval
         }
     }
 
@@ -82,6 +95,7 @@ package final class SessionLoop {
             dashboard: dashboard, size: terminal.size, capabilities: terminal.capabilities, now: moment,
             utcOffset: utcOffset(moment), range: settings.range, refresh: settings.refresh)
         state.followsScrapes = settings.dataStart != nil
+        if let source = settings.source { state.take(source) }
         if settings.range == nil, let start = settings.dataStart { state.time.startGrowing(since: start, now: moment) }
     }
 
@@ -170,5 +184,12 @@ package final class SessionLoop {
         terminal.present(frame)
         shown = frame
         drawnAt = moment
+    }
+}
+
+extension AppState {
+    mutating func take(_ source: SessionLoop.Source) {
+        sourceName = source.name
+        scrapeIntervalGiven = source.scrapeInterval
     }
 }

@@ -15,6 +15,10 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
         state.utcOffset = utcOffset
         state.time.grow(now: now)
         effects += state.targetsWhenDue()
+        if let failed = state.variablesFailedAt, now - failed >= AppState.variablesRetryAfter {
+            state.areVariablesStale = true
+            state.variablesFailedAt = nil
+        }
         if state.areVariablesStale, !state.isResolvingVariables {
             state.areVariablesStale = false
             state.isResolvingVariables = true
@@ -25,6 +29,7 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
     case .targets(let targets): state.take(targets)
     case .variables(let variables, let notices):
         state.setVariables(variables)
+        state.variablesFailedAt = notices.isEmpty || state.isStill ? nil : state.now
         if let notice = notices.first { state.message = AppState.Message(text: notice, isError: true) }
     }
     state.keepFocusValid()
@@ -103,7 +108,8 @@ extension AppState {
     // MARK: Questions and answers
 
     fileprivate mutating func targetsWhenDue() -> [Effect] {
-        if isFetchingTargets { return [] }
+        // A server's targets are its own affair.
+        if isFetchingTargets || sourceName != nil { return [] }
         // How the targets fare is news whatever the refresh.
         let interval = min(refreshNow ?? .seconds(1), firstScrape == nil ? .seconds(1) : .seconds(5))
         if let last = targetsFetchedAt, !isDue(since: last, every: interval) { return [] }
@@ -167,6 +173,7 @@ extension AppState {
             let panel = panel(id)
         else { return }
         panelState.isInFlight = false
+        isSourceUnreachable = sourceName != nil && answers.values.contains { $0.isUnavailable }
         let data = PanelDataBuilder.build(
             panel: panel, plan: plan, results: answers, explanations: explanations)
         panelState.annotations = plan.queries.flatMap { query in
@@ -180,6 +187,13 @@ extension AppState {
             panelState.isKept = false
         }
         panels[id] = panelState
+    }
+}
+
+extension Result<QueryResult, QueryFailure> {
+    fileprivate var isUnavailable: Bool {
+        guard case .failure(let failure) = self else { return false }
+        return failure.kind == .unavailable
     }
 }
 

@@ -12,6 +12,7 @@ import Glibc
 import HTTPAccess
 import HostExporter
 import MetricModel
+import PrometheusAPI
 import Querying
 import Scraping
 import ShippedDashboards
@@ -26,6 +27,7 @@ struct DashCommand: AsyncParsableCommand {
             ferula                             this machine
             ferula localhost:8080              scrapes http://localhost:8080/metrics every second
             ferula -c prometheus.yml -d x.json your targets under your Grafana dashboard
+            ferula --server URL -d x.json      a Prometheus, Thanos, Mimir or VictoriaMetrics under it
 
             ? lists the keys. When standard output is no terminal, one frame is printed as text.
             """)
@@ -43,7 +45,10 @@ struct DashCommand: AsyncParsableCommand {
         help: ArgumentHelp("Targets to scrape, in Prometheus' format.", valueName: "FILE"))
     var configurationFile: String?
 
-    @Option(help: ArgumentHelp("How often to scrape TARGET; default 1s.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp(
+            "How often to scrape TARGET, default 1s; with --server, how often it scrapes, default 15s.",
+            valueName: "duration"))
     var interval: String?
 
     @Option(help: ArgumentHelp("Time to show, such as 15m; default the dashboard's.", valueName: "duration"))
@@ -65,7 +70,16 @@ struct DashCommand: AsyncParsableCommand {
         help: ArgumentHelp("At the end, write all samples as OpenMetrics text; gzip for *.gz.", valueName: "FILE"))
     var save: String?
 
+    @OptionGroup(title: "Server") var serverOptions: ServerOptions
+
     func validate() throws {
+        if serverOptions.isServerGiven {
+            if let target, !Self.isDashboard(target) { throw ValidationError("give either TARGET or --server") }
+            if configurationFile != nil { throw ValidationError("give either --config.file or --server") }
+            for (flag, value) in [("--load", load), ("--state", state), ("--save", save)] where value != nil {
+                throw ValidationError("\(flag) is about samples of this process; with --server there are none")
+            }
+        }
         if configurationFile != nil, let target, !Self.isDashboard(target) {
             throw ValidationError("give either TARGET or --config.file")
         }
@@ -93,6 +107,13 @@ struct DashCommand: AsyncParsableCommand {
         }
         // What can be wrong in files is said before anything starts.
         let chosen = try file.map(Self.dashboard)
+        if let server = try server(isLocal: url != nil || configurationPath != nil) {
+            try await RemoteDash(
+                server: server, dashboard: chosen, range: try range.map { try QueryCommand.duration($0, "--range") },
+                scrapeInterval: try interval.map { try QueryCommand.duration($0, "--interval") }, color: color
+            ).run()
+            return
+        }
         let process = FerulaProcess(try await options(url: url, configurationPath: configurationPath))
         let showsHost = url == nil && configurationPath == nil
         let kept = Kept(state: state, load: load, save: save)
@@ -100,6 +121,13 @@ struct DashCommand: AsyncParsableCommand {
         try await kept.around(process.store) {
             try await self.run(process, dashboard: chosen, showsHost: showsHost)
         }
+    }
+
+    /// The server to ask. What the environment says gives way to anything that is about data of this process.
+    private func server(isLocal: Bool) throws(CommandFailure) -> RemoteServer? {
+        let isOwn = isLocal || load != nil || state != nil || save != nil
+        if isOwn, !serverOptions.isServerGiven, serverOptions.strayFlag == nil { return nil }
+        return try serverOptions.remoteServer { Program.write(line: $0, to: 2) }
     }
 
     // MARK: What is shown and scraped
@@ -165,7 +193,7 @@ struct DashCommand: AsyncParsableCommand {
         }
     }
 
-    private static var isTerminal: Bool { isatty(1) == 1 }
+    static var isTerminal: Bool { isatty(1) == 1 }
 
     /// A still frame is waited for: more scrapes of this machine in less time.
     private static let stillInterval = Milliseconds(500)
@@ -199,7 +227,8 @@ struct DashCommand: AsyncParsableCommand {
             let rangeWanted = try range.map { try QueryCommand.duration($0, "--range") }
             if Self.isTerminal {
                 let session = Session(
-                    dashboard: shown, process: process, range: rangeWanted, color: color, dataStart: begun)
+                    dashboard: shown, backend: process.backend, status: process.status,
+                    settings: SessionLoop.Settings(range: rangeWanted, dataStart: begun), color: color)
                 if let failure = await session.run() { throw CommandFailure("ferula: \(failure)") }
             } else {
                 try await still(shown, process, rangeWanted, since: begun)

@@ -135,7 +135,7 @@ struct ServerOptions: ParsableArguments {
     }
 
     /// The first flag that means nothing without a server.
-    private var strayFlag: String? {
+    var strayFlag: String? {
         let given: [(String, Bool)] = [
             ("--header", !header.isEmpty), ("--bearer-token-file", bearerTokenFile != nil),
             ("--username", username != nil), ("--tls-ca-file", tlsCaFile != nil),

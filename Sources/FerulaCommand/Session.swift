@@ -4,17 +4,16 @@
 import CursesTerminal
 import DashboardApp
 import Dashboards
-import FerulaServer
 import Frames
 import MetricModel
+import Querying
 
 struct Session: Sendable {
     var dashboard: Dashboard
-    var process: FerulaProcess
-    var range: Milliseconds?
+    var backend: any QueryBackend
+    var status: any StatusSource
+    var settings: SessionLoop.Settings
     var color: ColorWish
-    /// Nothing that can be shown is older.
-    var dataStart: Timestamp
 
     /// Returns when the user quits; with a reason when the terminal could not be used.
     func run() async -> String? {
@@ -27,9 +26,8 @@ struct Session: Sendable {
             let terminal = try CursesTerminal(color: color)
             defer { terminal.close() }
             let loop = SessionLoop(
-                dashboard: dashboard, terminal: terminal, backend: process.backend, status: process.status,
-                settings: SessionLoop.Settings(range: range, dataStart: dataStart), now: { Clock.now() },
-                utcOffset: { Clock.localOffset($0) })
+                dashboard: dashboard, terminal: terminal, backend: backend, status: status, settings: settings,
+                now: { Clock.now() }, utcOffset: { Clock.localOffset($0) })
             loop.run()
             return nil
         } catch {

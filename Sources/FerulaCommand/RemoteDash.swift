@@ -1,0 +1,93 @@
+// `ferula --server URL`: the screens over somebody else's data. Nothing is scraped, nothing is kept.
+// Called by DashCommand; the backend is PrometheusAPI's RemoteBackend.
+
+import CursesTerminal
+import DashboardApp
+import Dashboards
+import Frames
+import HTTPAccess
+import MetricModel
+import PrometheusAPI
+import Querying
+
+struct RemoteDash {
+    /// Grafana's own default for a Prometheus data source.
+    static let scrapeIntervalDefault = Milliseconds.seconds(15)
+    /// Of dashboards that name none: a server is not asked each second.
+    static let refreshDefault = Milliseconds.seconds(5)
+    /// Of a made dashboard: some points at the interval of most servers.
+    static let automaticRange = "now-1h"
+
+    var server: RemoteServer
+    var dashboard: Dashboard?
+    var range: Milliseconds?
+    var scrapeInterval: Milliseconds?
+    var color: ColorWish
+
+    private struct NoTargets: StatusSource {
+        func targets() async -> [TargetStatus] { [] }
+    }
+
+    func run() async throws {
+        let client = Client(userAgent: "ferula/\(Program.version)")
+        let result: Result<Void, any Error>
+        do {
+            try await show(RemoteBackend(server, client: client))
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        await client.shutdown()
+        try result.get()
+    }
+
+    private func show(_ backend: RemoteBackend) async throws {
+        let shown: Dashboard
+        if let dashboard { shown = dashboard } else { shown = try await automaticDashboard(backend) }
+        let source = SessionLoop.Source(
+            name: server.shortName, scrapeInterval: scrapeInterval ?? Self.scrapeIntervalDefault)
+        if DashCommand.isTerminal {
+            var settings = SessionLoop.Settings(range: range, refresh: shown.refresh ?? Self.refreshDefault)
+            settings.source = source
+            let session = Session(
+                dashboard: shown, backend: backend, status: NoTargets(), settings: settings, color: color)
+            if let failure = await session.run() { throw CommandFailure("ferula: \(failure)") }
+            return
+        }
+        let output = OutputTerminal.detect()
+        let now = Clock.now()
+        let limit = server.timeout + .seconds(2)
+        let frame = await renderOnce(
+            dashboard: shown, backend: backend, status: NoTargets(),
+            width: OutputTerminal.environment("COLUMNS") == nil ? 120 : output.columns,
+            capabilities: TerminalCapabilities(colors: .none), now: now, utcOffset: Clock.localOffset(now),
+            // Cancelled as soon as every panel has its answer.
+            range: range, source: source, limit: { try? await Task.sleep(for: limit) })
+        try Program.output(Array(frame.plainText.utf8))
+    }
+
+    /// The shipped dashboard where the server has a machine's metrics, else one made of what it has.
+    private func automaticDashboard(_ backend: RemoteBackend) async throws(CommandFailure) -> Dashboard {
+        do {
+            let now = Clock.now()
+            let names = try await backend.labelValues(
+                LabelSet.metricNameLabel, [], start: now - .hours(1), end: now, limit: 0)
+            guard !names.isEmpty else { throw QueryFailure(.notFound, "\(server): it has no series of the last hour") }
+            if names.contains("node_cpu_seconds_total"), names.contains("node_memory_MemTotal_bytes") {
+                var host = try DashCommand.dashboard("host")
+                host.refresh = Self.refreshDefault
+                return host
+            }
+            let metadata = try await backend.metadata(metric: nil)
+            var made = AutomaticDashboard.make(
+                title: server.shortName, families: metadata.compactMapValues(\.first), metricNames: names)
+            made.timeFrom = Self.automaticRange
+            made.refresh = Self.refreshDefault
+            return made
+        } catch let failure as QueryFailure {
+            throw CommandFailure("\(failure)")
+        } catch {
+            throw error as? CommandFailure ?? CommandFailure("\(error)")
+        }
+    }
+}
