@@ -48,13 +48,19 @@ public struct PanelDataBuilder {
     private static func failure(_ plan: PanelQueryPlan, _ results: [String: Result<QueryResult, QueryFailure>])
         -> String?
     {
-        var messages: [String] = []
+        // One unreachable server fails every query of a panel in the same words.
+        var messages: [(text: String, queries: [String])] = []
         for query in plan.queries {
             guard case .failure(let failure)? = results[query.refID] else { continue }
-            let text = plan.queries.count > 1 ? "\(query.refID): \(failure)" : "\(failure)"
-            if !messages.contains(text) { messages.append(text) }
+            if let known = messages.firstIndex(where: { $0.text == "\(failure)" }) {
+                messages[known].queries.append(query.refID)
+            } else {
+                messages.append(("\(failure)", [query.refID]))
+            }
         }
-        return messages.isEmpty ? nil : messages.joined(separator: "; ")
+        if let first = messages.first, first.queries.count == plan.queries.count { return first.text }
+        let lines = messages.map { "\($0.queries.joined(separator: ", ")): \($0.text)" }
+        return lines.isEmpty ? nil : lines.joined(separator: "; ")
     }
 
     private static func explain(

@@ -227,6 +227,10 @@ import Testing
             panel: panel, plan: Self.plan(panel),
             results: ["A": .failure(QueryFailure(.badData, "unknown function")), "B": Self.matrix([(["a": "b"], [1])])])
         #expect(data.failure == "A: unknown function")
+        let refused = Result<QueryResult, QueryFailure>.failure(QueryFailure(.unavailable, "http://x: refused"))
+        #expect(
+            PanelDataBuilder.build(panel: panel, plan: Self.plan(panel), results: ["A": refused, "B": refused]).failure
+                == "http://x: refused")
         #expect(Self.fields(data).count == 1)
         #expect(!data.isLoading)
     }
