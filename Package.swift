@@ -183,9 +183,24 @@ if !coreOnly {
                 "PrometheusAPI", "HTTPService", "HTTPAccess", "Ingestion", "MetricModel", "PromQLEngine", "Querying",
                 "TimeSeriesStore",
             ]),
+        // The rows of the contract, which two test targets ask.
+        .target(
+            name: "BackendContract", dependencies: ["MetricModel", "Querying"], path: "Tests/BackendContract",
+            swiftSettings: strict),
+        tests(
+            "BackendContractTests",
+            [
+                "BackendContract", "PrometheusAPI", "HTTPService", "HTTPAccess", "Ingestion", "MetricModel",
+                "PromQLEngine", "Querying", "TimeSeriesStore",
+            ]),
         tests("HostExporterTests", ["HostExporter", "ExporterKit"]),
         tests("FerulaCommandTests", ["FerulaCommand"], exclude: ["Golden"]),
-        tests("PeerTests", ["Exposition", "HTTPAccess", "HTTPService", "Ingestion", "MetricModel", "TimeSeriesStore"]),
+        tests(
+            "PeerTests",
+            [
+                "BackendContract", "Exposition", "HTTPAccess", "HTTPService", "Ingestion", "MetricModel",
+                "PrometheusAPI", "Querying", "TimeSeriesStore",
+            ]),
     ]
 }
 

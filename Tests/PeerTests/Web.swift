@@ -1,5 +1,6 @@
 // Our own HTTP client as the tests use it: one GET, status and body.
 
+import Foundation
 import HTTPAccess
 
 enum Web {
@@ -12,5 +13,20 @@ enum Web {
         var body: [UInt8] = []
         let answer = try await client.send(request, into: &body)
         return (answer.status, body)
+    }
+}
+
+extension Web {
+    /// The status of a POST with `body`, sent by the system's curl: our client sends forms only.
+    static func post(_ url: String, _ body: [UInt8], type: String) async throws -> Int {
+        let file = try Peers.temporaryFolder() + "/body"
+        try Data(body).write(to: URL(filePath: file))
+        let run = try PeerProcess.run(
+            "/usr/bin/curl",
+            [
+                "-s", "-o", "/dev/null", "-w", "%{http_code}", "-H", "Content-Type: \(type)", "--data-binary",
+                "@\(file)", "--max-time", "20", url,
+            ])
+        return Int(run.output) ?? 0
     }
 }
