@@ -92,7 +92,7 @@ struct FerulaCommand: ParsableCommand {
             ferula localhost:9100         scrape that every second and show it
             ferula -d FILE.json           a Grafana dashboard over this machine's metrics
             ferula query --scrape URL 'sum by (mode) (rate(node_cpu_seconds_total[5s]))'
-            ferula --server URL -d FILE.json a Grafana dashboard over a Prometheus-compatible server
+            ferula --server URL           the same screens over a Prometheus-compatible server
             ferula serve --listen 127.0.0.1:9090 --config.file prometheus.yml
             curl -s URL | ferula check metrics
             curl -s URL | ferula query 'sum by (code) (http_requests_total)'
