@@ -289,10 +289,12 @@ package enum ContractRows {
             .but(.prometheus242, ["failure bad_data"], "no place is given for a wrong type of the whole query")
             .but(.victoriaMetrics, [], "MetricsQL takes more than PromQL"),
         series(["queue_length{"], ["failure bad_data at 13"])
-            .but(.loopback, ["failure bad_data"], "our server's errors about match[] carry no place")
             .but(.victoriaMetrics, ["failure execution"], "a malformed query is status 422, without a place"),
         names(["rate(queue_length[1m])"], ["failure bad_data at 0"])
-            .but(.loopback, ["failure bad_data"], "our server's errors about match[] carry no place")
+            .but(
+                .loopback, ["failure bad_data at 4"],
+                "only a selector is parsed here, as in Prometheus: the parenthesis is what is wrong"
+            )
             .but(
                 .prometheus242, ["failure bad_data at 4"],
                 "only a selector is parsed here: the parenthesis is what is wrong"
