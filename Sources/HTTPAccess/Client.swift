@@ -5,10 +5,36 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import NIOSSL
-import Synchronization
 
-/// Of one read from a socket.
-private let readBytes = 128 << 10
+/// The memory of one read, given back when the read has been dealt with.
+///
+/// A connection that kept its buffer would hold a body's worth of memory from scrape to scrape. It does keep the first
+/// one that it is given, if it reads one message at a time; so the first is small.
+private struct PassingReadBuffers: RecvByteBufferAllocator {
+    /// A body of a hundred kilobytes in a read or two.
+    private static let readBytes = 128 << 10
+    private static let firstReadBytes = 1024
+
+    private var isFirst = true
+
+    func buffer(allocator: ByteBufferAllocator) -> ByteBuffer {
+        allocator.buffer(capacity: isFirst ? Self.firstReadBytes : Self.readBytes)
+    }
+
+    /// True: the kept buffer is not large enough for what may come.
+    mutating func record(actualReadBytes: Int) -> Bool {
+        isFirst = false
+        return true
+    }
+}
+
+/// A request made ready by `Client.prepare`.
+package struct PreparedRequest: Sendable {
+    /// What it was made from: while that stays the same, so may this.
+    package let wanted: Request
+    let request: Request
+    let message: HTTPClient.Request
+}
 
 /// Connections are kept alive and shared by all requests. `shutdown` must be called before the last reference goes.
 package final class Client: Sendable {
@@ -34,12 +60,15 @@ package final class Client: Sendable {
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.idleTimeout = .seconds(90)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
-        // The count of decompressed bytes is kept in `receive`, chunk by chunk.
+        // The count of decompressed bytes is kept by BodyCollector, part by part.
         configuration.decompression = .enabled(limit: .none)
         configuration.httpVersion = .http1Only
-        // A body of a hundred kilobytes in a read or two: each read wakes the task that waits for it.
+        // Nobody here collects traces, and a span costs its strings a request all the same.
+        configuration.tracing.tracer = nil
         configuration.http1_1ConnectionDebugInitializer = { channel in
-            channel.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: readBytes))
+            channel.setOption(.maxMessagesPerRead, value: 1).flatMap {
+                channel.setOption(.recvAllocator, value: PassingReadBuffers())
+            }
         }
         return configuration
     }
@@ -55,98 +84,42 @@ package final class Client: Sendable {
     ///
     /// Cancelling the task ends the request with `.cancelled`.
     package func send(_ wanted: Request, into body: inout [UInt8]) async throws(AccessFailure) -> Answer {
-        let request = wanted.withoutUserInformation
-        let message = try prepare(request)
+        try await send(prepare(wanted), into: &body, on: NetworkLoop.next())
+    }
+
+    /// The same for a request that was made ready once and is sent many times. A new connection lives on `loop`: a task
+    /// that always runs there is not moved to another thread.
+    package func send(
+        _ prepared: PreparedRequest, into body: inout [UInt8], on loop: NetworkLoop
+    ) async throws(AccessFailure) -> Answer {
+        let request = prepared.request
         let client = request.followsRedirects ? following : direct
-        let buffer = LentBuffer(&body)
-        let outcome = await withTaskGroup(of: Outcome.self) { group in
-            group.addTask { await Self.receive(message, request, client, into: buffer) }
-            group.addTask {
-                // Only cancellation ends this sleep early, and then the other task has ended too.
-                try? await Task.sleep(for: request.timeout)
-                return Outcome(result: nil, body: [])
-            }
-            var answered: Outcome?
-            var isTimeout = false
-            while let next = await group.next() {
-                if next.result == nil { isTimeout = answered == nil } else { answered = next }
-                group.cancelAll()
-            }
-            var outcome = answered ?? Outcome(result: nil, body: [])
-            if isTimeout, !Task.isCancelled, case .failure = outcome.result {
-                let reason = "timed out after \(describe(request.timeout))"
-                outcome.result = .failure(AccessFailure(url: request.url, kind: .timeout, reason: reason))
-            }
-            return outcome
-        }
-        body = outcome.body
-        guard let result = outcome.result else {
-            throw AccessFailure(url: request.url, kind: .cancelled, reason: "cancelled")
-        }
-        return try result.get()
-    }
-
-    private struct Outcome: Sendable {
-        var result: Result<Answer, AccessFailure>?
-        var body: [UInt8]
-    }
-
-    /// Hands the caller's buffer to the receiving task so that nobody else refers to it: a second reference would have
-    /// every answer copied into new memory.
-    private final class LentBuffer: Sendable {
-        private let bytes: Mutex<[UInt8]>
-
-        init(_ body: inout [UInt8]) {
-            var taken: [UInt8] = []
-            swap(&taken, &body)
-            taken.removeAll(keepingCapacity: true)
-            bytes = Mutex(taken)
-        }
-
-        func take() -> [UInt8] {
-            bytes.withLock { bytes in
-                var taken: [UInt8] = []
-                swap(&taken, &bytes)
-                return taken
-            }
-        }
-    }
-
-    private static func receive(
-        _ message: HTTPClientRequest, _ request: Request, _ client: HTTPClient, into buffer: LentBuffer
-    ) async -> Outcome {
-        var body = buffer.take()
+        let collector = BodyCollector(request, lending: &body)
+        let task = client.execute(
+            request: prepared.message, delegate: collector, eventLoop: .delegate(on: loop.eventLoop),
+            deadline: .now() + TimeAmount(request.timeout))
+        var failure: (any Error)?
         do {
-            let response = try await client.execute(message, deadline: .now() + TimeAmount(request.timeout))
-            let status = Int(response.status.code)
-            let answer = Answer(
-                status: status, reason: response.status.reasonPhrase,
-                headers: response.headers.map { Header($0.name, $0.value) },
-                url: response.url?.absoluteString ?? request.url)
-            guard request.acceptsAnyStatus || (200..<300).contains(status) else {
-                let reason = "HTTP status \(status) \(response.status.reasonPhrase)"
-                return Outcome(
-                    result: .failure(AccessFailure(url: request.url, kind: .status(status), reason: reason)), body: body
-                )
+            try await withTaskCancellationHandler {
+                try await task.get()
+            } onCancel: {
+                task.cancel()
             }
-            for try await chunk in response.body {
-                guard body.count + chunk.readableBytes <= request.bodyBytesMax else {
-                    let reason = "body exceeds \(describe(bytes: request.bodyBytesMax))"
-                    return Outcome(
-                        result: .failure(AccessFailure(url: request.url, kind: .bodyTooLarge, reason: reason)),
-                        body: body)
-                }
-                chunk.withUnsafeReadableBytes { body.append(contentsOf: $0) }
-            }
-            try Task.checkCancellation()
-            return Outcome(result: .success(answer), body: body)
         } catch {
-            return Outcome(result: .failure(explain(error, request)), body: body)
+            failure = error
         }
+        let answer = collector.finish(returning: &body)
+        if Task.isCancelled { throw AccessFailure(url: request.url, kind: .cancelled, reason: "cancelled") }
+        if let failure { throw (failure as? AccessFailure) ?? explain(failure, request) }
+        guard let answer else {
+            throw AccessFailure(url: request.url, kind: .protocolError, reason: "connection closed without an answer")
+        }
+        return answer
     }
 
-    private func prepare(_ request: Request) throws(AccessFailure) -> HTTPClientRequest {
-        var message = HTTPClientRequest(url: request.url)
+    /// Makes a request ready: its URL is read and its headers are written once.
+    package func prepare(_ wanted: Request) throws(AccessFailure) -> PreparedRequest {
+        let request = wanted.withoutUserInformation
         var headers = HTTPHeaders()
         headers.add(name: "User-Agent", value: userAgent)
         if let authentication = request.authentication {
@@ -154,20 +127,27 @@ package final class Client: Sendable {
         }
         headers.add(name: "Accept-Encoding", value: request.acceptsGzip ? "gzip" : "identity")
         for header in request.headers { headers.replaceOrAdd(name: header.name, value: header.value) }
+        var body: HTTPClient.Body?
         if let form = request.form {
-            message.method = .POST
             headers.replaceOrAdd(name: "Content-Type", value: "application/x-www-form-urlencoded")
-            message.body = .bytes(ByteBuffer(string: formEncoded(form)))
+            body = .string(formEncoded(form))
         }
-        message.headers = headers
+        var tlsConfiguration: TLSConfiguration?
         if let tls = request.tls {
             do {
-                message.tlsConfiguration = try Self.configuration(of: tls)
+                tlsConfiguration = try Self.configuration(of: tls)
             } catch {
                 throw AccessFailure(url: request.url, kind: .tls, reason: "TLS options: \(oneLine(error))")
             }
         }
-        return message
+        do {
+            let message = try HTTPClient.Request(
+                url: request.url, method: request.form == nil ? .GET : .POST, headers: headers, body: body,
+                tlsConfiguration: tlsConfiguration)
+            return PreparedRequest(wanted: wanted, request: request, message: message)
+        } catch {
+            throw explain(error, request)
+        }
     }
 
     private static func configuration(of options: TLSOptions) throws -> TLSConfiguration {
@@ -181,14 +161,5 @@ package final class Client: Sendable {
         }
         if options.skipsVerification { configuration.certificateVerification = .none }
         return configuration
-    }
-}
-
-extension TimeAmount {
-    fileprivate init(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        // Nanoseconds of 292 years overflow; nobody waits for a year.
-        let bounded = min(max(0, seconds), 365 * 86_400)
-        self = .nanoseconds(bounded * 1_000_000_000 + attoseconds / 1_000_000_000)
     }
 }

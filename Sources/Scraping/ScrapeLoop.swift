@@ -25,13 +25,17 @@ enum WallClock {
 
 /// One fetch and what is done with its body. A value with state: use it from one task at a time.
 struct Scrape: Sendable {
+    /// A body that takes longer to read than other targets may wait is read on another thread.
+    private static let bodyBytesOnLoopMax = 256 << 10
+
     let request: Request
+    private var prepared: PreparedRequest?
     private let client: Client
+    let loop: NetworkLoop
     private let authentication: AuthenticationFields?
     private let refusal: String?
     private let fallback: ExpositionFormat?
     private var ingestor: TargetIngestor
-    private var body: [UInt8] = []
 
     struct Outcome: Sendable {
         var report: IngestionReport
@@ -58,6 +62,7 @@ struct Scrape: Sendable {
         }
         self.request = request
         self.client = client
+        loop = NetworkLoop.next()
         authentication = job?.authentication
         fallback = job?.fallbackProtocol?.format
         self.refusal = refusal
@@ -90,11 +95,12 @@ struct Scrape: Sendable {
     ) async throws(ScrapeFailure) -> IngestionReport {
         do throws(ScrapeFailure) {
             if let refusal { throw ScrapeFailure(url: request.url, reason: refusal) }
-            var request = request
-            if let authentication { request.authentication = try authentication.read(for: request.url) }
+            var body = loop.takeBuffer()
+            defer { loop.giveBack(&body) }
+            let prepared = try ready()
             let answer: Answer
             do throws(AccessFailure) {
-                answer = try await client.send(request, into: &body)
+                answer = try await client.send(prepared, into: &body, on: loop)
             } catch {
                 throw ScrapeFailure(error)
             }
@@ -105,7 +111,7 @@ struct Scrape: Sendable {
                 throw ScrapeFailure(url: request.url, reason: error.description)
             }
             do throws(IngestionFailure) {
-                return try ingestor.ingest(body, format: format, at: timestamp)
+                return try await ingest(body, format, at: timestamp)
             } catch {
                 partial = error.report
                 throw ScrapeFailure(url: request.url, error)
@@ -117,6 +123,31 @@ struct Scrape: Sendable {
         }
     }
 
+    private mutating func ingest(
+        _ body: [UInt8], _ format: ExpositionFormat, at timestamp: Timestamp
+    ) async throws(IngestionFailure) -> IngestionReport {
+        guard body.count > Self.bodyBytesOnLoopMax else {
+            return try ingestor.ingest(body, format: format, at: timestamp)
+        }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) { () async throws(IngestionFailure) in
+            try ingestor.ingest(body, format: format, at: timestamp)
+        }
+    }
+
+    /// The request as it is to be sent now: made ready anew only when a secret has changed.
+    private mutating func ready() throws(ScrapeFailure) -> PreparedRequest {
+        var request = request
+        if let authentication { request.authentication = try authentication.read(for: request.url) }
+        if let prepared, prepared.wanted == request { return prepared }
+        do throws(AccessFailure) {
+            let fresh = try client.prepare(request)
+            prepared = fresh
+            return fresh
+        } catch {
+            throw ScrapeFailure(error)
+        }
+    }
+
     /// The target is gone: its series end here.
     mutating func end(at timestamp: Timestamp) {
         ingestor.markAllStale(at: timestamp)
@@ -124,14 +155,14 @@ struct Scrape: Sendable {
     }
 }
 
-/// Repeats a target's scrape on its schedule until the task is cancelled.
+/// Repeats a target's scrape on its schedule until the task is cancelled. Its task prefers the scrape's network loop.
 struct ScrapeLoop: Sendable {
     let target: ScrapeTarget
     let schedule: ScrapeSchedule
     /// False: the first scrape is at once, the others follow in the interval from there.
     let isSpread: Bool
 
-    func run(_ scrape: inout Scrape, report: (Timestamp, Scrape.Outcome) async -> Void) async {
+    func run(_ scrape: inout Scrape, report: (Timestamp, Scrape.Outcome) -> Void) async {
         let clock = ContinuousClock()
         // Ticks are counted on the wall clock's axis from one anchor, and slept on the steady clock: a wall clock
         // that is set does not stall the loop.
@@ -143,14 +174,14 @@ struct ScrapeLoop: Sendable {
         var tick = isSpread ? schedule.firstTick(from: anchorWall) : anchorWall
         while !Task.isCancelled {
             do {
-                try await clock.sleep(
-                    until: anchor + .milliseconds((tick - anchorWall).count), tolerance: .microseconds(500))
+                let due = anchor + .milliseconds((tick - anchorWall).count)
+                try await scrape.loop.sleep(for: due - clock.now)
             } catch {
                 return
             }
             let timestamp = schedule.align(WallClock.now(), due: tick)
             guard let outcome = await scrape.run(at: timestamp) else { return }
-            await report(timestamp, outcome)
+            report(timestamp, outcome)
             tick = schedule.nextTick(after: tick, now: wall(clock.now))
         }
     }

@@ -32,7 +32,7 @@ package actor ScrapeManager: StatusSource {
         var labels: LabelSet
     }
     private struct LoopEntry {
-        var status: TargetStatus
+        var record: TargetRecord
         var stop: StopSignal
     }
 
@@ -110,12 +110,12 @@ package actor ScrapeManager: StatusSource {
     private func start(_ key: LoopKey, _ pool: String, in group: inout DiscardingTaskGroup) {
         let target = key.target
         let stop = StopSignal()
-        loops[key] = LoopEntry(
-            status: TargetStatus(
+        let record = TargetRecord(
+            TargetStatus(
                 scrapePool: pool, url: AddressParts(target.url).address, labels: target.labels,
                 discoveredLabels: target.discoveredLabels,
-                interval: target.interval, timeout: target.timeout),
-            stop: stop)
+                interval: target.interval, timeout: target.timeout))
+        loops[key] = LoopEntry(record: record, stop: stop)
         let loop = ScrapeLoop(
             target: target,
             schedule: ScrapeSchedule(interval: target.interval, spreading: "\(target.labels)\(target.url)"),
@@ -124,12 +124,15 @@ package actor ScrapeManager: StatusSource {
             url: target.url, job: key.job, timeout: target.timeout, client: client, sink: sink,
             options: IngestionOptions(key.job, labels: target.labels), refusal: key.refusal)
         // Before what can wait, such as the answers of the API.
-        group.addTask(priority: .high) {
+        group.addTask(executorPreference: scrape.loop, priority: .high) { [logger] in
             var scrape = scrape
             scrape = await withTaskGroup(of: Scrape?.self, returning: Scrape.self) { [scrape] race in
                 race.addTask {
                     var own = scrape
-                    await loop.run(&own) { timestamp, outcome in await self.note(key, timestamp, outcome) }
+                    await loop.run(&own) { timestamp, outcome in
+                        let isFailingAnew = record.note(timestamp, outcome)
+                        if let failure = outcome.failure, isFailingAnew { logger.warning("\(failure)") }
+                    }
                     return own
                 }
                 race.addTask {
@@ -147,22 +150,10 @@ package actor ScrapeManager: StatusSource {
         }
     }
 
-    private func note(_ key: LoopKey, _ timestamp: Timestamp, _ outcome: Scrape.Outcome) {
-        guard var entry = loops[key] else { return }
-        let wasUp = entry.status.health != .down
-        entry.status.health = outcome.failure == nil ? .up : .down
-        entry.status.lastError = outcome.failure?.reason ?? ""
-        entry.status.lastScrape = timestamp
-        entry.status.lastScrapeDuration = outcome.duration
-        entry.status.samplesScraped = outcome.report.samplesScraped
-        loops[key] = entry
-        if let failure = outcome.failure, wasUp { logger.warning("\(failure)") }
-    }
-
     // MARK: StatusSource
 
     package func targets() async -> [TargetStatus] {
-        loops.values.map(\.status).sorted {
+        loops.values.map(\.record.status).sorted {
             $0.scrapePool.isSameBytes(as: $1.scrapePool)
                 ? $0.url.isBefore($1.url) : $0.scrapePool.isBefore($1.scrapePool)
         }
@@ -179,6 +170,28 @@ package actor ScrapeManager: StatusSource {
 
     /// Those that cannot be scraped, with the reason.
     package func refusedTargets() -> [DroppedTarget] { dropped.filter { $0.reason != nil } }
+}
+
+/// How one target is doing: written by its loop once a scrape, read by whoever asks.
+private final class TargetRecord: Sendable {
+    private let state: Mutex<TargetStatus>
+
+    init(_ status: TargetStatus) { state = Mutex(status) }
+
+    var status: TargetStatus { state.withLock { $0 } }
+
+    /// True when the target fails and did not before.
+    func note(_ timestamp: Timestamp, _ outcome: Scrape.Outcome) -> Bool {
+        state.withLock { status in
+            let wasUp = status.health != .down
+            status.health = outcome.failure == nil ? .up : .down
+            status.lastError = outcome.failure?.reason ?? ""
+            status.lastScrape = timestamp
+            status.lastScrapeDuration = outcome.duration
+            status.samplesScraped = outcome.report.samplesScraped
+            return wasUp && outcome.failure != nil
+        }
+    }
 }
 
 /// Ends one loop from outside its task.
