@@ -87,11 +87,14 @@ struct LineCache: Sendable {
         freeLines.append(id)
     }
 
-    /// Takes the new order; moves the keys together when more than half of their bytes are unused.
+    /// Takes the new order; moves the keys together when more than half of their bytes are unused, and gives back the
+    /// room that arrays have grown to and do not need.
     mutating func replaceOrder(with newOrder: [UInt32]) {
         order = newOrder
         for (position, id) in newOrder.enumerated() { lines[Int(id)].position = UInt32(position) }
-        guard keys.count > 4096, unusedKeyBytes * 2 > keys.count else { return }
+        order.trimRoom()
+        lines.trimRoom()
+        guard keys.count > 4096, unusedKeyBytes * 2 > keys.count else { return keys.trimRoom() }
         var compact: [UInt8] = []
         compact.reserveCapacity(keys.count - unusedKeyBytes)
         for id in lines.indices where lines[id].lastSeen != 0 {
@@ -137,4 +140,15 @@ struct LineCache: Sendable {
 
     /// A comment by which a parser is told what the last `# TYPE` line said.
     static let kindMark: [UInt8] = [0x23, 0x0a]
+}
+
+extension Array {
+    /// Moves the elements where they just fit when an eighth of the room is unused: a cache grows once and then stays.
+    fileprivate mutating func trimRoom() {
+        guard capacity > 64, capacity - count > capacity / 8 else { return }
+        var fitting: [Element] = []
+        fitting.reserveCapacity(count)
+        fitting.append(contentsOf: self)
+        self = fitting
+    }
 }

@@ -15,7 +15,6 @@ public struct TargetIngestor: Sendable {
     var cache = LineCache()
     private var scrapeNumber: UInt32 = 0
     private var families: [String: Metadata] = [:]
-    private var batch = AppendBatch()
     var synthetic = SyntheticSeries()
 
     /// Samples may be this far ahead of the scrape. Source: Prometheus scrape, maxAheadTime.
@@ -35,11 +34,8 @@ public struct TargetIngestor: Sendable {
     ) throws(IngestionFailure) -> IngestionReport {
         scrapeNumber = scrapeNumber == .max ? 1 : scrapeNumber + 1
         var pass = IngestionPass(scrapeNumber: scrapeNumber, timestamp: timestamp, options: options)
-        swap(&pass.batch, &batch)
-        defer {
-            swap(&pass.batch, &batch)
-            batch.removeAll()
-        }
+        // The columns live as long as the pass: thousands of targets would keep theirs for the next scrape.
+        pass.batch.reserveCapacity(cache.order.count)
         do {
             var parser = ExpositionParser(body, format: format)
             try pass.read(body, &parser, &cache)

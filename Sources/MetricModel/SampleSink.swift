@@ -7,7 +7,7 @@ public struct SeriesRef: Hashable, Sendable {
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 }
 
-/// Samples of one scrape, column by column. Owned and reused by the scrape loop.
+/// Samples of one scrape, column by column.
 public struct AppendBatch: Sendable {
     /// `refs`, `timestamps` and `values` have the same count. Where `histograms[i]` exists, `values[i]` is unused.
     public var refs: [SeriesRef] = []
@@ -25,6 +25,11 @@ public struct AppendBatch: Sendable {
     public mutating func append(_ ref: SeriesRef, _ timestamp: Timestamp, _ histogram: NativeHistogram) {
         histograms[refs.count] = histogram
         append(ref, timestamp, 0)
+    }
+    public mutating func reserveCapacity(_ count: Int) {
+        refs.reserveCapacity(count)
+        timestamps.reserveCapacity(count)
+        values.reserveCapacity(count)
     }
     public mutating func removeAll() {
         refs.removeAll(keepingCapacity: true)
