@@ -12,6 +12,11 @@ final class ChunkEncoder {
     // The worst form is XOR: 8 + 10 bytes a sample; times take at most 9 more.
     private let scratch = UnsafeMutablePointer<UInt8>.allocate(capacity: 64 + 20 * capacity)
     private let scratchXOR = UnsafeMutablePointer<UInt8>.allocate(capacity: 64 + 20 * capacity)
+    /// False: every chunk has its times in its own bytes.
+    private let sharesTimes: Bool
+    private var recentTimes = RecentTimes()
+
+    init(sharesTimes: Bool = true) { self.sharesTimes = sharesTimes }
 
     deinit {
         times.deallocate()
@@ -24,10 +29,17 @@ final class ChunkEncoder {
     /// A chunk of the first `count` samples of the scratch columns; `count` 1...capacity, times ascending.
     func encode(count: Int) -> FloatChunk {
         precondition(count > 0 && count <= Self.capacity, "ChunkEncoder: count outside its capacity")
-        let timeForm = writeTimes(count: count)
-        let valuesOffset = timeForm.end
-        let valueForm = writeValues(count: count, at: valuesOffset)
-        return finish(count: count, start: times[0], timeForm.form, valueForm.form, byteCount: valueForm.end)
+        var timeForm = writeTimes(count: count)
+        var shared: SharedTimes?
+        if sharesTimes, timeForm.form == .packed {
+            let packed = UnsafeBufferPointer(
+                start: scratch + FloatChunk.headerBytes, count: timeForm.end - FloatChunk.headerBytes)
+            shared = recentTimes.shared(start: times[0], count: count, packed)
+            if shared != nil { timeForm = (.shared, FloatChunk.headerBytes) }
+        }
+        let valueForm = writeValues(count: count, at: timeForm.end)
+        return finish(
+            count: count, start: times[0], timeForm.form, valueForm.form, byteCount: valueForm.end, shared: shared)
     }
 
     /// A chunk of equal values at regular times; 1...`FloatChunk.constantCountMax` samples.
@@ -38,12 +50,13 @@ final class ChunkEncoder {
     }
 
     private func finish(
-        count: Int, start: Int64, _ timeForm: FloatChunk.TimeForm, _ valueForm: FloatChunk.ValueForm, byteCount: Int
+        count: Int, start: Int64, _ timeForm: FloatChunk.TimeForm, _ valueForm: FloatChunk.ValueForm, byteCount: Int,
+        shared: SharedTimes? = nil
     ) -> FloatChunk {
         scratch[0] = valueForm.rawValue | timeForm.rawValue << 4
         store(UInt16(count), at: 1)
         store(start, at: 3)
-        return FloatChunk(bytes: Array(UnsafeBufferPointer(start: scratch, count: byteCount)))
+        return FloatChunk(bytes: Array(UnsafeBufferPointer(start: scratch, count: byteCount)), sharedTimes: shared)
     }
 
     private func store<Number: FixedWidthInteger>(_ number: Number, at offset: Int) {
@@ -236,5 +249,41 @@ final class ChunkEncoder {
         }
         writer.finish()
         return writer.byteCount
+    }
+}
+
+/// The irregular times of the last few chunks, so that the next chunk of the same target can share them.
+private struct RecentTimes {
+    private struct Entry {
+        var start: Int64
+        var count: Int
+        var bytes: [UInt8]
+        /// Made when the times come a second time: those of a lone series are cheaper in its own bytes.
+        var shared: SharedTimes?
+    }
+    /// Chunks of a few targets may be sealed in turn.
+    private static let countMax = 8
+
+    private var entries: [Entry] = []
+    private var next = 0
+
+    mutating func shared(start: Int64, count: Int, _ packed: UnsafeBufferPointer<UInt8>) -> SharedTimes? {
+        for index in entries.indices
+        where entries[index].start == start && entries[index].count == count
+            && entries[index].bytes.elementsEqual(packed)
+        {
+            if let shared = entries[index].shared { return shared }
+            let shared = SharedTimes(packed)
+            entries[index].shared = shared
+            return shared
+        }
+        let entry = Entry(start: start, count: count, bytes: Array(packed))
+        if entries.count < Self.countMax {
+            entries.append(entry)
+        } else {
+            entries[next] = entry
+            next = (next + 1) % Self.countMax
+        }
+        return nil
     }
 }

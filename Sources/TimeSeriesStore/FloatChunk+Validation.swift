@@ -8,6 +8,7 @@ extension FloatChunk {
             ValueForm(rawValue: bytes[0] & 15) != nil
         else { return nil }
         self.init(bytes: bytes)
+        guard timeForm != .shared else { return nil }
         guard count >= 1, let valuesOffset = checkedValuesOffset(), hasFittingValues(at: valuesOffset) else {
             return nil
         }
@@ -19,6 +20,7 @@ extension FloatChunk {
         switch timeForm {
         case .regular32: return Self.headerBytes + 4
         case .regular64: return bytes.count >= Self.headerBytes + 8 ? Self.headerBytes + 8 : nil
+        case .shared: return nil
         case .packed:
             guard bytes.count > 28, bytes[27] <= 64, count >= 2 else { return nil }
             return Self.headerBytes + 17 + ((count - 2) * Int(bytes[27]) + 7) / 8

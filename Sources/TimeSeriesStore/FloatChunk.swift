@@ -6,9 +6,10 @@ import MetricModel
 /// Little-endian bytes: form (values | times << 4), count (2), first time (8), times, values.
 ///
 /// Times: regular32 = step (4); regular64 = step (8); packed = last time (8), first delta (8), width (1), then
-/// `count - 2` zigzag differences of deltas. Values: see `ValueForm`.
+/// `count - 2` zigzag differences of deltas; shared = nothing here, the bytes of packed are in `sharedTimes`. Values: see
+/// `ValueForm`.
 struct FloatChunk: Hashable, Sendable {
-    enum TimeForm: UInt8 { case regular32, regular64, packed }
+    enum TimeForm: UInt8 { case regular32, regular64, packed, shared }
 
     enum ValueForm: UInt8 {
         /// Eight bytes, the same for all samples.
@@ -31,9 +32,16 @@ struct FloatChunk: Hashable, Sendable {
     static let allocationBytes = 40
 
     let bytes: [UInt8]
+    let sharedTimes: SharedTimes?
+
+    init(bytes: [UInt8], sharedTimes: SharedTimes? = nil) {
+        self.bytes = bytes
+        self.sharedTimes = sharedTimes
+    }
 
     var count: Int { Int(bytes[1]) | Int(bytes[2]) << 8 }
-    var byteCost: Int { bytes.count + Self.allocationBytes }
+    /// Of shared times an eighth: nobody counts the chunks that share them, and mostly they are hundreds.
+    var byteCost: Int { bytes.count + Self.allocationBytes + 8 + (sharedTimes?.bytes.count ?? 0) / 8 }
     var start: Int64 { load(3) }
     var timeForm: TimeForm { TimeForm(rawValue: bytes[0] >> 4) ?? .packed }
     var valueForm: ValueForm { ValueForm(rawValue: bytes[0] & 15) ?? .raw }
@@ -43,12 +51,12 @@ struct FloatChunk: Hashable, Sendable {
         switch timeForm {
         case .regular32: UInt64(load(11, as: UInt32.self))
         case .regular64: load(11)
-        case .packed: nil
+        case .packed, .shared: nil
         }
     }
 
     var end: Int64 {
-        guard let step else { return load(11) }
+        guard let step else { return sharedTimes?.end ?? load(11) }
         return Int64(bitPattern: UInt64(bitPattern: start) &+ step &* UInt64(count - 1))
     }
 
@@ -62,7 +70,17 @@ struct FloatChunk: Hashable, Sendable {
         case .regular32: Self.headerBytes + 4
         case .regular64: Self.headerBytes + 8
         case .packed: Self.headerBytes + 17 + (max(0, count - 2) * Int(bytes[27]) + 7) / 8
+        case .shared: Self.headerBytes
         }
+    }
+
+    /// The chunk in bytes that stand alone: with its times.
+    var standaloneBytes: [UInt8] {
+        guard let sharedTimes else { return bytes }
+        var alone = bytes
+        alone[0] = valueForm.rawValue | TimeForm.packed.rawValue << 4
+        alone.insert(contentsOf: sharedTimes.bytes, at: Self.headerBytes)
+        return alone
     }
 
     private func load<Number: FixedWidthInteger>(_ offset: Int, as type: Number.Type = Number.self) -> Number {
@@ -80,16 +98,26 @@ struct FloatChunk: Hashable, Sendable {
             }
             return
         }
-        var delta: UInt64 = load(19)
-        let width = Int(bytes[27])
+        if let sharedTimes {
+            sharedTimes.bytes.withUnsafeBytes { Self.decodePacked($0, 0, start: time, count, into: times) }
+        } else {
+            bytes.withUnsafeBytes { Self.decodePacked($0, Self.headerBytes, start: time, count, into: times) }
+        }
+    }
+
+    private static func decodePacked(
+        _ bytes: UnsafeRawBufferPointer, _ offset: Int, start: UInt64, _ count: Int,
+        into times: UnsafeMutablePointer<Int64>
+    ) {
+        var time = start
+        var delta = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self))
+        let width = Int(bytes[offset + 16])
         times[0] = Int64(bitPattern: time)
-        bytes.withUnsafeBytes { bytes in
-            var reader = BitReader(bytes, at: 28)
-            for index in 1..<max(count, 1) {
-                if index > 1 { delta &+= UInt64(bitPattern: Int64(zigzag: reader.read(width: width))) }
-                time &+= delta
-                times[index] = Int64(bitPattern: time)
-            }
+        var reader = BitReader(bytes, at: offset + 17)
+        for index in 1..<max(count, 1) {
+            if index > 1 { delta &+= UInt64(bitPattern: Int64(zigzag: reader.read(width: width))) }
+            time &+= delta
+            times[index] = Int64(bitPattern: time)
         }
     }
 
@@ -163,6 +191,21 @@ struct FloatChunk: Hashable, Sendable {
             values[index] = Double(bitPattern: bits)
         }
     }
+}
+
+/// Times of the samples of many chunks: the series of a target are scraped at the same moments.
+final class SharedTimes: Hashable, Sendable {
+    /// As in a packed chunk, from the last time on.
+    let bytes: [UInt8]
+    let end: Int64
+
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        self.bytes = Array(bytes)
+        end = Int64(littleEndian: UnsafeRawBufferPointer(bytes).loadUnaligned(as: Int64.self))
+    }
+
+    static func == (left: SharedTimes, right: SharedTimes) -> Bool { left.bytes == right.bytes }
+    func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
 }
 
 /// Decimal fractions as whole numbers: `number / 10^exponent` gives back the very bits, or the value is not scaled.

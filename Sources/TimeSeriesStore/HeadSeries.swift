@@ -5,21 +5,24 @@ import MetricModel
 
 /// 64 bytes a series, beside its open samples and its sealed chunks.
 ///
-/// Open floats are in one of three shapes, cheapest first: all values equal (no buffer), values at regular times (a value
-/// buffer), values at any times (a value and a time buffer).
+/// Open values are all equal (no buffer) or in a buffer. Open times are regular (no buffer), regular but for a few
+/// seconds (a buffer of 16-bit offsets: a machine under load scrapes late), or any (a buffer of times).
 struct HeadSeries {
     /// Time of the newest sample; of a series without samples the store's newest time when it was registered.
     var newest: Int64 = .min
     var openStart: Int64 = 0
     var lastValue: Double = 0
     var values: UnsafeMutablePointer<Double>?
-    var times: UnsafeMutablePointer<Int64>?
+    /// Int16 offsets from `openStart + openStep * index`, or Int64 times when `timesAreWide`.
+    var times: UnsafeMutableRawPointer?
     var chunks: [SealedChunk] = []
     var openStep: UInt32 = 0
     /// Told apart from earlier series at the same place; 0: never used.
     var generation: UInt32 = 0
     var openCount: UInt8 = 0
+    /// Of the buffers that there are.
     var openCapacity: UInt8 = 0
+    var timesAreWide = false
     var isLive = false
     var hasSamples = false
     var lastIsHistogram = false
@@ -44,7 +47,7 @@ struct HeadSeries {
     @inline(__always)
     mutating func appendFloat(_ time: Int64, _ value: Double, _ encoder: ChunkEncoder, _ bytes: inout Int) {
         if openCount > 0 {
-            if times == nil { keepRegular(time, encoder, &bytes) }
+            if times != nil || !isRegular(time) { placeIrregular(time, encoder, &bytes) }
             if values == nil, openCount > 0, value.bitPattern != lastValue.bitPattern {
                 if Int(openCount) >= Self.openCountMax {
                     seal(encoder, &bytes)
@@ -56,55 +59,99 @@ struct HeadSeries {
         if openCount == 0 {
             openStart = time
             openStep = 0
-        } else if let values {
+        } else if openCapacity > 0 {
             if openCount == openCapacity { grow(&bytes) }
-            (self.values ?? values)[Int(openCount)] = value
-            times?[Int(openCount)] = time
+            values?[Int(openCount)] = value
+            if times != nil { write(time) }
         }
         openCount += 1
         lastValue = value
         newest = time
         hasSamples = true
         lastIsHistogram = false
-        if values != nil ? Int(openCount) == Self.openCountMax : Int(openCount) == Self.constantCountMax {
+        if openCapacity > 0 ? Int(openCount) == Self.openCountMax : Int(openCount) == Self.constantCountMax {
             seal(encoder, &bytes)
         }
     }
 
-    /// Learns the step from the second sample; later ones that miss it make the open times irregular, or close the chunk
-    /// where a regular run worth keeping ends.
+    /// Learns the step from the second sample; false when a later one misses it.
     @inline(__always)
-    private mutating func keepRegular(_ time: Int64, _ encoder: ChunkEncoder, _ bytes: inout Int) {
+    private mutating func isRegular(_ time: Int64) -> Bool {
         let step = UInt64(bitPattern: time &- newest)
-        if openCount == 1, let short = UInt32(exactly: step) {
-            openStep = short
-        } else if step != UInt64(openStep) || openCount == 1 {
-            if openCount >= 8 {
-                seal(encoder, &bytes)
-            } else {
-                loseRegularity(&bytes)
-            }
+        guard openCount == 1 else { return step == UInt64(openStep) }
+        guard let short = UInt32(exactly: step) else { return false }
+        openStep = short
+        return true
+    }
+
+    /// Makes room for a time that is not on the grid: as an offset if it is near, else closes the chunk where a run worth
+    /// keeping ends, else keeps the times as they are.
+    private mutating func placeIrregular(_ time: Int64, _ encoder: ChunkEncoder, _ bytes: inout Int) {
+        if timesAreWide { return }
+        if times == nil, Int(openCount) >= Self.openCountMax { return seal(encoder, &bytes) }
+        if offset(of: time) != nil {
+            if times == nil { addTimes(wide: false, &bytes) }
+        } else if openCount >= 8 {
+            seal(encoder, &bytes)
+        } else {
+            addTimes(wide: true, &bytes)
         }
     }
 
-    private mutating func loseRegularity(_ bytes: inout Int) {
-        if values == nil { materialise(&bytes) }
-        let buffer = UnsafeMutablePointer<Int64>.allocate(capacity: Int(openCapacity))
-        bytes += Int(openCapacity) * 8 + 8
-        for index in 0..<Int(openCount) {
-            buffer[index] = openStart &+ Int64(openStep) &* Int64(index)
+    /// Distance of the next sample's time from the grid, nil when it does not fit.
+    private func offset(of time: Int64) -> Int16? {
+        guard openStep > 0 else { return nil }
+        return Int16(exactly: time &- (openStart &+ Int64(openStep) &* Int64(openCount)))
+    }
+
+    private mutating func write(_ time: Int64) {
+        let index = Int(openCount)
+        if timesAreWide {
+            times?.storeBytes(of: time, toByteOffset: index * 8, as: Int64.self)
+        } else {
+            // `placeIrregular` has made the times wide, or the chunk new, if this does not fit.
+            times?.storeBytes(of: offset(of: time) ?? 0, toByteOffset: index * 2, as: Int16.self)
         }
+    }
+
+    private func openTime(_ index: Int) -> Int64 {
+        let regular = openStart &+ Int64(openStep) &* Int64(index)
+        guard let times else { return regular }
+        if timesAreWide { return times.load(fromByteOffset: index * 8, as: Int64.self) }
+        return regular &+ Int64(times.load(fromByteOffset: index * 2, as: Int16.self))
+    }
+
+    private var timeBytes: Int { times == nil ? 0 : Int(openCapacity) * (timesAreWide ? 8 : 2) + 8 }
+
+    /// From regular times or offsets to a buffer of offsets or of times.
+    private mutating func addTimes(wide: Bool, _ bytes: inout Int) {
+        if openCapacity == 0 { openCapacity = UInt8(Self.capacity(holding: Int(openCount) + 1)) }
+        bytes -= timeBytes
+        let buffer = Self.buffer(Int(openCapacity), wide)
+        for index in 0..<Int(openCount) {
+            if wide {
+                buffer.storeBytes(of: openTime(index), toByteOffset: index * 8, as: Int64.self)
+            } else {
+                buffer.storeBytes(of: 0, toByteOffset: index * 2, as: Int16.self)
+            }
+        }
+        times?.deallocate()
         times = buffer
+        timesAreWide = wide
+        bytes += timeBytes
+    }
+
+    private static func buffer(_ capacity: Int, _ isWide: Bool) -> UnsafeMutableRawPointer {
+        UnsafeMutableRawPointer.allocate(byteCount: capacity * (isWide ? 8 : 2), alignment: 8)
     }
 
     /// From the constant shape to a buffer of values.
     private mutating func materialise(_ bytes: inout Int) {
-        let capacity = Self.capacity(holding: Int(openCount) + 1)
-        let buffer = UnsafeMutablePointer<Double>.allocate(capacity: capacity)
+        if openCapacity == 0 { openCapacity = UInt8(Self.capacity(holding: Int(openCount) + 1)) }
+        let buffer = UnsafeMutablePointer<Double>.allocate(capacity: Int(openCapacity))
         buffer.update(repeating: lastValue, count: Int(openCount))
         values = buffer
-        openCapacity = UInt8(capacity)
-        bytes += capacity * 8 + 8
+        bytes += Int(openCapacity) * 8 + 8
     }
 
     private static func capacity(holding count: Int) -> Int {
@@ -112,8 +159,8 @@ struct HeadSeries {
     }
 
     private mutating func grow(_ bytes: inout Int) {
+        bytes -= openBytes
         let capacity = Self.capacity(holding: Int(openCount) + 1)
-        bytes += (capacity - Int(openCapacity)) * (times == nil ? 8 : 16)
         if let old = values {
             let buffer = UnsafeMutablePointer<Double>.allocate(capacity: capacity)
             buffer.update(from: old, count: Int(openCount))
@@ -121,21 +168,18 @@ struct HeadSeries {
             values = buffer
         }
         if let old = times {
-            let buffer = UnsafeMutablePointer<Int64>.allocate(capacity: capacity)
-            buffer.update(from: old, count: Int(openCount))
+            let buffer = Self.buffer(capacity, timesAreWide)
+            buffer.copyMemory(from: old, byteCount: Int(openCount) * (timesAreWide ? 8 : 2))
             old.deallocate()
             times = buffer
         }
         openCapacity = UInt8(capacity)
+        bytes += openBytes
     }
 
     func copyOpen(times timeColumn: UnsafeMutablePointer<Int64>, values valueColumn: UnsafeMutablePointer<Double>) {
         let count = Int(openCount)
-        if let times {
-            timeColumn.update(from: times, count: count)
-        } else {
-            for index in 0..<count { timeColumn[index] = openStart &+ Int64(openStep) &* Int64(index) }
-        }
+        for index in 0..<count { timeColumn[index] = openTime(index) }
         if let values {
             valueColumn.update(from: values, count: count)
         } else {
@@ -205,15 +249,14 @@ struct HeadSeries {
         bytes += chunk.byteCost
     }
 
-    private var openBytes: Int {
-        (values == nil ? 0 : Int(openCapacity) * 8 + 8) + (times == nil ? 0 : Int(openCapacity) * 8 + 8)
-    }
+    private var openBytes: Int { (values == nil ? 0 : Int(openCapacity) * 8 + 8) + timeBytes }
 
     private mutating func releaseOpen() {
         values?.deallocate()
         times?.deallocate()
         values = nil
         times = nil
+        timesAreWide = false
         openCount = 0
         openCapacity = 0
         openStep = 0

@@ -133,7 +133,7 @@ extension StripeState {
     /// Time of the oldest sample of a series, `Int64.max` when it has none.
     func oldest(_ local: Int) -> Int64 {
         if let chunk = series[local].chunks.first { return chunk.start }
-        if series[local].openCount > 0 { return series[local].times?[0] ?? series[local].openStart }
+        if series[local].openCount > 0 { return series[local].openStart }
         return openHistograms[local]?.times.first ?? .max
     }
 }

@@ -182,8 +182,9 @@ public struct StateWriter {
 
     private static func write(_ chunk: FloatChunk, _ body: inout StateBytes) {
         body.bytes.append(StateFormat.ChunkKind.floats.rawValue)
-        body.count(chunk.bytes.count)
-        body.bytes.append(contentsOf: chunk.bytes)
+        let bytes = chunk.standaloneBytes
+        body.count(bytes.count)
+        body.bytes.append(contentsOf: bytes)
     }
 
     // MARK: The rest

@@ -21,6 +21,37 @@ struct ChunkTests {
         )
     }
 
+    /// The same samples as a chunk of another series of the same target, whose times have been seen.
+    static func secondChunk(_ times: [Int64], _ values: [Double]) -> (chunk: FloatChunk, times: [Int64]) {
+        let encoder = ChunkEncoder()
+        for (index, time) in times.enumerated() { encoder.times[index] = time }
+        for (index, value) in values.enumerated() { encoder.values[index] = value }
+        _ = encoder.encode(count: times.count)
+        let chunk = encoder.encode(count: times.count)
+        let columns = ChunkColumns()
+        chunk.decodeTimes(into: columns.times)
+        return (chunk, (0..<chunk.count).map { columns.times[$0] })
+    }
+
+    @Test("series that are scraped together share their irregular times from the second chunk on")
+    func sharedTimes() {
+        let encoder = ChunkEncoder()
+        let times: [Int64] = [0, 1000, 2003, 3000, 4011]
+        let chunks = (0..<3).map { series in
+            for (index, time) in times.enumerated() {
+                encoder.times[index] = time
+                encoder.values[index] = Double(series)
+            }
+            return encoder.encode(count: times.count)
+        }
+        #expect(chunks.map(\.timeForm) == [.packed, .shared, .shared])
+        #expect(chunks[1].sharedTimes === chunks[2].sharedTimes)
+        #expect(chunks.map(\.bytes.count) == [11 + 8 + 8 + 1 + 2 + 8, 11 + 8, 11 + 8])
+        #expect(chunks.map(\.end) == [4011, 4011, 4011])
+        #expect(FloatChunk(validating: chunks[1].bytes) == nil)
+        #expect(FloatChunk(validating: chunks[1].standaloneBytes)?.end == 4011)
+    }
+
     static let regular = (0..<100).map { Int64($0) * 15_000 }
 
     struct Row: Sendable, CustomTestStringConvertible {
@@ -90,6 +121,13 @@ struct ChunkTests {
             let (chunk, decodedTimes, bits) = Self.roundTrip(times, values)
             guard decodedTimes == times, bits == values.map(\.bitPattern), chunk.end == times.last else {
                 Issue.record("round \(round): \(chunk.timeForm) \(chunk.valueForm)")
+                return
+            }
+            let shared = Self.secondChunk(times, values)
+            guard shared.times == times, shared.chunk.end == times.last,
+                shared.chunk.standaloneBytes == chunk.bytes, FloatChunk(validating: chunk.bytes) != nil
+            else {
+                Issue.record("round \(round), shared: \(chunk.timeForm) \(chunk.valueForm)")
                 return
             }
         }

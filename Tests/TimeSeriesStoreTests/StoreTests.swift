@@ -247,4 +247,34 @@ struct StoreTests {
         #expect(cardinality.seriesCountByLabelValuePair == [.init(name: "__name__=m", count: 3)])
         #expect(cardinality.labelPairCount == 5)
     }
+
+    @Test(
+        "open samples keep their times, near the grid and far from it",
+        arguments: [
+            [0, 1000, 2030, 3001, 3999, 5000], [0, 1000, 34_767, 34_768], [0, 1000, 34_768, 34_769],
+            [0, 32_769, 32_770, 65_539], [0, 1, 2, 3, 4, 5, 6, 7, 8, 40_000, 40_001, 80_000],
+            [0, 1 << 33, (1 << 33) + 1, (1 << 33) + 5], [0, 10, 20, 35, 1_000_000, 1_000_010],
+            Array(0..<40) + [45, 46, 48], [-(1 << 40), -5, 0, 1 << 40],
+        ] as [[Int64]])
+    func openTimes(times: [Int64]) async throws {
+        for isConstant in [true, false] {
+            let store = TimeSeriesStore(limits: StoreLimits(retention: Milliseconds(.max)))
+            let values = times.indices.map { isConstant ? 7.5 : Double($0) }
+            for (time, value) in zip(times, values) { try store.add(["__name__": "m"], [(time, value)]) }
+            let series = try await store.read([Matcher("__name__", equals: "m")])
+            #expect(series.first?.times == times)
+            #expect(series.first?.bits == values.map(\.bitPattern))
+        }
+    }
+
+    @Test("a late scrape costs a series two bytes an open sample")
+    func lateTimes() throws {
+        let store = TimeSeriesStore()
+        try store.add(["__name__": "m"], [(0, 1), (1000, 1)])
+        let before = store.statistics.chunkBytes
+        try store.add(["__name__": "m"], [(2005, 1)])
+        #expect(store.statistics.chunkBytes - before == 3 * 2 + 8)
+        try store.add(["__name__": "m"], (3..<10).map { ($0 * 1000, 1) })
+        #expect(store.statistics.chunkBytes - before == 15 * 2 + 8)
+    }
 }
