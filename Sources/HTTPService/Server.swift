@@ -277,6 +277,8 @@ private struct CompressingChannel: ServerChildChannel, HTTPChannelHandler {
             }
         } catch {
             logger.error("web configuration: \(error)")
+            // Nobody else closes a channel whose setup fails, and each would keep its place among the connections.
+            channel.close(promise: nil)
             return channel.eventLoop.makeFailedFuture(error)
         }
         return base.setup(channel: channel, logger: logger).flatMapThrowing { value in

@@ -46,7 +46,7 @@ package struct RemoteServer: Hashable, Sendable, CustomStringConvertible {
         while address.hasSuffix("/") { address.removeLast() }
         let authority = address.drop { $0 != ":" }.dropFirst(3).prefix { $0 != "/" }
         guard !authority.isEmpty, !address.contains(where: { $0.isWhitespace }), !address.hasSuffix(":") else {
-            throw Refusal(description: "\(text): a server's URL is wanted, such as http://localhost:9090")
+            throw Refusal(description: "\(parts.address): a server's URL is wanted, such as http://localhost:9090")
         }
         url = address
         if case .basic(let name, let password)? = parts.authentication {

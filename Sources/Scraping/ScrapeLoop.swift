@@ -138,7 +138,8 @@ struct Scrape: Sendable {
     private mutating func ready() throws(ScrapeFailure) -> PreparedRequest {
         var request = request
         if let authentication { request.authentication = try authentication.read(for: request.url) }
-        if let prepared, prepared.wanted == request { return prepared }
+        // Certificates are read when a request is made ready: one that was renewed in its file counts at once.
+        if let prepared, prepared.wanted == request, request.tls == nil { return prepared }
         do throws(AccessFailure) {
             let fresh = try client.prepare(request)
             prepared = fresh

@@ -335,6 +335,7 @@ struct RemoteServerTests {
             ("ftp://a", "ftp://a: http or https is wanted, found `ftp`"),
             ("http://", "http://: a server's URL is wanted, such as http://localhost:9090"),
             ("a b", "a b: a server's URL is wanted, such as http://localhost:9090"),
+            ("http://ana:secret@host:", "http://host:: a server's URL is wanted, such as http://localhost:9090"),
         ])
     func refusals(text: String, message: String) {
         do throws(RemoteServer.Refusal) {
