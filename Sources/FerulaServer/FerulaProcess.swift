@@ -73,6 +73,8 @@ package final class FerulaProcess: Sendable {
         var ownJob: ScrapeConfiguration?
         var configuration: Configuration
         var configurationTime: Timestamp
+        /// Counts the configurations.
+        var number = 0
         var isConfigurationRead = true
     }
     /// Guards the newest configuration and what is added to it.
@@ -175,13 +177,14 @@ package final class FerulaProcess: Sendable {
 
     /// Another configuration for a process that runs: unchanged targets are not disturbed.
     package func apply(_ configuration: Configuration) async {
-        let merged = shared.withLock { shared in
+        let (merged, number) = shared.withLock { shared in
+            shared.number += 1
             shared.configuration = configuration
             shared.configurationTime = SelfMetrics.now()
             shared.isConfigurationRead = true
-            return Self.merged(shared)
+            return (Self.merged(shared), shared.number)
         }
-        await manager.apply(merged)
+        await manager.apply(merged, number: number)
     }
 
     /// Reads the configuration again. A bad one changes nothing: the reason comes back, nil when all is well.
@@ -227,6 +230,14 @@ extension FerulaProcess {
         process.allowedOrigins = options.allowedOrigins
         process.source = store
         process.lookback = options.engine.lookback
+        process.limits = { [engine = options.engine] in
+            let deadline = engine.timeout.map { timeout in
+                Deadline(milliseconds: SelfMetrics.monotonicMilliseconds() + timeout.count) {
+                    SelfMetrics.monotonicMilliseconds()
+                }
+            }
+            return SelectionLimits(samplesMax: engine.samplesMax, deadline: deadline)
+        }
         process.externalLabels = { [self] in shared.withLock { $0.configuration.global.externalLabels } }
         process.exemplars = { [store] in store.exemplars($0, start: $1, end: $2) }
         process.head = { [store] limit in HeadStatus(store, limit: limit) }

@@ -1,6 +1,7 @@
 // bcrypt through the C library's crypt, and who has shown a right password lately.
 // Asked by Server for each request when there are users.
 
+import NIOCore
 import Synchronization
 
 #if canImport(Glibc)
@@ -60,20 +61,33 @@ final class VerifiedPasswords: Sendable {
         var hash: String
         var password: String
     }
+    /// A hash takes a core for a tenth of a second, and everybody who can connect can ask for one.
+    private let gate = TurnGate(limit: max(1, System.coreCount / 2))
     /// Guards the outcomes, and their order of coming for dropping the oldest.
     private let known = Mutex<(outcomes: [Pair: Bool], order: [Pair])>(([:], []))
 
+    /// Waits for its turn; cancelling the task withdraws it, so that who has gone costs nothing.
     func isRight(_ name: String, _ password: String, users: [String: String]) async throws -> Bool {
         let hash = users[name]
         let pair = Pair(name: name, hash: hash ?? PasswordHash.nobody, password: password)
         if let outcome = known.withLock({ $0.outcomes[pair] }) { return outcome && hash != nil }
-        let outcome = try await onBlockingThread { PasswordHash.matches(password, pair.hash) }
+        let outcome = try await gate.through {
+            try await onBlockingThread { PasswordHash.matches(password, pair.hash) }
+        }
         known.withLock { known in
             guard known.outcomes.updateValue(outcome, forKey: pair) == nil else { return }
             known.order.append(pair)
-            if known.order.count > Self.entriesMax { known.outcomes[known.order.removeFirst()] = nil }
+            guard known.order.count > Self.entriesMax else { return }
+            // Guesses drive out guesses, not those who know their password.
+            let oldest = known.order.firstIndex { known.outcomes[$0] == false } ?? 0
+            known.outcomes[known.order.remove(at: oldest)] = nil
         }
         return outcome && hash != nil
+    }
+
+    /// Whether the outcome for a user's hash is remembered.
+    func isKnown(_ name: String, _ password: String, _ hash: String) -> Bool {
+        known.withLock { $0.outcomes[Pair(name: name, hash: hash, password: password)] != nil }
     }
 
     var count: Int { known.withLock { $0.outcomes.count } }

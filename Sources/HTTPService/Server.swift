@@ -136,23 +136,29 @@ package struct Server: Sendable {
         do {
             let current = try security()
             var response =
-                try await isAllowed(request, current)
+                try await isAllowed(request, current, on: channel)
                 ? await route(request, on: channel) : convert(Self.unauthorized, isHead: isHead)
             for header in current.headers {
                 guard let name = HTTPField.Name(header.name) else { continue }
                 response.headers[name] = header.value
             }
             return response
+        } catch is CancellationError {
+            return convert(.text("shutting down\n", status: 503), isHead: isHead)
         } catch {
             logger.error("web configuration: \(error)")
             return convert(.text("internal error\n", status: 500), isHead: isHead)
         }
     }
 
-    private func isAllowed(_ request: Hummingbird.Request, _ security: ServerSecurity) async throws -> Bool {
+    private func isAllowed(
+        _ request: Hummingbird.Request, _ security: ServerSecurity, on channel: any Channel
+    ) async throws -> Bool {
         guard !security.users.isEmpty else { return true }
         guard let header = request.headers[.authorization], let given = basicCredentials(header) else { return false }
-        return try await passwords.isRight(given.name, given.password, users: security.users)
+        return try await cancelledWhenClosed(channel) { [passwords] in
+            try await passwords.isRight(given.name, given.password, users: security.users)
+        }
     }
 
     private static var unauthorized: Response {

@@ -1,7 +1,7 @@
-// Lets so many queries of the HTTP API run at a time that scrapes are never late.
-// Between APIServer's handlers and the backend; the dashboard's own queries do not pass here.
+// Lets so much costly work run at a time that scrapes are never late: queries, and the comparing of passwords.
+// Passed by APIServer's handlers on the way to the backend, and by VerifiedPasswords.
 
-actor QueryGate {
+package actor TurnGate {
     private let limit: Int
     private var running = 0
     /// In the order of their coming.
@@ -9,13 +9,14 @@ actor QueryGate {
     private var nextNumber = 0
 
     /// `limit` is at least 1.
-    init(limit: Int) {
-        precondition(limit > 0, "QueryGate: limit must be positive")
+    package init(limit: Int) {
+        precondition(limit > 0, "TurnGate: limit must be positive")
         self.limit = limit
     }
 
     /// Runs `body` when it is its turn; throws `CancellationError` when the task is cancelled while it waits.
-    nonisolated func through<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
+    package nonisolated func through<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value
+    {
         try await enter()
         do {
             let value = try await body()
@@ -62,6 +63,6 @@ actor QueryGate {
         }
     }
 
-    /// Queries that stand in the queue.
+    /// How many stand in the queue.
     var queueLength: Int { waiting.count }
 }

@@ -72,6 +72,8 @@ package struct APIProcess: Sendable {
 
     /// Raw samples for `/federate`; nil: 404.
     package var source: (any SeriesSource)?
+    /// What one `/federate` may read, from now on.
+    package var limits: @Sendable () -> SelectionLimits = { SelectionLimits() }
     /// How far `/federate` looks back.
     package var lookback = Milliseconds.minutes(5)
     /// Added to what `/federate` gives.

@@ -39,9 +39,9 @@ extension APIServer {
         var result: QueryResult
         var times = QueryTimes()
         do {
-            (result, times.evaluation) = try await gate.through {
+            (result, times.evaluation) = try await inTurn {
                 let started = ContinuousClock.now
-                let result = try await withTaskExecutorPreference(ComputingThreads.shared) { try await evaluate() }
+                let result = try await evaluate()
                 return (result, started.duration(to: .now))
             }
         } catch let failure as QueryFailure {

@@ -21,8 +21,10 @@ extension APIServer {
         } catch {
             throw APIError.parameter("match[]", error.message)
         }
-        let found = try await Self.rethrowing { () async throws(QueryFailure) in
-            try await backend.series(selectors, start: start, end: end, limit: Self.oneMore(limit))
+        let found = try await inTurn {
+            try await Self.rethrowing { () async throws(QueryFailure) in
+                try await backend.series(selectors, start: start, end: end, limit: Self.oneMore(limit))
+            }
         }
         return Self.list(found, limit) { labels, bytes in JSONText.append(labels, to: &bytes) }
     }
@@ -33,8 +35,10 @@ extension APIServer {
         let limit = try parameters.limit()
         let (start, end) = try bounds(parameters)
         let selectors = try Self.selectors(parameters)
-        let found = try await Self.rethrowing { () async throws(QueryFailure) in
-            try await backend.labelNames(selectors, start: start, end: end, limit: Self.oneMore(limit))
+        let found = try await inTurn {
+            try await Self.rethrowing { () async throws(QueryFailure) in
+                try await backend.labelNames(selectors, start: start, end: end, limit: Self.oneMore(limit))
+            }
         }
         return Self.list(found, limit) { name, bytes in JSONText.append(name, to: &bytes) }
     }
@@ -47,8 +51,10 @@ extension APIServer {
         let limit = try parameters.limit()
         let (start, end) = try bounds(parameters)
         let selectors = try Self.selectors(parameters)
-        let found = try await Self.rethrowing { () async throws(QueryFailure) in
-            try await backend.labelValues(name, selectors, start: start, end: end, limit: Self.oneMore(limit))
+        let found = try await inTurn {
+            try await Self.rethrowing { () async throws(QueryFailure) in
+                try await backend.labelValues(name, selectors, start: start, end: end, limit: Self.oneMore(limit))
+            }
         }
         return Self.list(found, limit) { value, bytes in JSONText.append(value, to: &bytes) }
     }

@@ -20,7 +20,7 @@ package struct APIServer: Sendable {
     let backend: any QueryBackend
     let status: any StatusSource
     let process: APIProcess
-    let gate = QueryGate(limit: Limits.queriesMax)
+    let gate = TurnGate(limit: Limits.queriesMax)
 
     package init(backend: any QueryBackend, status: any StatusSource, process: APIProcess) {
         self.backend = backend
@@ -109,6 +109,11 @@ package struct APIServer: Sendable {
                 Response(contentType: Self.textContentType, body: .bytes(await process.selfMetrics()))
             },
         ]
+    }
+
+    /// Work over many series: when it is its turn, on threads of its own, so that no scrape stands behind it.
+    func inTurn<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
+        try await gate.through { try await withTaskExecutorPreference(ComputingThreads.shared) { try await body() } }
     }
 
     static let textContentType = "text/plain; version=0.0.4; charset=utf-8"

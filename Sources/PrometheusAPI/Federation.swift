@@ -21,8 +21,10 @@ extension APIServer {
         let start = now - process.lookback - Milliseconds(1)
         let found: [[Series]]
         do {
-            found = try await source.select(
-                matcherSets.map { Selection(matchers: $0, start: start, end: now) }, limits: SelectionLimits())
+            found = try await inTurn {
+                try await source.select(
+                    matcherSets.map { Selection(matchers: $0, start: start, end: now) }, limits: process.limits())
+            }
         } catch {
             return .text("\(error)\n", status: 500)
         }

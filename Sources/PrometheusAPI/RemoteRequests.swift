@@ -76,7 +76,9 @@ struct RemoteRequests: Sendable {
                 let next = Self.resolve(location, from: request.url)
             else { return RemoteAnswer(server: server, head: head, body: body) }
             if Self.origin(of: next) != Self.origin(of: request.url) {
+                // Another host gets no credentials, a client certificate included.
                 request.authentication = nil
+                request.tls = nil
                 request.headers = [Header("Accept", "application/json")]
             }
             request.url = next

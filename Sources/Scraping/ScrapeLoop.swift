@@ -208,32 +208,12 @@ extension TLSOptions {
 extension AuthenticationFields {
     /// Secrets in files are read at each use, so that a rotated one counts at once.
     func read(for url: String) throws(ScrapeFailure) -> Authentication {
-        let text = try Self.text(of: secret, for: url)
-        guard let userName else { return .credentials(type: type, text) }
-        return .basic(name: try Self.text(of: userName, for: url), password: text)
-    }
-
-    private static func text(of secret: Secret, for url: String) throws(ScrapeFailure) -> String {
-        switch secret {
-        case .value(let value): return value
-        case .file(let path):
-            guard let text = smallFile(path) else {
-                throw ScrapeFailure(url: url, reason: "credentials file \(path) cannot be read")
-            }
-            return text
+        do throws(ConfigurationFailure) {
+            let text = try secret.text()
+            guard let userName else { return .credentials(type: type, text) }
+            return .basic(name: try userName.text(), password: text)
+        } catch {
+            throw ScrapeFailure(url: url, reason: "credentials file \(error)")
         }
     }
-}
-
-/// Text of a file of at most 64 KiB without blanks and line feeds at its end; nil when it cannot be read.
-private func smallFile(_ path: String) -> String? {
-    // A named pipe without a writer must not hold up the loop.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: 64 << 10)
-    let count = read(descriptor, &bytes, bytes.count)
-    guard count >= 0 else { return nil }
-    let text = bytes[..<count].reversed().drop { [0x20, 0x09, 0x0a, 0x0d].contains($0) }.reversed()
-    return String(decoding: Array(text), as: UTF8.self)
 }

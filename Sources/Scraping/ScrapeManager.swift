@@ -16,6 +16,7 @@ package actor ScrapeManager: StatusSource {
     /// False: targets are scraped as soon as they are known, as a dashboard wants it.
     private let isSpread: Bool
     private var configuration: Configuration
+    private var newestNumber = 0
     private var loops: [LoopKey: LoopEntry] = [:]
     private var dropped: [DroppedTarget] = []
     private var generations: AsyncStream<Configuration>.Continuation?
@@ -69,7 +70,11 @@ package actor ScrapeManager: StatusSource {
 
     /// Takes another configuration while `run` is running: targets that stay the same go on undisturbed, the
     /// series of those that are gone end with staleness markers.
-    package func apply(_ next: Configuration) {
+    ///
+    /// `number` counts the configurations: of two that come at once the later one stays, in whatever order they arrive.
+    package func apply(_ next: Configuration, number: Int = .max) {
+        guard number >= newestNumber else { return }
+        if number != .max { newestNumber = number }
         configuration = next
         generations?.yield(next)
     }

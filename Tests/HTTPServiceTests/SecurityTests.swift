@@ -15,9 +15,11 @@ private func certificate(_ name: String) -> String {
 
 private func ask(
     _ security: @escaping @Sendable () throws -> ServerSecurity, scheme: String = "http", times: Int = 1,
+    limits: ServerLimits = ServerLimits(),
     _ prepare: @Sendable @escaping (Int, inout HTTPAccess.Request) -> Void = { _, _ in }
 ) async throws -> [Result<Answer, AccessFailure>] {
-    try await Server(routes: [Route("/") { _ in .text("fennel") }], security: security).whileRunning { address in
+    let server = Server(routes: [Route("/") { _ in .text("fennel") }], limits: limits, security: security)
+    return try await server.whileRunning { address in
         var results: [Result<Answer, AccessFailure>] = []
         for number in 0..<times {
             // One client each: a client waits longer and longer before it connects again to who refused it.
@@ -123,6 +125,25 @@ struct SecurityTests {
         #expect(results.map { (try? $0.get())?.status } == [200, nil, 200])
     }
 
+    @Test("a connection that a bad configuration refuses gives its place back")
+    func refusedConnections() async throws {
+        let isBroken = Mutex(false)
+        var limits = ServerLimits()
+        limits.connectionsMax = 2
+        let results = try await ask(
+            {
+                var security = tls(.none)
+                if isBroken.withLock({ $0 }) { security.tls?.certificate = .file("/nowhere/certificate") }
+                return security
+            }, scheme: "https", times: 4, limits: limits
+        ) { number, request in
+            isBroken.withLock { $0 = number < 3 }
+            request.tls = TLSOptions()
+            request.tls?.authorityFile = certificate("authority.crt")
+        }
+        #expect(results.map { (try? $0.get())?.status } == [nil, nil, nil, 200])
+    }
+
     @Test("users: the right password alone opens, every answer has the headers")
     func users() async throws {
         let given: [Authentication?] = [
@@ -174,6 +195,14 @@ struct SecurityTests {
             #expect(try await !passwords.isRight("ann", "\(number)", users: ["ann": fennel]))
         }
         #expect(passwords.count == 100)
+        // The right one drives out a guess, and guesses do not drive it out.
+        #expect(try await passwords.isRight("ann", "fennel", users: ["ann": fennel]))
+        for number in 200..<300 {
+            #expect(try await !passwords.isRight("ann", "\(number)", users: ["ann": fennel]))
+        }
+        #expect(passwords.count == 100)
+        #expect(passwords.isKnown("ann", "fennel", fennel))
+        #expect(!passwords.isKnown("ann", "0", fennel))
         #expect(try await passwords.isRight("ann", "fennel", users: ["ann": fennel]))
         #expect(try await passwords.isRight("ann", "fennel", users: ["ann": fennel]))
         #expect(try await !passwords.isRight("ann", "fennel", users: ["ann": String(fennel.dropLast()) + "f"]))

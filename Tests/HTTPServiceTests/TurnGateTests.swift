@@ -3,7 +3,7 @@
 import Synchronization
 import Testing
 
-@testable import PrometheusAPI
+@testable import HTTPService
 
 /// The suite's time limit ends a wait in vain.
 private func until(_ condition: () async -> Bool) async throws {
@@ -19,10 +19,10 @@ private final class Crowd: Sendable {
 }
 
 @Suite("gate of queries", .timeLimit(.minutes(1)))
-struct QueryGateTests {
+struct TurnGateTests {
     @Test("at the limit a query runs, one past it waits until another has ended")
     func limit() async throws {
-        let gate = QueryGate(limit: 2)
+        let gate = TurnGate(limit: 2)
         let crowd = Crowd()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<40 {
@@ -41,7 +41,7 @@ struct QueryGateTests {
 
     @Test("a query that is cancelled while it waits leaves the queue, and takes no place")
     func cancellation() async throws {
-        let gate = QueryGate(limit: 1)
+        let gate = TurnGate(limit: 1)
         let (release, continuation) = AsyncStream<Void>.makeStream()
         let first = Task { try await gate.through { for await _ in release {} } }
         let second = Task { try await gate.through {} }
@@ -57,7 +57,7 @@ struct QueryGateTests {
     @Test("a query that fails gives its place back")
     func failure() async throws {
         struct Failure: Error {}
-        let gate = QueryGate(limit: 1)
+        let gate = TurnGate(limit: 1)
         await #expect(throws: Failure.self) { try await gate.through { throw Failure() } }
         try await gate.through {}
     }

@@ -183,4 +183,18 @@ struct ExpressionAnswerTests {
         #expect(bad.status == 400)
         #expect(bad.body.hasPrefix("1:2: parse error: "))
     }
+
+    @Test("federation reads no more samples than a query may", arguments: [(2, 200), (1, 500)])
+    func federationLimit(samplesMax: Int, status: Int) async throws {
+        let store = TimeSeriesStore()
+        var ingestor = TargetIngestor(sink: store)
+        _ = try ingestor.ingest(
+            Array("a 1\nb 2\n".utf8), format: .text, at: Timestamp(milliseconds: 1_700_000_014_500))
+        let answer = try await ask("/federate?match%5B%5D=%7B__name__=~%22.%2B%22%7D", store: store) { process, store in
+            process.source = store
+            process.limits = { SelectionLimits(samplesMax: samplesMax) }
+        }
+        #expect(answer.status == status)
+        if status == 500 { #expect(answer.body == "query selects more than 1 samples\n") }
+    }
 }
