@@ -51,17 +51,16 @@ package enum Explanation {
 
     /// Nil when the query is not understood, when the backend cannot say, or when nothing was found that is missing.
     package static func reason(_ query: String, backend: any QueryBackend, span: Span) async -> Reason? {
-        // A syntax error is told by the query's own failure.
+        // `try?`: a syntax error is told by the query's own failure.
         guard let expression = try? Expression(parsing: query) else { return nil }
         // What lies just outside the range exists.
         let (start, end) = (span.start - .minutes(5), span.end + .minutes(1))
         let selectors = expression.selectors.prefix(8)
         let search = Search(backend: backend, span: span)
-        // What cannot be asked is not explained, here and below.
-        guard
-            let names = try? await backend.labelValues(
-                LabelSet.metricNameLabel, [], start: start, end: end, limit: 0)
-        else { return nil }
+        let answered = await unlessItFails { () async throws(QueryFailure) in
+            try await backend.labelValues(LabelSet.metricNameLabel, [], start: start, end: end, limit: 0)
+        }
+        guard let names = answered else { return nil }
         let known = Set(names)
         for selector in selectors {
             guard let name = selector.metricName, !known.contains(name) else { continue }
@@ -85,15 +84,32 @@ package enum Explanation {
         let matchers = selector.matchers.filter { !$0.name.isSameBytes(as: LabelSet.metricNameLabel) }
         for matcher in matchers {
             let alone = "{__name__=\(name.quotedForPrometheus),\(matcher)}"
-            guard let found = try? await backend.series([alone], start: start, end: end, limit: 1) else { return nil }
+            let found = await unlessItFails { () async throws(QueryFailure) in
+                try await backend.series([alone], start: start, end: end, limit: 1)
+            }
+            guard let found else { return nil }
             guard found.isEmpty else { continue }
-            let values = try? await backend.labelValues(matcher.name, [metric], start: start, end: end, limit: 4)
+            let values = await unlessItFails { () async throws(QueryFailure) in
+                try await backend.labelValues(matcher.name, [metric], start: start, end: end, limit: 4)
+            }
             return .excluded(name, matcher: matcher.description, values: values ?? [])
         }
         guard matchers.count > 1 else { return nil }
         let together = "{" + selector.matchers.map(\.description).joined(separator: ",") + "}"
-        let found = try? await backend.series([together], start: start, end: end, limit: 1)
+        let found = await unlessItFails { () async throws(QueryFailure) in
+            try await backend.series([together], start: start, end: end, limit: 1)
+        }
         return found?.isEmpty == true ? .noneTogether(name) : nil
+    }
+
+    /// Nil when the question fails. What cannot be asked is not explained: the empty answer stands without a reason, and
+    /// a failure of the backend is told by the next query itself.
+    static func unlessItFails<Value>(_ question: () async throws(QueryFailure) -> Value) async -> Value? {
+        do {
+            return try await question()
+        } catch {
+            return nil
+        }
     }
 
     /// A longer form of the same name before one that differs by a few letters: `node_boot_time_seconds` for

@@ -16,15 +16,18 @@ extension Explanation {
 
         /// Whether the metric has a series at any time.
         func hasEver(_ name: String) async -> Bool {
-            let found = try? await backend.series(
-                ["{__name__=\(name.quotedForPrometheus)}"], start: .distantPast, end: .distantFuture, limit: 1)
-            // What cannot be asked is not explained.
+            let found = await unlessItFails { () async throws(QueryFailure) in
+                try await backend.series(
+                    ["{__name__=\(name.quotedForPrometheus)}"], start: .distantPast, end: .distantFuture, limit: 1)
+            }
             return found?.isEmpty == false
         }
 
         func allNames() async -> [String] {
-            let names = try? await backend.labelValues(
-                LabelSet.metricNameLabel, [], start: .distantPast, end: .distantFuture, limit: 0)
+            let names = await unlessItFails { () async throws(QueryFailure) in
+                try await backend.labelValues(
+                    LabelSet.metricNameLabel, [], start: .distantPast, end: .distantFuture, limit: 0)
+            }
             return names ?? []
         }
 
@@ -65,10 +68,7 @@ extension Explanation {
         }
 
         private func vector(_ query: String, at time: Timestamp) async -> [VectorElement]? {
-            // What cannot be asked is not explained.
-            guard
-                case .vector(let elements)? = try? await backend.instant(InstantRequest(query: query, time: time)).value
-            else { return nil }
+            guard case .vector(let elements)? = await instant(query, at: time) else { return nil }
             return elements
         }
 
@@ -145,10 +145,8 @@ extension Explanation {
                 "\(label.name.quotedForPrometheus)=\(label.value.quotedForPrometheus)"
             }
             let samples = "{\(one.joined(separator: ","))}[\(Milliseconds(longer))]"
-            // What cannot be asked is not explained.
-            guard
-                case .matrix(let series)? = try? await backend.instant(InstantRequest(query: samples, time: time)).value,
-                let times = series.first?.timestamps, let first = times.first, let last = times.last, times.count > 1
+            guard case .matrix(let series)? = await instant(samples, at: time), let times = series.first?.timestamps,
+                let first = times.first, let last = times.last, times.count > 1
             else { return nil }
             return Milliseconds((last - first).count / Int64(times.count - 1))
         }
@@ -159,9 +157,18 @@ extension Explanation {
         private func isEmpty(_ query: String) async -> Bool? {
             if let step = span.step, span.start < span.end {
                 let grid = StepGrid(start: span.start, end: span.end, step: step)
-                return (try? await backend.range(RangeRequest(query: query, grid: grid)))?.value.isEmpty
+                let answered = await unlessItFails { () async throws(QueryFailure) in
+                    try await backend.range(RangeRequest(query: query, grid: grid))
+                }
+                return answered?.value.isEmpty
             }
-            return (try? await backend.instant(InstantRequest(query: query, time: span.end)))?.value.isEmpty
+            return await instant(query, at: span.end)?.isEmpty
+        }
+
+        private func instant(_ query: String, at time: Timestamp) async -> QueryValue? {
+            await unlessItFails { () async throws(QueryFailure) in
+                try await backend.instant(InstantRequest(query: query, time: time)).value
+            }
         }
 
         // MARK: Words

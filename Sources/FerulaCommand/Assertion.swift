@@ -14,8 +14,10 @@ struct Assertion: Sendable {
     private let kind: Kind
 
     private enum Kind: Sendable {
-        /// The comparison with `bool`: 1 or 0 a series; and the query for the compared values of those with 0.
-        case comparison(bool: String, offenders: String?)
+        /// A vector beside a scalar: what is compared, of which the comparison must leave every series.
+        case filter(of: String)
+        /// Two vectors: the comparison with `bool`, 1 or 0 a pair.
+        case comparison(bool: String)
         case presence
         case truth
     }
@@ -38,36 +40,45 @@ struct Assertion: Sendable {
         if node.operation.isSetOperation {
             kind = .presence
         } else if node.operation.isComparison, !node.returnsBool, inner.type == .instantVector {
-            var bool = node
-            bool.returnsBool = true
-            kind = .comparison(bool: Expression.binary(bool).description, offenders: Self.offenders(node, inner))
+            if node.right.type == .scalar {
+                kind = .filter(of: node.left.description)
+            } else if node.left.type == .scalar {
+                kind = .filter(of: node.right.description)
+            } else {
+                var bool = node
+                bool.returnsBool = true
+                kind = .comparison(bool: Expression.binary(bool).description)
+            }
         } else {
             kind = .truth
         }
     }
 
-    /// Only where one side is a scalar do the compared series keep all their labels and find themselves again.
-    private static func offenders(_ node: BinaryOperation, _ whole: Expression) -> String? {
-        if node.right.type == .scalar { return "(\(node.left)) unless (\(whole))" }
-        if node.left.type == .scalar { return "(\(node.right)) unless (\(whole))" }
-        return nil
-    }
-
-    func verdict(_ backend: any QueryBackend, at time: Timestamp) async throws(QueryFailure) -> Verdict {
+    func verdict(
+        _ backend: any QueryBackend, at time: Timestamp, _ options: QueryOptions = QueryOptions()
+    ) async throws(QueryFailure) -> Verdict {
         switch kind {
         case .presence:
-            let result = try await backend.instant(InstantRequest(query: text, time: time))
+            let result = try await backend.instant(InstantRequest(query: text, time: time, options: options))
             return Verdict(holds: !result.value.isEmpty, offenders: nil, annotations: result.annotations)
         case .truth:
-            let result = try await backend.instant(InstantRequest(query: text, time: time))
+            let result = try await backend.instant(InstantRequest(query: text, time: time, options: options))
             return Self.judge(result, result.value)
-        case .comparison(let bool, let offenders):
-            let result = try await backend.instant(InstantRequest(query: bool, time: time))
-            var verdict = Self.judge(result, result.value)
-            if verdict.offenders != nil, let offenders {
-                verdict.offenders = try await backend.instant(InstantRequest(query: offenders, time: time))
+        case .filter(let operand):
+            // Compared here, names and all: `bool` drops the names, and series that differ by nothing else collide.
+            var compared = try await backend.instant(InstantRequest(query: operand, time: time, options: options))
+            let left = try await backend.instant(InstantRequest(query: text, time: time, options: options))
+            guard case .vector(let all) = compared.value, case .vector(let holding) = left.value, !all.isEmpty else {
+                return Verdict(holds: false, offenders: nil, annotations: left.annotations)
             }
-            return verdict
+            let known = Set(holding.map(\.labels))
+            let offenders = all.filter { !known.contains($0.labels) }
+            compared.value = .vector(offenders)
+            return Verdict(
+                holds: offenders.isEmpty, offenders: offenders.isEmpty ? nil : compared, annotations: left.annotations)
+        case .comparison(let bool):
+            let result = try await backend.instant(InstantRequest(query: bool, time: time, options: options))
+            return Self.judge(result, result.value)
         }
     }
 
@@ -110,6 +121,14 @@ struct AssertionWait {
     init(holdFor: Milliseconds? = nil, timeout: Milliseconds? = nil) {
         self.holdFor = holdFor
         self.timeout = timeout
+    }
+
+    /// The times count from here: a first look may take long. Without it they count from the end of the first look.
+    mutating func begin(at time: Timestamp) { begun = time }
+
+    /// Nil without a timeout.
+    func timeLeft(at time: Timestamp) -> Milliseconds? {
+        timeout.map { Milliseconds($0.count - (time - (begun ?? time)).count) }
     }
 
     enum Step: Equatable { case passed, failed, lookAgain }

@@ -26,6 +26,8 @@ struct CommandFailure: Error, CustomStringConvertible {
     /// One line, or several when a place in the input is shown with a caret; empty when all was said already.
     var description: String
     var status: Int32
+    /// The source did not answer, and may do so later.
+    var mayPass = false
 
     init(_ description: String, status: Int32 = ExitStatus.failure) {
         self.description = description

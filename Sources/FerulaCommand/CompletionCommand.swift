@@ -101,10 +101,12 @@ private struct NameServer {
 
     func values(of label: String, _ selectors: [String]) async -> [String] {
         // As above.
+        // A server that does not answer completes nothing, silently: messages would land in the line that is typed.
         (try? await backend.labelValues(label, selectors, start: start, end: Clock.now(), limit: 10_000)) ?? []
     }
 
     func labels(_ selectors: [String]) async -> [String] {
+        // As above.
         // As above.
         (try? await backend.labelNames(selectors, start: start, end: Clock.now(), limit: 10_000)) ?? []
     }

@@ -256,17 +256,43 @@ struct QueryCommand: AsyncParsableCommand {
             throw CommandFailure("--for and --timeout look from now on: leave --time out", status: ExitStatus.usage)
         }
         var isFirst = true
+        wait.begin(at: Self.steadyNow)
         while true {
-            if !isFirst { try await source.refresh() }
+            let looked = try await look(assertion, source, refreshes: !isFirst, wait.timeLeft(at: Self.steadyNow))
             isFirst = false
-            let moment = try times.moment(now: source.now)
-            let verdict = try await judged(assertion, source, moment.end)
-            switch wait.look(verdict.holds, at: Timestamp(milliseconds: Clock.monotonicMilliseconds())) {
+            switch wait.look(looked.verdict.holds, at: Self.steadyNow) {
             case .passed: return
-            case .failed: return try await fail(assertion, verdict, source, moment.end)
+            case .failed:
+                if let failure = looked.failure { throw failure }
+                return try await fail(assertion, looked.verdict, source, looked.time)
             case .lookAgain: break
             }
             try await Task.sleep(for: .milliseconds(every.count))
+        }
+    }
+
+    private static var steadyNow: Timestamp { Timestamp(milliseconds: Clock.monotonicMilliseconds()) }
+
+    /// What one look saw; with `--timeout` a source that fails meanwhile is one where nothing holds, and may come back.
+    private struct Look {
+        var verdict = Assertion.Verdict(holds: false)
+        var time: Timestamp
+        var failure: CommandFailure?
+    }
+
+    /// - `timeLeft`: nil without `--timeout`; the source is told to answer within it.
+    private func look(
+        _ assertion: Assertion, _ source: QuestionSource, refreshes: Bool, _ timeLeft: Milliseconds?
+    ) async throws(CommandFailure) -> Look {
+        do throws(CommandFailure) {
+            if refreshes { try await source.refresh() }
+            let moment = try times.moment(now: source.now)
+            let verdict = try await judged(assertion, source, moment.end, within: timeLeft)
+            return Look(verdict: verdict, time: moment.end)
+        } catch {
+            // A query that is wrong stays wrong.
+            guard timeLeft != nil, error.mayPass else { throw error }
+            return Look(time: source.now, failure: error)
         }
     }
 
@@ -289,12 +315,15 @@ struct QueryCommand: AsyncParsableCommand {
     }
 
     private func judged(
-        _ assertion: Assertion, _ source: QuestionSource, _ time: Timestamp
+        _ assertion: Assertion, _ source: QuestionSource, _ time: Timestamp, within limit: Milliseconds? = nil
     ) async throws(CommandFailure) -> Assertion.Verdict {
         do throws(QueryFailure) {
-            return try await assertion.verdict(source.backend, at: time)
+            let options = QueryOptions(timeout: limit.map { max(Milliseconds(1), $0) })
+            return try await assertion.verdict(source.backend, at: time, options)
         } catch {
-            throw CommandFailure(error.rendered(in: assertion.text))
+            var failure = CommandFailure(error.rendered(in: assertion.text))
+            failure.mayPass = [.unavailable, .timeout].contains(error.kind)
+            throw failure
         }
     }
 

@@ -166,7 +166,9 @@ final class QuestionSource {
             do throws(ScrapeFailure) {
                 if let last = try await scrape?.next() { now = last }
             } catch {
-                throw CommandFailure(error.rendered)
+                var failure = CommandFailure(error.rendered)
+                failure.mayPass = true
+                throw failure
             }
         }
     }

@@ -8,6 +8,7 @@ private struct Golden: Sendable, CustomTestStringConvertible {
     var name: String
     var arguments: [String]
     var input: String?
+    var environment: [String: String] = [:]
     var testDescription: String { name }
 
     init(_ name: String, _ arguments: String..., input: String? = nil) {
@@ -20,6 +21,13 @@ private struct Golden: Sendable, CustomTestStringConvertible {
     static func query(_ name: String, _ arguments: String...) -> Golden {
         var golden = Golden(name)
         golden.arguments = ["query", "--load", "data.om"] + arguments
+        return golden
+    }
+
+    /// In a locale whose characters are those of ASCII.
+    var inASCII: Golden {
+        var golden = self
+        golden.environment = ["LC_ALL": "C"]
         return golden
     }
 
@@ -42,7 +50,8 @@ private struct Golden: Sendable, CustomTestStringConvertible {
             query("raw-range", "-q", "http_requests_total{code=\"500\"}", "--start", "1m", "--step", "30s"),
             query("default-of-a-range", "up", "--start", "2m", "--step", "30s"),
             query("time-zone-utc", "up", "--start", "30s", "--step", "30s", "-o", "table", "--utc"),
-            query("ascii-graph", "http_requests_total", "--start", "2m", "--step", "30s", "--color", "never"),
+            query("plain-graph", "http_requests_total", "--start", "2m", "--step", "30s", "--color", "never"),
+            query("ascii-graph", "http_requests_total", "--start", "2m", "--step", "30s").inASCII,
             query("coloured-graph", "up", "-o", "graph", "--color", "always"),
             Golden("standard-input", "query", "-q", "sum(jobs_total)", input: "jobs_total 2\njobs_total{a=\"b\"} 3\n"),
             Golden("standard-input-openmetrics", "query", "a", "-o", "csv", input: "a 2 1700000000.5\n# EOF\n"),
@@ -88,6 +97,7 @@ private struct Golden: Sendable, CustomTestStringConvertible {
             Golden("error-two-sources", "query", "--load", "data.om", "--scrape", "localhost:1", "up"),
             Golden("error-no-source", "query", "up"),
             Golden("error-page", "query", "up", input: "up{a=} 1\n"),
+            query("assert-other-names", "--assert", "{__name__=~\"up|temperature_celsius\"} > 0"),
             // Listings.
             Golden("series", "series", "--load", "data.om", "http_requests_total", "up{job=\"a\"}"),
             Golden("series-json", "series", "--load", "data.om", "up", "-o", "json"),
@@ -104,12 +114,12 @@ private struct Golden: Sendable, CustomTestStringConvertible {
         ]
 }
 
-@Suite("Goldens of the one-shot commands")
+@Suite("Goldens of the one-shot commands", .serialized, .timeLimit(.minutes(5)))
 struct QueryGoldenTests {
     @Test("a command line prints its golden and ends with its code", arguments: Golden.all.map(\.name))
-    func golden(name: String) throws {
+    func golden(name: String) async throws {
         let golden = try #require(Golden.all.first { $0.name == name })
-        let outcome = try RealBinary.run(golden.arguments, input: golden.input)
+        let outcome = try await RealBinary.run(golden.arguments, input: golden.input, environment: golden.environment)
         let shown = golden.arguments.map { word in
             word.allSatisfy { $0.isLetter || $0.isNumber || "-._=:/".contains($0) } ? word : "'\(word)'"
         }
@@ -127,15 +137,15 @@ struct QueryGoldenTests {
     func namesAreUnique() { #expect(Set(Golden.all.map(\.name)).count == Golden.all.count) }
 
     @Test("what -o openmetrics and -o prom print is loaded again", arguments: ["openmetrics", "prom"])
-    func roundTrip(form: String) throws {
+    func roundTrip(form: String) async throws {
         let arguments = [
             "query", "--load", "data.om", "{__name__=~\"http.*|temp.*\"}", "--start", "2m", "--step", "30s",
         ]
-        let page = try RealBinary.run(arguments + ["-o", form])
-        let again = try RealBinary.run(
+        let page = try await RealBinary.run(arguments + ["-o", form])
+        let again = try await RealBinary.run(
             ["query", "--load", "-", "{__name__=~\"http.*|temp.*\"}", "--start", "2m", "--step", "30s", "-o", "csv"],
             input: page.output)
-        let first = try RealBinary.run(arguments + ["-o", "csv"])
+        let first = try await RealBinary.run(arguments + ["-o", "csv"])
         #expect(again.output == first.output)
         #expect(first.output.split(separator: "\n").count == 14)
     }

@@ -111,6 +111,16 @@ struct AssertionWaitTests {
         #expect(looks(wait, [false, false, false]) == [.lookAgain, .lookAgain, .failed])
     }
 
+    @Test("what is left of --timeout counts from the beginning, the first look included")
+    func timeLeft() {
+        var wait = AssertionWait(timeout: .seconds(3))
+        wait.begin(at: Timestamp(milliseconds: 0))
+        #expect(wait.timeLeft(at: Timestamp(milliseconds: 1000)) == .seconds(2))
+        #expect(wait.look(false, at: Timestamp(milliseconds: 2999)) == .lookAgain)
+        #expect(wait.look(false, at: Timestamp(milliseconds: 3000)) == .failed)
+        #expect(AssertionWait().timeLeft(at: Timestamp(milliseconds: 0)) == nil)
+    }
+
     @Test("both: a break begins the time anew, within the timeout")
     func both() {
         let wait = AssertionWait(holdFor: .seconds(2), timeout: .seconds(4))

@@ -21,9 +21,11 @@ enum RealBinary {
     /// Runs in the folder of the goldens, in UTC, 80 columns wide, without the caller's environment.
     ///
     /// - `input`: nil is the null device.
+    ///
+    /// Waits without a thread: those of the test process are one a core, and every other test runs on them.
     static func run(
         _ arguments: [String], input: String? = nil, environment: [String: String] = [:]
-    ) throws -> Outcome {
+    ) async throws -> Outcome {
         let process = Process()
         process.executableURL = URL(filePath: path)
         process.arguments = arguments
@@ -43,7 +45,12 @@ enum RealBinary {
         process.standardInput =
             try input.map { FileHandle(forReadingAtPath: try file("stdin", $0)) ?? .nullDevice }
             ?? FileHandle.nullDevice
+        let (ended, continuation) = AsyncStream<Void>.makeStream()
+        process.terminationHandler = { _ in continuation.finish() }
         try process.run()
+        for await _ in ended {}
+        // The limit of the suite ends a wait in vain, and with it the program.
+        if process.isRunning { process.terminate() }
         process.waitUntilExit()
         return Outcome(
             status: process.terminationReason == .uncaughtSignal
