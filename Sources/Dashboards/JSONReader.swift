@@ -1,6 +1,8 @@
 // Reads JSON bytes into JSONValue, with the line and column of what is wrong.
 // The first step of an import; no input makes it trap.
 
+import Querying
+
 /// What is wrong with a dashboard file, and where.
 public struct DashboardError: Error, Hashable, Sendable, CustomStringConvertible {
     public var fileName: String
@@ -223,43 +225,14 @@ package struct JSONReader {
     }
 
     private mutating func escape(into text: inout [UInt8]) throws(DashboardError) {
-        let byte = current
-        index += 1
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte ?? 0)
-        case UInt8(ascii: "b"): text.append(0x08)
-        case UInt8(ascii: "f"): text.append(0x0c)
-        case UInt8(ascii: "n"): text.append(0x0a)
-        case UInt8(ascii: "r"): text.append(0x0d)
-        case UInt8(ascii: "t"): text.append(0x09)
-        case UInt8(ascii: "u"):
-            var code = try hexadecimal()
-            if code & 0xfc00 == 0xd800, index + 1 < bytes.count, bytes[index] == UInt8(ascii: "\\"),
-                bytes[index + 1] == UInt8(ascii: "u")
-            {
-                let afterFirst = index
-                index += 2
-                let low = try hexadecimal()
-                if low & 0xfc00 == 0xdc00 {
-                    code = 0x10000 + ((code & 0x3ff) << 10) + (low & 0x3ff)
-                } else {
-                    index = afterFirst
-                }
+        do {
+            try JSONEscape.read(bytes, &index, into: &text)
+        } catch {
+            switch error {
+            case .unknown: throw self.error("unknown escape after a backslash")
+            case .digits: throw self.error("expected four hexadecimal digits")
             }
-            // Half of a surrogate pair becomes the replacement character, as browsers show it.
-            text.append(contentsOf: String(Unicode.Scalar(code).map(Character.init) ?? "\u{fffd}").utf8)
-        default:
-            index -= 1
-            throw error("unknown escape after a backslash")
         }
-    }
-
-    private mutating func hexadecimal() throws(DashboardError) -> UInt32 {
-        guard index + 4 <= bytes.count,
-            let code = UInt32(String(decoding: bytes[index..<(index + 4)], as: UTF8.self), radix: 16)
-        else { throw error("expected four hexadecimal digits") }
-        index += 4
-        return code
     }
 
     /// An error at `index`, with what stands there.

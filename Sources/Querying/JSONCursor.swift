@@ -319,49 +319,14 @@ package struct JSONCursor {
     }
 
     private mutating func escape(into text: inout [UInt8]) throws(JSONFailure) {
-        guard index < bytes.count else { throw failure("expected an escaped character") }
-        let byte = bytes[index]
-        index += 1
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
-        case UInt8(ascii: "b"): text.append(0x08)
-        case UInt8(ascii: "f"): text.append(0x0c)
-        case UInt8(ascii: "n"): text.append(0x0a)
-        case UInt8(ascii: "r"): text.append(0x0d)
-        case UInt8(ascii: "t"): text.append(0x09)
-        case UInt8(ascii: "u"):
-            var code = try hexadecimal()
-            if code & 0xfc00 == 0xd800, index + 1 < bytes.count, bytes[index] == UInt8(ascii: "\\"),
-                bytes[index + 1] == UInt8(ascii: "u")
-            {
-                let afterFirst = index
-                index += 2
-                let low = try hexadecimal()
-                if low & 0xfc00 == 0xdc00 {
-                    code = 0x10000 + ((code & 0x3ff) << 10) + (low & 0x3ff)
-                } else {
-                    index = afterFirst
-                }
-            }
-            text.append(contentsOf: String(Unicode.Scalar(code).map(Character.init) ?? "\u{fffd}").utf8)
-        default:
-            index -= 1
-            throw failure("expected an escape that JSON knows")
-        }
-    }
-
-    private mutating func hexadecimal() throws(JSONFailure) -> UInt32 {
-        guard index + 4 <= bytes.count else { throw failure("expected four hexadecimal digits") }
-        var code: UInt32 = 0
-        for byte in bytes[index..<(index + 4)] {
-            switch byte {
-            case 0x30...0x39: code = code << 4 | UInt32(byte - 0x30)
-            case 0x41...0x46: code = code << 4 | UInt32(byte - 0x41 + 10)
-            case 0x61...0x66: code = code << 4 | UInt32(byte - 0x61 + 10)
-            default: throw failure("expected four hexadecimal digits")
+        do {
+            try JSONEscape.read(bytes, &index, into: &text)
+        } catch {
+            switch error {
+            case .unknown where index >= bytes.count: throw failure("expected an escaped character")
+            case .unknown: throw failure("expected an escape that JSON knows")
+            case .digits: throw failure("expected four hexadecimal digits")
             }
         }
-        index += 4
-        return code
     }
 }

@@ -30,31 +30,10 @@ struct ClientToolTests {
 
     /// Runs `body` while both serve the same file.
     private static func withBoth(_ body: (Pair) async throws -> Void) async throws {
-        let folder = try Peers.temporaryFolder()
         let start = (Int(Date().timeIntervalSince1970) / 7200 - 3) * 7200
-        let file = folder + "/data.om"
-        try openMetrics(from: start).write(toFile: file, atomically: true, encoding: .utf8)
-        let made = try PeerProcess.run(
-            Peers.program("promtool"), ["tsdb", "create-blocks-from", "openmetrics", file, folder + "/tsdb"])
-        #expect(made.status == 0, "promtool refuses what we load: \(made.errors)")
-        try "".write(toFile: folder + "/prometheus.yml", atomically: true, encoding: .utf8)
-        let port = try Peers.freePort(), ownPort = try Peers.freePort()
-        let prometheus = try PeerProcess(
-            Peers.program("prometheus"),
-            [
-                "--config.file=\(folder)/prometheus.yml", "--storage.tsdb.path=\(folder)/tsdb", "--log.level=warn",
-                "--web.listen-address=127.0.0.1:\(port)",
-            ], log: folder + "/prometheus.log")
-        let ferula = try PeerProcess(
-            Peers.ownProgram(), ["serve", "--load", file, "--listen", "127.0.0.1:\(ownPort)"],
-            log: folder + "/ferula.log")
-        defer {
-            prometheus.end()
-            ferula.end()
-        }
-        let pair = Pair(theirs: "http://127.0.0.1:\(port)", ours: "http://127.0.0.1:\(ownPort)", start: start)
-        try await prometheus.waitUntilReady(pair.theirs + "/-/ready")
-        try await ferula.waitUntilReady(pair.ours + "/-/ready")
+        let servers = try await ServerPair.start(with: openMetrics(from: start))
+        defer { servers.end() }
+        let pair = Pair(theirs: servers.theirs, ours: servers.ours, start: start)
         try await body(pair)
     }
 

@@ -50,33 +50,11 @@ struct PrometheusComparisonTests {
 
     @Test("answers about the same file are equal, instant and over a range")
     func loadedFile() async throws {
-        let folder = try Peers.temporaryFolder()
         // A whole number of blocks ago, so that Prometheus loads it beside an empty head.
         let start = (Int(Date().timeIntervalSince1970) / 7200 - 3) * 7200
-        let file = folder + "/data.om"
-        try Self.openMetrics(from: start).write(toFile: file, atomically: true, encoding: .utf8)
-        let made = try PeerProcess.run(
-            Peers.program("promtool"), ["tsdb", "create-blocks-from", "openmetrics", file, folder + "/tsdb"])
-        #expect(made.status == 0, "promtool refuses what we load: \(made.errors)")
-        try "".write(toFile: folder + "/prometheus.yml", atomically: true, encoding: .utf8)
-
-        let port = try Peers.freePort(), ownPort = try Peers.freePort()
-        let prometheus = try PeerProcess(
-            Peers.program("prometheus"),
-            [
-                "--config.file=\(folder)/prometheus.yml", "--storage.tsdb.path=\(folder)/tsdb", "--log.level=warn",
-                "--web.listen-address=127.0.0.1:\(port)",
-            ], log: folder + "/prometheus.log")
-        let ferula = try PeerProcess(
-            Peers.ownProgram(), ["serve", "--load", file, "--listen", "127.0.0.1:\(ownPort)"],
-            log: folder + "/ferula.log")
-        defer {
-            prometheus.end()
-            ferula.end()
-        }
-        let theirs = "http://127.0.0.1:\(port)", ours = "http://127.0.0.1:\(ownPort)"
-        try await prometheus.waitUntilReady(theirs + "/-/ready")
-        try await ferula.waitUntilReady(ours + "/-/ready")
+        let pair = try await ServerPair.start(with: Self.openMetrics(from: start))
+        defer { pair.end() }
+        let (theirs, ours) = (pair.theirs, pair.ours)
 
         // Half a second off the samples' grid: 2.42 still counts a sample on a window's left border, we do not.
         let time = "\(start + 1500).5"
