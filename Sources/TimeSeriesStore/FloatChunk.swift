@@ -26,7 +26,7 @@ struct FloatChunk: Hashable, Sendable {
 
     static let headerBytes = 11
     /// More than this many samples are only held by constant chunks of regular times.
-    static let countMax = 124
+    static let countMax = 248
     static let constantCountMax = 1024
     /// What an array's storage costs beside its bytes, with the allocator's own share.
     static let allocationBytes = 40

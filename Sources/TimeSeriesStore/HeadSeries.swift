@@ -22,6 +22,8 @@ struct HeadSeries {
     var openCount: UInt8 = 0
     /// Of the buffers that there are.
     var openCapacity: UInt8 = 0
+    /// Buffers are sealed at this many samples: at `openCountMax`, but a series begins with fewer.
+    var openLimit = UInt8(openCountMax)
     var timesAreWide = false
     var isLive = false
     var hasSamples = false
@@ -69,7 +71,7 @@ struct HeadSeries {
         newest = time
         hasSamples = true
         lastIsHistogram = false
-        if openCapacity > 0 ? Int(openCount) == Self.openCountMax : Int(openCount) == Self.constantCountMax {
+        if openCapacity > 0 ? openCount >= openLimit : Int(openCount) == Self.constantCountMax {
             seal(encoder, &bytes)
         }
     }
@@ -155,7 +157,7 @@ struct HeadSeries {
     }
 
     private static func capacity(holding count: Int) -> Int {
-        count <= 3 ? 3 : count <= 7 ? 7 : count <= 15 ? 15 : openCountMax
+        count <= 3 ? 3 : min(count | 7, openCountMax)
     }
 
     private mutating func grow(_ bytes: inout Int) {
@@ -208,6 +210,20 @@ struct HeadSeries {
         }
         releaseOpen()
         bytes -= before
+        openLimit = limitThatFills()
+    }
+
+    /// The last chunk takes what it still has room for, so that the chunks of a series that began with few become full.
+    private func limitThatFills() -> UInt8 {
+        guard case .floats(let last) = chunks.last else { return UInt8(Self.openCountMax) }
+        let room = FloatChunk.countMax - last.count
+        return room >= 8 && room < Self.openCountMax ? UInt8(room) : UInt8(Self.openCountMax)
+    }
+
+    /// Series registered together would all hold full buffers at the same scrape: told their slot, they seal in turns.
+    /// Those of 64 slots stay together, to share the times of their chunks; 11 spreads what neighbours hold.
+    mutating func beginInTurn(_ slot: UInt32) {
+        openLimit = 8 + UInt8((slot >> 6) &* 11 % UInt32(Self.openCountMax - 7))
     }
 
     private mutating func extendConstant(_ encoder: ChunkEncoder, _ bytes: inout Int) -> Bool {

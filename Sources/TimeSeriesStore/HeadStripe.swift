@@ -41,16 +41,18 @@ struct StripeState: ~Copyable {
     }
 
     /// Begins a series at a free place.
-    mutating func begin(_ local: Int, newest: Int64, generation: UInt32) {
+    mutating func begin(_ ref: SeriesRef, newest: Int64) {
+        let local = HeadLayout.local(of: ref.slot)
         if local >= series.count {
             let added = max(256, local + 1 - series.count)
             if series.capacity < series.count + added { series.reserveCapacity(series.count * 5 / 4 + added) }
             series.append(contentsOf: repeatElement(HeadSeries(), count: added))
             bytes += added * MemoryLayout<HeadSeries>.stride
         }
-        series[local].generation = generation
+        series[local].generation = ref.generation
         series[local].isLive = true
         series[local].newest = newest
+        series[local].beginInTurn(ref.slot)
     }
 
     /// Ends a series; the place may be begun again.

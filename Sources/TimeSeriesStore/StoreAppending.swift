@@ -51,7 +51,7 @@ extension TimeSeriesStore: SampleSink {
         let newest = newest.load(ordering: .relaxed)
         let added = stripes[HeadLayout.stripe(of: ref.slot)].state.withLock { state in
             let before = state.bytes
-            state.begin(HeadLayout.local(of: ref.slot), newest: newest, generation: ref.generation)
+            state.begin(ref, newest: newest)
             return state.bytes - before
         }
         bytes.add(added, ordering: .relaxed)

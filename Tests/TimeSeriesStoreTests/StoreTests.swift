@@ -274,7 +274,25 @@ struct StoreTests {
         let before = store.statistics.chunkBytes
         try store.add(["__name__": "m"], [(2005, 1)])
         #expect(store.statistics.chunkBytes - before == 3 * 2 + 8)
-        try store.add(["__name__": "m"], (3..<10).map { ($0 * 1000, 1) })
-        #expect(store.statistics.chunkBytes - before == 15 * 2 + 8)
+        try store.add(["__name__": "m"], (3..<6).map { ($0 * 1000, 1) })
+        #expect(store.statistics.chunkBytes - before == 7 * 2 + 8)
+    }
+
+    @Test("series registered together do not all hold full buffers at the same scrape, and their chunks become full")
+    func sealingInTurns() async throws {
+        let store = TimeSeriesStore()
+        let refs = try (0..<1536).map { try store.register(["__name__": "m", "n": "\($0)"]) }
+        let empty = store.statistics.chunkBytes
+        var most = 0
+        for scrape in 0..<(248 + 31) {
+            var batch = AppendBatch()
+            for ref in refs { batch.append(ref, Timestamp(milliseconds: Int64(scrape) * 1000), Double(scrape % 2)) }
+            _ = store.append(batch)
+            if scrape < 31 { most = max(most, store.statistics.chunkBytes - empty) }
+        }
+        // Full buffers of all would be 31 * 8 + 8 bytes each.
+        #expect(most < 1536 * 220)
+        // A full chunk of a bit a sample, and a second one of at most 31 samples or a buffer.
+        #expect(store.statistics.chunkBytes - empty < 1536 * (248 / 8 + 29 + 56 + 31 * 8 + 8))
     }
 }
