@@ -21,7 +21,7 @@ PREFIX ?= /usr/local
 # What `install` installs; a test installs the debug build with `make -o build install PROGRAM=...`.
 PROGRAM ?= $(BUILD)/release/ferula
 # Debian packages that the peer tests unpack (never install).
-PEER_PACKAGES := prometheus prometheus-node-exporter victoria-metrics
+PEER_PACKAGES := prometheus prometheus-node-exporter victoria-metrics nginx
 # A client that asks our API as it asks theirs; unpacked beside them, with what it needs.
 PEER_PYTHON := prometheus-api-client==0.7.2
 

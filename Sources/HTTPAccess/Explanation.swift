@@ -32,7 +32,8 @@ func explain(_ error: any Error, _ request: Request) -> AccessFailure {
         default: return failure(.other, String(cString: strerror(error.errnoCode)))
         }
     case let error as HTTPParserError: return failure(.protocolError, "not an HTTP answer: \(error)")
-    case let error as NIOSSLError: return failure(.tls, "TLS: \(oneLine(error))")
+    case let error as NIOSSLError: return failure(.tls, "TLS: \(explain(error))")
+    case let error as NIOSSLExtraError: return failure(.tls, "TLS: \(explain(error))")
     case let error as ChannelError:
         if case .connectTimeout(let amount) = error {
             return failure(.timeout, "connection timed out after \(amount.nanoseconds / 1_000_000_000) s")
@@ -64,6 +65,31 @@ private func explain(_ error: HTTPClientError, _ request: Request) -> AccessFail
                 : (.other, error.shortDescription.prefix(1).lowercased() + error.shortDescription.dropFirst())
         }
     return AccessFailure(url: request.url, kind: kind, reason: reason)
+}
+
+private func explain(_ error: NIOSSLError) -> String {
+    switch error {
+    case .handshakeFailed(.sslError(let stack)), .handshakeFailed(.unknownError(let stack)):
+        return stack.first.map { handshakeReason("\($0)") } ?? "handshake failed"
+    case .uncleanShutdown: return "connection closed without a goodbye"
+    default: return oneLine(error)
+    }
+}
+
+private func explain(_ error: NIOSSLExtraError) -> String {
+    error == .failedToValidateHostname ? "the server's certificate is for another host" : oneLine(error)
+}
+
+/// From `Error: 268435581 error:1000007d:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED at FILE:LINE`.
+func handshakeReason(_ description: String) -> String {
+    let words = description.split(separator: " at ").first?.split(separator: ":").last.map(String.init) ?? ""
+    switch words {
+    case "CERTIFICATE_VERIFY_FAILED":
+        return "the server's certificate is not trusted: unknown authority, expired, or signed by itself"
+    case "WRONG_VERSION_NUMBER": return "the server does not speak TLS"
+    case "": return "handshake failed"
+    default: return "handshake failed: " + words.lowercased().replacing("_", with: " ")
+    }
 }
 
 /// Descriptions of other packages may span lines; a report has one.

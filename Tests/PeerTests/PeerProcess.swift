@@ -13,8 +13,8 @@ enum Peers {
     static let ferula = ProcessInfo.processInfo.environment["FERULA_BINARY"]
     static let isRequested = folder != nil && ferula != nil
 
-    static func program(_ name: String) throws -> String {
-        let path = (folder ?? "") + "/usr/bin/" + name
+    static func program(_ name: String, folder place: String = "bin") throws -> String {
+        let path = (folder ?? "") + "/usr/\(place)/" + name
         guard FileManager.default.isExecutableFile(atPath: path) else {
             throw PeerFailure("\(path) is not there: run `make peers`")
         }
@@ -78,6 +78,15 @@ final class PeerProcess {
         guard process.isRunning else { return }
         process.terminate()
         process.waitUntilExit()
+    }
+
+    /// The most memory it has had resident. Linux only, as the peers are.
+    func peakResidentBytes() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+            let kilobytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
+        else { throw PeerFailure("no VmHWM of \(name)") }
+        return kilobytes << 10
     }
 
     /// Polls until the URL answers 200; a program that ended, or 30 s, is a failure with the log's end.
