@@ -168,7 +168,10 @@ if !coreOnly {
             swiftSettings: strict),
         tests(
             "ScrapingTests",
-            ["Scraping", "TimeSeriesStore", "HTTPService", "HTTPAccess", "FerulaConfiguration", "Querying"]),
+            [
+                "Scraping", "TimeSeriesStore", "HTTPService", "HTTPAccess", "FerulaConfiguration", "Querying",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         tests(
             "FerulaServerTests",
             [
@@ -198,8 +201,8 @@ if !coreOnly {
         tests(
             "PeerTests",
             [
-                "BackendContract", "Exposition", "HTTPAccess", "HTTPService", "Ingestion", "MetricModel",
-                "PrometheusAPI", "Querying", "TimeSeriesStore",
+                "BackendContract", "Exposition", "FerulaConfiguration", "HTTPAccess", "HTTPService", "Ingestion",
+                "MetricModel", "PrometheusAPI", "Querying", "Scraping", "TimeSeriesStore",
             ]),
     ]
 }

@@ -1,4 +1,4 @@
-// `ferula check ...`: looks for mistakes before anything runs. Today: `check metrics`, the linter of a page.
+// `ferula check ...`: looks for mistakes before anything runs. Here: `check metrics`, the linter of a page.
 // Reads the page, asks Exposition's LintReport, prints.
 
 import ArgumentParser
@@ -11,7 +11,7 @@ import Scraping
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Look for mistakes in what others wrote.",
-        subcommands: [CheckMetricsCommand.self])
+        subcommands: [CheckMetricsCommand.self, CheckDiscoveryCommand.self])
 }
 
 struct CheckMetricsCommand: AsyncParsableCommand {

@@ -29,6 +29,8 @@ package struct GlobalConfiguration: Hashable, Sendable {
 package struct ScrapeLimits: Hashable, Sendable {
     package var samples = 0
     package var targets = 0
+    /// How many targets that relabelling left out are kept to be shown, of each job.
+    package var droppedTargets = 0
     package var labels = 0
     package var labelNameLength = 0
     package var labelValueLength = 0
@@ -51,6 +53,7 @@ package struct ScrapeConfiguration: Hashable, Sendable {
     package var acceptsGzip = true
     package var followsRedirects = true
     package var groups: [TargetGroup] = []
+    package var discoveries: [DiscoveryConfiguration] = []
     package var relabeling: [RelabelRule] = []
     package var metricRelabeling: [RelabelRule] = []
     package var limits = ScrapeLimits()
@@ -72,7 +75,8 @@ package struct ScrapeConfiguration: Hashable, Sendable {
             && left.parameters.elementsEqual(right.parameters) { $0 == $1 }
             && left.honorsLabels == right.honorsLabels && left.honorsTimestamps == right.honorsTimestamps
             && left.acceptsGzip == right.acceptsGzip && left.followsRedirects == right.followsRedirects
-            && left.groups == right.groups && left.relabeling == right.relabeling
+            && left.groups == right.groups && left.discoveries == right.discoveries
+            && left.relabeling == right.relabeling
             && left.metricRelabeling == right.metricRelabeling && left.limits == right.limits
             && left.authentication == right.authentication && left.tls == right.tls
             && left.headers.elementsEqual(right.headers) { $0 == $1 }

@@ -17,7 +17,7 @@ extension Configuration {
         try self.init(parsing: text, file: path, directory: folder, environment: environment)
     }
 
-    static func text(of path: String) throws(ConfigurationFailure) -> String {
+    package static func text(of path: String) throws(ConfigurationFailure) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw ConfigurationFailure(file: path, String(cString: strerror(errno)))

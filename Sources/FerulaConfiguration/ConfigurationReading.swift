@@ -22,23 +22,47 @@ extension Configuration {
             global = try GlobalConfiguration(section, environment: environment, warnings: &warnings)
         }
         let reader = ScrapeReader(document: document, directory: directory, global: global)
-        var firstLines: [String: Int] = [:]
-        for node in try fields.list("scrape_configs") {
-            let job = try reader.read(node, warnings: &warnings)
-            if let line = firstLines[job.name.value] {
-                throw document.failure(
-                    at: job.name.mark, "job_name: `\(job.name.value)` is already the name of the job at line \(line)")
-            }
-            firstLines[job.name.value] = job.name.mark?.line ?? 0
-            scrapes.append(job.configuration)
+        var names: [String: (file: String, line: Int)] = [:]
+        try readJobs(&fields, reader, &names)
+        for pattern in try fields.texts("scrape_config_files") {
+            for path in files(matching: reader.absolute(pattern.value)) { try readJobs(of: path, global, &names) }
         }
         let foreign = fields.skip([
-            "runtime", "alerting", "rule_files", "scrape_config_files", "storage", "tracing", "remote_write",
-            "remote_read", "otlp",
+            "runtime", "alerting", "rule_files", "storage", "tracing", "remote_write", "remote_read", "otlp",
         ])
         for section in foreign {
             warnings.append("\(document.place(section.mark)): `\(section.name)` is not used by ferula")
         }
+        try fields.finish()
+    }
+
+    /// `names` has the place of each job that was read before.
+    private mutating func readJobs(
+        _ fields: inout YAMLFields, _ reader: ScrapeReader, _ names: inout [String: (file: String, line: Int)]
+    ) throws(ConfigurationFailure) {
+        for node in try fields.list("scrape_configs") {
+            let job = try reader.read(node, warnings: &warnings)
+            let name = job.name.value
+            if let first = names[name] {
+                let place = first.file == reader.document.file ? "line \(first.line)" : "\(first.file):\(first.line)"
+                throw reader.document.failure(
+                    at: job.name.mark, "job_name: `\(name)` is already the name of the job at \(place)")
+            }
+            names[name] = (reader.document.file, job.name.mark?.line ?? 0)
+            scrapes.append(job.configuration)
+        }
+    }
+
+    /// A file that `scrape_config_files` names: jobs, and nothing else. Its relative paths are taken from its folder.
+    private mutating func readJobs(
+        of path: String, _ global: GlobalConfiguration, _ names: inout [String: (file: String, line: Int)]
+    ) throws(ConfigurationFailure) {
+        let document = YAMLDocument(file: path)
+        guard let root = try document.root(of: Self.text(of: path)) else { return }
+        if case .scalar(let scalar) = root, scalar.string.isEmpty || scalar.string == "null" { return }
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+        var fields = try YAMLFields(root, section: "a file of scrape_config_files", in: document)
+        try readJobs(&fields, ScrapeReader(document: document, directory: folder, global: global), &names)
         try fields.finish()
     }
 }
@@ -80,7 +104,7 @@ extension GlobalConfiguration {
     }
 
     private static let unusedFields = [
-        "rule_query_offset", "query_log_file", "scrape_failure_log_file", "scrape_protocols", "keep_dropped_targets",
+        "rule_query_offset", "query_log_file", "scrape_failure_log_file", "scrape_protocols",
         "metric_name_validation_scheme", "metric_name_escaping_scheme", "scrape_native_histograms",
         "always_scrape_classic_histograms", "convert_classic_histograms_to_nhcb", "extra_scrape_metrics",
     ]
@@ -91,6 +115,7 @@ extension ScrapeLimits {
         self.init()
         samples = try fields.count("sample_limit") ?? defaults.samples
         targets = try fields.count("target_limit") ?? defaults.targets
+        droppedTargets = try fields.count("keep_dropped_targets") ?? defaults.droppedTargets
         labels = try fields.count("label_limit") ?? defaults.labels
         labelNameLength = try fields.count("label_name_length_limit") ?? defaults.labelNameLength
         labelValueLength = try fields.count("label_value_length_limit") ?? defaults.labelValueLength

@@ -9,6 +9,7 @@ package struct HTTPClientConfiguration: Hashable, Sendable {
     package var authentication: AuthenticationFields?
     package var tls: TLSFields?
     package var headers: [Header] = []
+    package var followsRedirects = true
     /// Fields that are known but not used here, one line each.
     package var warnings: [String] = []
 
@@ -32,16 +33,32 @@ package struct HTTPClientConfiguration: Hashable, Sendable {
         if case .scalar(let scalar) = root, scalar.string.isEmpty || scalar.string == "null" { return }
         var fields = try YAMLFields(root, section: "the file", in: document)
         let reader = ScrapeReader(document: document, directory: directory, global: GlobalConfiguration())
-        authentication = try reader.authentication(&fields)
-        if var section = try fields.mapping("tls_config") { tls = try reader.tls(&section, &warnings) }
-        headers = try reader.headers(&fields, &warnings).map { Header(name: $0.name, value: $0.value) }
-        // Both are as the client has them anyway, within reason.
-        _ = fields.skip(["follow_redirects", "enable_http2"])
+        var warnings: [String] = []
+        self = try reader.client(&fields, in: "the file", &warnings)
+        self.warnings = warnings
+        try fields.finish()
+    }
+}
+
+extension ScrapeReader {
+    /// The fields of an HTTP client among those of another section.
+    func client(
+        _ fields: inout YAMLFields, in section: String, _ warnings: inout [String]
+    ) throws(ConfigurationFailure) -> HTTPClientConfiguration {
+        var client = HTTPClientConfiguration()
+        client.authentication = try authentication(&fields)
+        if var section = try fields.mapping("tls_config") { client.tls = try tls(&section, &warnings) }
+        client.headers = try headers(&fields, &warnings).map {
+            HTTPClientConfiguration.Header(name: $0.name, value: $0.value)
+        }
+        client.followsRedirects = try fields.flag("follow_redirects") ?? true
+        // As the client has it anyway, within reason.
+        _ = fields.skip(["enable_http2"])
         let foreign = fields.skip([
             "oauth2", "proxy_url", "no_proxy", "proxy_from_environment", "proxy_connect_header", "sigv4", "azuread",
             "google_iam",
         ])
-        warnings += reader.unused(foreign, in: "the file")
-        try fields.finish()
+        warnings += unused(foreign, in: section)
+        return client
     }
 }

@@ -24,16 +24,12 @@ struct ScrapeReader {
         job.honorsTimestamps = try fields.flag("honor_timestamps") ?? true
         job.limits = try ScrapeLimits(&fields, defaults: global.limits)
         for group in try fields.list("static_configs") { job.groups.append(try targetGroup(group.value)) }
+        job.discoveries = try discoveries(&fields, job: name.value, &warnings)
         for rule in try fields.list("relabel_configs") { job.relabeling.append(try relabelRule(rule)) }
         for rule in try fields.list("metric_relabel_configs") { job.metricRelabeling.append(try relabelRule(rule)) }
         for field in fields.skip(Self.unusedFields) {
             warnings.append(
                 "\(document.place(field.mark)): `\(field.name)` of job `\(name.value)` is not used by ferula")
-        }
-        for field in fields.skip(fields.names.map(\.name).filter { $0.hasSuffix("_sd_configs") }) {
-            warnings.append(
-                "\(document.place(field.mark)): `\(field.name)` of job `\(name.value)` is not supported; "
-                    + "its targets are not scraped")
         }
         try fields.finish()
         return (name, job)
@@ -42,7 +38,7 @@ struct ScrapeReader {
     private static let unusedFields = [
         "scrape_protocols", "track_timestamps_staleness", "scrape_native_histograms",
         "always_scrape_classic_histograms", "convert_classic_histograms_to_nhcb", "native_histogram_bucket_limit",
-        "native_histogram_min_bucket_factor", "keep_dropped_targets", "metric_name_validation_scheme",
+        "native_histogram_min_bucket_factor", "metric_name_validation_scheme",
         "metric_name_escaping_scheme", "scrape_failure_log_file", "extra_scrape_metrics", "enable_http2", "proxy_url",
         "proxy_from_environment", "proxy_connect_header", "no_proxy", "oauth2", "sigv4", "azuread", "google_iam",
     ]
@@ -225,7 +221,7 @@ struct ScrapeReader {
         }
     }
 
-    private func absolute(_ path: String) -> String {
+    func absolute(_ path: String) -> String {
         path.hasPrefix("/") || directory.isEmpty ? path : "\(directory)/\(path)"
     }
 }

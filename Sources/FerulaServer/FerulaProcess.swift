@@ -96,7 +96,7 @@ package final class FerulaProcess: Sendable {
         manager = ScrapeManager(
             configuration: options.configuration, client: client, sink: store,
             spreadsTargets: options.spreadsTargets, logger: logger)
-        selfMetrics = SelfMetrics(store: store, version: options.version)
+        selfMetrics = SelfMetrics(store: store, version: options.version) { [manager] in manager.discoveryReport }
         shared = Mutex(Shared(configuration: options.configuration, configurationTime: startTime))
     }
 

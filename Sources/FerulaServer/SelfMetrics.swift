@@ -4,6 +4,7 @@
 import ExporterKit
 import MetricModel
 import PrometheusAPI
+import Scraping
 import TimeSeriesStore
 
 #if canImport(Glibc)
@@ -15,11 +16,16 @@ import TimeSeriesStore
 struct SelfMetrics: Sendable {
     private let store: TimeSeriesStore
     private let version: String
+    private let discovery: @Sendable () -> DiscoveryReport
     private let start = SelfMetrics.now()
 
-    init(store: TimeSeriesStore, version: String) {
+    init(
+        store: TimeSeriesStore, version: String,
+        discovery: @escaping @Sendable () -> DiscoveryReport = { DiscoveryReport() }
+    ) {
         self.store = store
         self.version = version
+        self.discovery = discovery
     }
 
     /// The wall clock.
@@ -54,6 +60,7 @@ struct SelfMetrics: Sendable {
         var families = MetricFamilies()
         families.add("ferula_build_info", .gauge, help: "Version of ferula; always 1.", ["version": version], 1)
         addStore(to: &families)
+        DiscoveryMetrics.add(discovery(), to: &families)
         addProcess(to: &families)
         return families.text()
     }

@@ -5,6 +5,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import Synchronization
 
 /// The memory of one read, given back when the read has been dealt with.
 ///
@@ -41,6 +42,8 @@ package final class Client: Sendable {
     private let following: HTTPClient
     private let direct: HTTPClient
     private let userAgent: String
+    /// For answers without an end, which keep their connections; made when the first one is asked for.
+    private let streaming = Mutex<(following: HTTPClient, direct: HTTPClient)?>(nil)
 
     package init(userAgent: String = "ferula") {
         self.userAgent = userAgent
@@ -52,14 +55,14 @@ package final class Client: Sendable {
     }
 
     private static func configuration(
-        redirects: HTTPClient.Configuration.RedirectConfiguration
+        redirects: HTTPClient.Configuration.RedirectConfiguration, connections: Int = 64
     ) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(redirectConfiguration: redirects)
         // Request.timeout governs; a scrape must say at once that nobody listens, not retry until its deadline.
         configuration.timeout = HTTPClient.Configuration.Timeout(connect: .seconds(30))
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.idleTimeout = .seconds(90)
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
         // The count of decompressed bytes is kept by BodyCollector, part by part.
         configuration.decompression = .enabled(limit: .none)
         configuration.httpVersion = .http1Only
@@ -78,6 +81,29 @@ package final class Client: Sendable {
         // A client that will not close cleanly has nothing left that a caller could do something about.
         try? await following.shutdown()
         try? await direct.shutdown()
+        guard let streaming = streaming.withLock({ $0 }) else { return }
+        try? await streaming.following.shutdown()
+        try? await streaming.direct.shutdown()
+    }
+
+    private static let streamsMax = 4096
+
+    func streams(followsRedirects: Bool) -> HTTPClient {
+        let clients = streaming.withLock { known in
+            let clients =
+                known ?? (
+                    HTTPClient(
+                        eventLoopGroupProvider: .singleton,
+                        configuration: Self.configuration(
+                            redirects: .follow(max: 10, allowCycles: false), connections: Self.streamsMax)),
+                    HTTPClient(
+                        eventLoopGroupProvider: .singleton,
+                        configuration: Self.configuration(redirects: .disallow, connections: Self.streamsMax))
+                )
+            known = clients
+            return clients
+        }
+        return followsRedirects ? clients.0 : clients.1
     }
 
     /// Sends `wanted` and leaves the body, decompressed, in `body`: its capacity is kept from call to call.
@@ -153,6 +179,17 @@ package final class Client: Sendable {
     private static func configuration(of options: TLSOptions) throws -> TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
         if let file = options.authorityFile { configuration.trustRoots = .file(file) }
+        if let text = options.authorityText {
+            configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(text.utf8)))
+        }
+        if let text = options.certificateText {
+            configuration.certificateChain = try NIOSSLCertificate.fromPEMBytes(Array(text.utf8)).map {
+                .certificate($0)
+            }
+        }
+        if let text = options.keyText {
+            configuration.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: Array(text.utf8), format: .pem))
+        }
         if let file = options.certificateFile {
             configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(file).map { .certificate($0) }
         }

@@ -29,6 +29,10 @@ package struct TLSOptions: Hashable, Sendable {
     package var certificateFile: String?
     package var keyFile: String?
     package var skipsVerification = false
+    /// PEM as text, in place of the files.
+    package var authorityText: String?
+    package var certificateText: String?
+    package var keyText: String?
 
     package init(
         authorityFile: String? = nil, certificateFile: String? = nil, keyFile: String? = nil,

@@ -19,7 +19,7 @@ extension APIServer {
         let allDropped = await status.droppedTargets()
         let dropped = !showsDropped ? [] : allDropped.filter { pool.isEmpty || $0.scrapePool.isSameBytes(as: pool) }
         // Every pool has its count, those that lost no target too.
-        let counts = Dictionary(grouping: allDropped, by: \.scrapePool).mapValues(\.count)
+        let counts = await status.droppedTargetCounts()
             .merging(await status.scrapePools().map { ($0, 0) }) { counted, _ in counted }
         return Self.success { bytes in
             bytes += #"{"activeTargets":"#.utf8

@@ -190,6 +190,13 @@ package struct JSONCursor {
         index += length
     }
 
+    package mutating func bool() throws(JSONFailure) -> Bool {
+        guard kind == .bool else { throw failure("expected true or false") }
+        let isTrue = bytes[index] == UInt8(ascii: "t")
+        try word(isTrue ? "true" : "false")
+        return isTrue
+    }
+
     // MARK: Numbers
 
     private mutating func numberText() throws(JSONFailure) -> Range<Int> {

@@ -47,6 +47,24 @@ public struct DroppedTargetStatus: Hashable, Sendable {
     }
 }
 
+/// One source of targets: a server, a set of files, names in DNS.
+public struct DiscoveryStatus: Hashable, Sendable {
+    /// `file discovery targets/*.json`
+    public var title: String
+    /// The jobs that take targets from it.
+    public var scrapePools: [String]
+    /// Before relabelling.
+    public var targetCount: Int
+    /// Empty: it answered when it was last asked. Otherwise its former targets are still scraped.
+    public var lastError: String
+    public init(title: String, scrapePools: [String], targetCount: Int, lastError: String = "") {
+        self.title = title
+        self.scrapePools = scrapePools
+        self.targetCount = targetCount
+        self.lastError = lastError
+    }
+}
+
 /// Where alerts are sent.
 public struct AlertmanagerStatus: Hashable, Sendable {
     public var activeURLs: [String]
@@ -62,6 +80,10 @@ public protocol StatusSource: Sendable {
     func targets() async -> [TargetStatus]
     /// In the order of the configuration.
     func droppedTargets() async -> [DroppedTargetStatus]
+    /// By pool; may be more than are listed, since a pool may keep a few only.
+    func droppedTargetCounts() async -> [String: Int]
+    /// In the order of the configuration.
+    func discoveries() async -> [DiscoveryStatus]
     /// Names of all jobs, those without a target too; sorted.
     func scrapePools() async -> [String]
     /// In the order of their files and within them.
@@ -71,6 +93,13 @@ public protocol StatusSource: Sendable {
 
 extension StatusSource {
     public func droppedTargets() async -> [DroppedTargetStatus] { [] }
+
+    /// Of those that are listed.
+    public func droppedTargetCounts() async -> [String: Int] {
+        Dictionary(grouping: await droppedTargets(), by: \.scrapePool).mapValues(\.count)
+    }
+
+    public func discoveries() async -> [DiscoveryStatus] { [] }
 
     /// The pools that the targets name.
     public func scrapePools() async -> [String] {

@@ -33,7 +33,7 @@ struct Scrape: Sendable {
     private let client: Client
     let loop: NetworkLoop
     private let authentication: AuthenticationFields?
-    private let refusal: String?
+    private let refusal: PoolRefusal?
     private let fallback: ExpositionFormat?
     private var ingestor: TargetIngestor
 
@@ -45,7 +45,7 @@ struct Scrape: Sendable {
 
     init(
         url: String, job: ScrapeConfiguration?, timeout: Milliseconds, client: Client, sink: any SampleSink,
-        options: IngestionOptions, refusal: String? = nil
+        options: IngestionOptions, refusal: PoolRefusal? = nil
     ) {
         var request = Request(url: url)
         request.timeout = .milliseconds(timeout.count)
@@ -94,7 +94,7 @@ struct Scrape: Sendable {
         at timestamp: Timestamp, _ partial: inout IngestionReport
     ) async throws(ScrapeFailure) -> IngestionReport {
         do throws(ScrapeFailure) {
-            if let refusal { throw ScrapeFailure(url: request.url, reason: refusal) }
+            if let refusal = refusal?.reason { throw ScrapeFailure(url: request.url, reason: refusal) }
             var body = loop.takeBuffer()
             defer { loop.giveBack(&body) }
             let prepared = try ready()

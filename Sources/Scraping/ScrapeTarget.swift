@@ -25,7 +25,7 @@ extension LabelSet {
     }
 }
 
-/// What became of one address of a group.
+/// What became of one target of a group.
 package enum TargetOutcome: Hashable, Sendable {
     case target(ScrapeTarget)
     /// Relabelling left it out.
@@ -35,12 +35,21 @@ package enum TargetOutcome: Hashable, Sendable {
 }
 
 extension ScrapeConfiguration {
-    /// Every address of the static groups, in order. Source: Prometheus scrape, PopulateLabels.
-    package func targets() -> [TargetOutcome] {
-        groups.flatMap { group in group.addresses.map { target(address: $0, group: group.labels) } }
+    /// The groups that stand in the file itself.
+    var staticGroups: [DiscoveredGroup] {
+        groups.enumerated().map { DiscoveredGroup(key: "\($0)", $1) }
     }
 
-    private func target(address: String, group: LabelSet) -> TargetOutcome {
+    /// Every target of the static groups, in order.
+    package func targets() -> [TargetOutcome] { staticGroups.flatMap { targets(of: $0) } }
+
+    /// Every target of a group, in order. Source: Prometheus scrape, PopulateLabels.
+    package func targets(of group: DiscoveredGroup) -> [TargetOutcome] {
+        let defaults = defaultLabels
+        return group.targets.map { target($0, group.labels, defaults) }
+    }
+
+    private var defaultLabels: [Label] {
         var labels: [Label] = [
             Label("job", jobName), Label("__scrape_interval__", interval.description),
             Label("__scrape_timeout__", timeout.description), Label("__metrics_path__", metricsPath),
@@ -50,8 +59,12 @@ extension ScrapeConfiguration {
             guard let first = parameter.values.first else { continue }
             labels.append(Label("__param_" + parameter.name, first))
         }
+        return labels
+    }
+
+    private func target(_ own: LabelSet, _ group: LabelSet, _ defaults: [Label]) -> TargetOutcome {
         // Of two labels with one name the later wins: a group's label overrides the job's default.
-        let discovered = LabelSet(labels + group.labels + [Label("__address__", address)])
+        let discovered = LabelSet(defaults + group.labels + own.labels)
         guard let relabeled = relabeling.apply(to: discovered) else {
             return .dropped(discoveredLabels: discovered.withoutUserInformation)
         }

@@ -82,15 +82,12 @@ func foreignSections() throws {
         alerting: {}
         scrape_configs:
           - job_name: pods
-            kubernetes_sd_configs:
-              - role: pod
             proxy_url: http://proxy
         """)
     #expect(
         configuration.warnings
             == [
-                "p.yml:10:5: `proxy_url` of job `pods` is not used by ferula",
-                "p.yml:8:5: `kubernetes_sd_configs` of job `pods` is not supported; its targets are not scraped",
+                "p.yml:8:5: `proxy_url` of job `pods` is not used by ferula",
                 "p.yml:1:1: `remote_write` is not used by ferula", "p.yml:4:1: `rule_files` is not used by ferula",
                 "p.yml:5:1: `alerting` is not used by ferula",
             ])

@@ -21,6 +21,16 @@ enum Peers {
         return path
     }
 
+    /// The folder of shared libraries, which is named by the processor.
+    static func libraries() throws -> String {
+        let path = (folder ?? "") + "/usr/lib"
+        let names = try FileManager.default.contentsOfDirectory(atPath: path)
+        guard let name = names.first(where: { $0.hasSuffix("-linux-gnu") }) else {
+            throw PeerFailure("\(path) has no libraries: run `make peers`")
+        }
+        return "\(path)/\(name)"
+    }
+
     static func ownProgram() throws -> String {
         guard let ferula, FileManager.default.isExecutableFile(atPath: ferula) else {
             throw PeerFailure("FERULA_BINARY names no program: run `make test-peers`")
@@ -59,7 +69,14 @@ final class PeerProcess {
     private let log: String
     let name: String
 
-    init(_ program: String, _ arguments: [String], log: String) throws {
+    private let endingSignal: Int32
+
+    /// `libraries` is a folder of shared libraries that came with the program. A program that takes over the signal mask
+    /// of the thread that starts it hears only SIGKILL.
+    init(
+        _ program: String, _ arguments: [String], log: String, libraries: String? = nil, endingSignal: Int32 = SIGTERM
+    ) throws {
+        self.endingSignal = endingSignal
         name = (program as NSString).lastPathComponent
         self.log = log
         _ = FileManager.default.createFile(atPath: log, contents: nil)
@@ -69,6 +86,7 @@ final class PeerProcess {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = output
+        if let libraries { process.environment = ["LD_LIBRARY_PATH": libraries] }
         try process.run()
     }
 
@@ -76,7 +94,7 @@ final class PeerProcess {
 
     func end() {
         guard process.isRunning else { return }
-        process.terminate()
+        kill(process.processIdentifier, endingSignal)
         process.waitUntilExit()
     }
 
@@ -89,11 +107,16 @@ final class PeerProcess {
         return kilobytes << 10
     }
 
+    /// Throws when it has ended by itself, with the end of what it wrote.
+    func check() throws {
+        if !process.isRunning { throw PeerFailure("\(name) ended: \(tail())") }
+    }
+
     /// Polls until the URL answers 200; a program that ended, or 30 s, is a failure with the log's end.
     func waitUntilReady(_ url: String) async throws {
         let deadline = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < deadline {
-            if !process.isRunning { throw PeerFailure("\(name) ended: \(tail())") }
+            try check()
             if let answer = try? await Web.get(url), answer.status == 200 { return }
             try await Task.sleep(for: .milliseconds(50))
         }

@@ -1,0 +1,51 @@
+// `check service-discovery` beside promtool's, over the same file and the same target files.
+// Run by `make test-peers`.
+
+import Foundation
+import Testing
+
+@Suite("check service-discovery beside promtool", .enabled(if: Peers.isRequested), .timeLimit(.minutes(2)))
+struct DiscoveryPeerTests {
+    private struct Entry: Decodable, Hashable {
+        var discoveredLabels: [String: String]
+        var labels: [String: String]?
+    }
+
+    @Test("the same targets with the same labels, before and after relabelling")
+    func sameLabels() throws {
+        let folder = try Peers.temporaryFolder()
+        try """
+        global: {scrape_interval: 7s, scrape_timeout: 3s}
+        scrape_configs:
+          - job_name: app
+            metrics_path: /m
+            params: {module: [a, b]}
+            static_configs: [{targets: ["s:1", "drop-me:2"], labels: {env: x, __param_module: own}}]
+            file_sd_configs: [{files: ["*.json", t.yml], refresh_interval: 1s}]
+            relabel_configs:
+              - {action: drop, source_labels: [__address__], regex: "drop.*"}
+              - {source_labels: [__meta_filepath], regex: ".*/([^/]+)", target_label: from}
+              - {action: labelmap, regex: "(e)nv", replacement: "${1}nvironment"}
+              - {source_labels: [name], regex: "(.+)", target_label: instance}
+        """.write(toFile: folder + "/p.yml", atomically: true, encoding: .utf8)
+        try #"[{"targets":["j:1","j:2"],"labels":{"name":"é"}},{"targets":["drop:1"]}]"#
+            .write(toFile: folder + "/a.json", atomically: true, encoding: .utf8)
+        try "- targets: ['y:1']\n- targets: []\n".write(
+            toFile: folder + "/t.yml", atomically: true, encoding: .utf8)
+        let words = ["check", "service-discovery", folder + "/p.yml", "app"]
+        let theirs = try PeerProcess.run(Peers.program("promtool"), words + ["--timeout=3s"])
+        let ours = try PeerProcess.run(Peers.ownProgram(), words + ["-o", "json"])
+        #expect(theirs.status == 0 && ours.status == 0, "\(theirs.errors) \(ours.errors)")
+        func entries(_ text: String) throws -> Set<Entry> {
+            Set(
+                try JSONDecoder().decode([Entry].self, from: Data(text.utf8)).map { entry in
+                    var entry = entry
+                    if entry.labels == nil { entry.labels = [:] }
+                    return entry
+                })
+        }
+        let expected = try entries(theirs.output)
+        #expect(expected.count == 6)
+        #expect(try entries(ours.output) == expected)
+    }
+}
