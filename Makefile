@@ -27,7 +27,11 @@ PEER_PACKAGES += libnetfilter-conntrack3 libnfnetlink0 libnftables1 libnftnl11 l
 # A client that asks our API as it asks theirs; unpacked beside them, with what it needs.
 PEER_PYTHON := prometheus-api-client==0.7.2
 
-.PHONY: help run build test core bench tsan test-peers peers conformance format lint install clean setup
+# What starts the real components that test-real needs, and where they are built once.
+REAL_SETUP ?= ../shared/real/setup.sh
+FERULA_IT ?= /tmp/ferula-it
+
+.PHONY: help run build test core bench tsan test-peers test-real peers conformance format lint install clean setup
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -104,6 +108,26 @@ test-peers: setup peers ## compare with real peers, unpacked from Debian's packa
 	@swift build $(COMMON_FLAGS) --scratch-path $(BUILD) --product ferula >&2
 	FERULA_PEERS="$(CURDIR)/$(PEERS)" FERULA_BINARY="$(CURDIR)/$(BUILD)/debug/ferula" \
 	  timeout 1200 swift test $(COMMON_FLAGS) --scratch-path $(BUILD) --filter 'PeerTests|CrowdTests'
+
+test-real: setup ## journeys over real components: a Kubernetes control plane (FERULA_REQUIRE_REAL=1 builds it, else skipped)
+	@export FERULA_IT="$(FERULA_IT)"
+	skip() {
+	  if [ -n "$${FERULA_REQUIRE_REAL:-}" ]; then echo "test-real: $$1" >&2; exit 1; fi
+	  echo "test-real skipped: $$1"; exit 0
+	}
+	[ -f "$(REAL_SETUP)" ] || skip "$(REAL_SETUP) is not there, which starts the real components"
+	if [ ! -x "$$FERULA_IT/k8s/bin/kube-scheduler" ]; then
+	  [ -n "$${FERULA_REQUIRE_REAL:-}" ] || skip "no control plane in $$FERULA_IT; FERULA_REQUIRE_REAL=1 builds one (10 minutes on two cores)"
+	  bash "$(REAL_SETUP)" install >&2 && bash "$(REAL_SETUP)" k8s_build >&2
+	fi
+	swift build $(COMMON_FLAGS) --scratch-path $(BUILD) --build-tests >&2
+	if ! curl -skf -o /dev/null -H 'Authorization: Bearer admintoken' https://127.0.0.1:16443/readyz; then
+	  trap 'bash "$(REAL_SETUP)" k8s_down >&2' EXIT
+	  bash "$(REAL_SETUP)" k8s_up >&2 || skip "the control plane did not start"
+	  bash "$(REAL_SETUP)" k8s_pods >&2
+	fi
+	FERULA_KUBECONFIG="$$FERULA_IT/kapi/kubeconfig" \
+	  timeout 900 swift test $(COMMON_FLAGS) --scratch-path $(BUILD) --skip-build --filter RealKubernetesTests
 
 conformance: build ## run Prometheus' own query tests (../shared/corpus/promqltest, else ours) and print the score
 	@scripts="$${CONFORMANCE_SCRIPTS:-../shared/corpus/promqltest}"

@@ -203,7 +203,7 @@ if !coreOnly {
             [
                 "BackendContract", "Exposition", "FerulaConfiguration", "HTTPAccess", "HTTPService", "Ingestion",
                 "MetricModel", "PrometheusAPI", "Querying", "Scraping", "TimeSeriesStore",
-            ]),
+            ], exclude: ["faulty-proxy.py"]),
     ]
 }
 

@@ -1,4 +1,4 @@
-// Where targets come from when they are not written into the file: files, an HTTP server, DNS.
+// Where targets come from when they are not written into the file: files, an HTTP server, DNS, Kubernetes.
 // Read by DiscoveryReading, run by Scraping.
 
 import MetricModel
@@ -8,6 +8,7 @@ package enum DiscoveryConfiguration: Hashable, Sendable {
     case file(FileDiscoveryConfiguration)
     case http(HTTPDiscoveryConfiguration)
     case dns(DNSDiscoveryConfiguration)
+    case kubernetes(KubernetesDiscoveryConfiguration)
 
     /// The mechanism by Prometheus' name.
     package var mechanism: String {
@@ -15,6 +16,7 @@ package enum DiscoveryConfiguration: Hashable, Sendable {
         case .file: "file"
         case .http: "http"
         case .dns: "dns"
+        case .kubernetes: "kubernetes"
         }
     }
 }
@@ -46,4 +48,41 @@ package struct DNSDiscoveryConfiguration: Hashable, Sendable {
     package var refreshInterval = Milliseconds.seconds(30)
 
     package init(names: [String]) { self.names = names }
+}
+
+package struct KubernetesDiscoveryConfiguration: Hashable, Sendable {
+    package enum Role: String, Hashable, Sendable, CaseIterable {
+        case node, service, pod, endpoints, endpointslice, ingress
+    }
+    package struct Selector: Hashable, Sendable {
+        package var label: String
+        package var field: String
+
+        package init(label: String = "", field: String = "") {
+            self.label = label
+            self.field = field
+        }
+    }
+    /// What else is looked up and added to the targets' labels.
+    package struct Attachments: Hashable, Sendable {
+        package var node = false
+        package var namespace = false
+        package var deployment = false
+        package var job = false
+        package var cronJob = false
+    }
+
+    package var role: Role
+    /// Nil: a kubeconfig file, or the cluster this runs in.
+    package var server: String?
+    package var kubeconfigFile: String?
+    /// With `server` only.
+    package var client = HTTPClientConfiguration()
+    /// Empty: all, unless the own one is wanted.
+    package var namespaces: [String] = []
+    package var includesOwnNamespace = false
+    package var selectors: [Role: Selector] = [:]
+    package var attaches = Attachments()
+
+    package init(role: Role) { self.role = role }
 }

@@ -9,7 +9,7 @@ extension ScrapeReader {
     private static let foreignKinds = [
         "aws", "azure", "consul", "digitalocean", "docker", "dockerswarm", "ec2", "ecs", "eureka", "gce", "hetzner",
         "ionos",
-        "kubernetes", "kuma", "lightsail", "linode", "marathon", "nerve", "nomad", "openstack", "outscale", "ovhcloud",
+        "kuma", "lightsail", "linode", "marathon", "nerve", "nomad", "openstack", "outscale", "ovhcloud",
         "puppetdb", "scaleway", "serverset", "stackit", "triton", "uyuni", "vultr",
     ]
 
@@ -20,10 +20,13 @@ extension ScrapeReader {
         for node in try fields.list("file_sd_configs") { found.append(.file(try fileDiscovery(node))) }
         for node in try fields.list("http_sd_configs") { found.append(.http(try httpDiscovery(node, &warnings))) }
         for node in try fields.list("dns_sd_configs") { found.append(.dns(try dnsDiscovery(node))) }
+        for node in try fields.list("kubernetes_sd_configs") {
+            found.append(.kubernetes(try kubernetesDiscovery(node, &warnings)))
+        }
         for field in fields.skip(Self.foreignKinds.map { $0 + "_sd_configs" }) {
             throw document.failure(
                 at: field.mark, "\(field.name) of job `\(job)`: this kind of discovery is not supported by ferula",
-                hint: "static, file, http and dns are")
+                hint: "static, file, http, dns and kubernetes are")
         }
         return found
     }

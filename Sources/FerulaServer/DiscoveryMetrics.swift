@@ -65,9 +65,29 @@ enum DiscoveryMetrics {
                 "prometheus_sd_dns_lookup_failures_total", "Look-ups that failed.",
                 count("dns") { $0.counters[.dnsLookupFailure] ?? 0 }
             ),
+            (
+                "prometheus_sd_kubernetes_failures_total", "Lists and watches of Kubernetes that failed.",
+                count("kubernetes") { $0.counters[.kubernetesFailure] ?? 0 }
+            ),
         ]
         for (name, help, value) in rows {
             if let value { families.add(name, .counter, help: help, value) }
+        }
+        addKubernetesEvents(report, to: &families)
+    }
+
+    private static func addKubernetesEvents(_ report: DiscoveryReport, to families: inout MetricFamilies) {
+        var events: [String: [String: Int]] = [:]
+        for (counter, count) in report.sources.flatMap(\.counters) {
+            guard case .kubernetesEvent(let role, let event) = counter else { continue }
+            events[role, default: [:]][event, default: 0] += count
+        }
+        for (role, counts) in events.sorted(by: { $0.key < $1.key }) {
+            for (event, count) in counts.sorted(by: { $0.key < $1.key }) {
+                families.add(
+                    "prometheus_sd_kubernetes_events_total", .counter, help: "Changes of objects in Kubernetes.",
+                    ["event": event, "role": role], Double(count))
+            }
         }
     }
 }

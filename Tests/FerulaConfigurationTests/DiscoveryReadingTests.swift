@@ -106,7 +106,7 @@ struct DiscoveryReadingTests {
             (
                 "    consul_sd_configs: [{server: x}]\n",
                 "3:5: consul_sd_configs of job `a`: this kind of discovery is not supported by ferula; "
-                    + "static, file, http and dns are"
+                    + "static, file, http, dns and kubernetes are"
             ),
             (
                 "    flie_sd_configs: []\n",

@@ -17,6 +17,7 @@ extension DiscoveryConfiguration {
         case .file(let file): FileDiscoverer(file)
         case .http(let http): HTTPDiscoverer(http, client: client)
         case .dns(let dns): DNSDiscoverer(dns)
+        case .kubernetes(let kubernetes): KubernetesDiscoverer(kubernetes, client: client)
         }
     }
 }

@@ -198,7 +198,8 @@ package final class DiscoveryRecord: Sendable {
 
 /// What some mechanisms count besides failures.
 package enum DiscoveryCounter: Hashable, Sendable {
-    case fileReadError, dnsLookup, dnsLookupFailure
+    case fileReadError, dnsLookup, dnsLookupFailure, kubernetesFailure
+    case kubernetesEvent(role: String, event: String)
 }
 
 /// Discovery in numbers, for our own /metrics and for StatusSource.
@@ -237,6 +238,9 @@ extension DiscoveryConfiguration {
         case .file(let file): "file discovery \(file.patterns.joined(separator: ", "))"
         case .http(let http): "HTTP discovery \(AddressParts(http.url).address)"
         case .dns(let dns): "DNS discovery \(dns.type.rawValue) \(dns.names.joined(separator: ", "))"
+        case .kubernetes(let kubernetes):
+            "Kubernetes discovery \(kubernetes.role.rawValue) "
+                + (kubernetes.server.map { AddressParts($0).address } ?? kubernetes.kubeconfigFile ?? "in cluster")
         }
     }
 }
