@@ -11,7 +11,9 @@ import Scraping
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Look for mistakes in what others wrote.",
-        subcommands: [CheckMetricsCommand.self, CheckDiscoveryCommand.self])
+        subcommands: [
+            CheckMetricsCommand.self, CheckConfigCommand.self, CheckDiscoveryCommand.self, CheckRelabelCommand.self,
+        ])
 }
 
 struct CheckMetricsCommand: AsyncParsableCommand {

@@ -34,18 +34,15 @@ struct CheckDiscoveryCommand: AsyncParsableCommand {
         name: [.customShort("o"), .customLong("output"), .customLong("format")], help: "How to print: text or json.")
     var output: CheckMetricsCommand.Form = .text
 
+    @OptionGroup
+    var reading: ConfigurationOptions
+
     func run() async throws {
         let timeout = try timeout.map { try QueryCommand.duration($0, "--timeout") } ?? .seconds(30)
-        let configuration = try Setup.configuration(file)
+        let configuration = try Setup.configuration(file, reading)
         var jobs = configuration.scrapes
         if let job {
-            jobs = jobs.filter { $0.jobName == job }
-            guard !jobs.isEmpty else {
-                let names = configuration.scrapes.map(\.jobName)
-                let near = nearestName(to: job, among: names).map { "; did you mean `\($0)`?" }
-                let known = names.isEmpty ? "; it has no job" : "; its jobs: \(names.joined(separator: ", "))"
-                throw CommandFailure("\(file): no job `\(job)`\(near ?? known)")
-            }
+            jobs = [try Setup.job(job, of: configuration, file: file)]
         }
         let client = Client(userAgent: "ferula/\(Program.version)")
         let check = await DiscoveryCheck(jobs, client: client, timeout: .milliseconds(timeout.count))
@@ -86,7 +83,7 @@ enum DiscoveryText {
     }
 
     /// Labels come from others: no control character of theirs reaches the terminal.
-    private static func printable(_ text: String) -> String { String(text.map(TextWidth.printable)) }
+    static func printable(_ text: String) -> String { String(text.map(TextWidth.printable)) }
 
     /// As promtool has it: `[{"discoveredLabels":{…},"labels":{…},"error":"…"}]`.
     static func json(_ check: DiscoveryCheck) -> [UInt8] {

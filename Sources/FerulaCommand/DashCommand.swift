@@ -70,6 +70,8 @@ struct DashCommand: AsyncParsableCommand {
         help: ArgumentHelp("At the end, write all samples as OpenMetrics text; gzip for *.gz.", valueName: "FILE"))
     var save: String?
 
+    @OptionGroup var reading: ConfigurationOptions
+
     @OptionGroup(title: "Server") var serverOptions: ServerOptions
 
     func validate() throws {
@@ -148,7 +150,7 @@ struct DashCommand: AsyncParsableCommand {
         let given = try interval.map { try QueryCommand.duration($0, "--interval") }
         let every = given ?? .seconds(1)
         if let configurationPath {
-            options.configuration = try Setup.configuration(configurationPath)
+            options.configuration = try Setup.configuration(configurationPath, reading)
         } else if let url {
             options.configuration.scrapes = [try await scrape(url, every)]
         } else {

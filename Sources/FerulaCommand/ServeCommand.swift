@@ -5,6 +5,7 @@ import FerulaConfiguration
 import FerulaServer
 import HTTPService
 import Logging
+import MetricModel
 import ServiceLifecycle
 import UnixSignals
 
@@ -50,6 +51,9 @@ struct ServeCommand: AsyncParsableCommand {
         help: ArgumentHelp("At the end, write all samples as OpenMetrics text; gzip for *.gz.", valueName: "FILE"))
     var save: String?
 
+    @OptionGroup
+    var reading: ConfigurationOptions
+
     @OptionGroup(title: "Web and query options, as Prometheus has them")
     var web: ServeWebOptions
 
@@ -64,8 +68,9 @@ struct ServeCommand: AsyncParsableCommand {
         try web.apply(to: &options)
         options.flags = flags
         if let configurationFile {
-            options.configuration = try Setup.configuration(configurationFile)
-            options.readConfiguration = { try Setup.configuration(configurationFile) }
+            let reading = reading
+            options.configuration = try Setup.configuration(configurationFile, reading)
+            options.readConfiguration = { try Setup.configuration(configurationFile, reading) }
         }
         let process = FerulaProcess(options)
         var kept = Kept(state: state, load: load, save: save)
@@ -141,13 +146,25 @@ private struct AnnouncedProcess: Service {
 /// What several subcommands read before they start.
 enum Setup {
     /// A prometheus.yml; what it has that is not ours is said on standard error.
-    static func configuration(_ path: String) throws(CommandFailure) -> Configuration {
+    static func configuration(
+        _ path: String, _ reading: ConfigurationOptions
+    ) throws(CommandFailure) -> Configuration {
         do {
-            let configuration = try Configuration(file: path)
+            let configuration = try reading.read(path)
             for warning in configuration.warnings { Program.write(line: warning, to: 2) }
             return configuration
         } catch {
             throw CommandFailure(error.description)
         }
+    }
+
+    static func job(
+        _ name: String, of configuration: Configuration, file: String
+    ) throws(CommandFailure) -> ScrapeConfiguration {
+        if let job = configuration.scrapes.first(where: { $0.jobName == name }) { return job }
+        let names = configuration.scrapes.map(\.jobName)
+        let near = nearestName(to: name, among: names).map { "; did you mean `\($0)`?" }
+        let known = names.isEmpty ? "; it has no job" : "; its jobs: \(names.joined(separator: ", "))"
+        throw CommandFailure("\(file): no job `\(name)`\(near ?? known)")
     }
 }

@@ -6,6 +6,7 @@ import FerulaConfiguration
 import HTTPAccess
 import MetricModel
 import PrometheusAPI
+import Scraping
 
 struct ServerOptions: ParsableArguments {
     @Option(
@@ -117,11 +118,7 @@ struct ServerOptions: ParsableArguments {
         for warning in read.warnings { warn(warning) }
         remote.authentication = read.authentication ?? remote.authentication
         remote.headers += read.headers.map { Header($0.name, $0.value) }
-        if let fields = read.tls {
-            remote.tls = TLSOptions(
-                authorityFile: fields.authorityFile, certificateFile: fields.certificateFile, keyFile: fields.keyFile,
-                skipsVerification: fields.skipsVerification)
-        }
+        if let fields = read.tls { remote.tls = TLSOptions(fields) }
     }
 
     private func readTLS(into remote: inout RemoteServer) {

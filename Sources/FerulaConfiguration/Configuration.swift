@@ -127,6 +127,12 @@ package struct TLSFields: Hashable, Sendable {
     package var certificateFile: String?
     package var keyFile: String?
     package var skipsVerification = false
+    /// PEM within the configuration, in place of the files.
+    package var authorityText: String?
+    package var certificateText: String?
+    package var keyText: String?
+    package var minVersion: WebConfiguration.TLSVersion?
+    package var maxVersion: WebConfiguration.TLSVersion?
     package init() {}
 }
 

@@ -11,10 +11,48 @@ extension Configuration {
     package static let fileBytesMax = 16 << 20
 
     /// Reads a file; relative paths in it are taken from its folder.
-    package init(file path: String, environment: [String: String] = [:]) throws(ConfigurationFailure) {
-        let text = try Self.text(of: path)
+    ///
+    /// With `expandsVariables` each `${NAME}` of the text stands for what `environment` gives; places in failures are then
+    /// those of the expanded text.
+    package init(
+        file path: String, environment: EnvironmentLookup = { _ in nil }, expandsVariables: Bool = false
+    ) throws(ConfigurationFailure) {
+        var text = try Self.text(of: path)
+        if expandsVariables { text = try Self.expandVariables(of: text, file: path, environment) }
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
         try self.init(parsing: text, file: path, directory: folder, environment: environment)
+    }
+
+    /// `${1}` of a relabelling rule is no variable and stays; one that is not set is a failure, and so is a value of
+    /// several lines, which could say anything.
+    static func expandVariables(
+        of text: String, file: String, _ environment: EnvironmentLookup
+    ) throws(ConfigurationFailure) -> String {
+        var expanded = ""
+        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            if number > 0 { expanded += "\n" }
+            var rest = line
+            while let start = rest.firstRange(of: "${") {
+                expanded += rest[..<start.lowerBound]
+                let column = line.distance(from: line.startIndex, to: start.lowerBound) + 1
+                rest = rest[start.upperBound...]
+                let name = rest.prefix { $0 == "_" || ($0.isASCII && ($0.isLetter || $0.isNumber)) }
+                guard let first = name.first, !first.isNumber, rest[name.endIndex...].hasPrefix("}") else {
+                    expanded += "${"
+                    continue
+                }
+                func failure(_ reason: String) -> ConfigurationFailure {
+                    ConfigurationFailure(
+                        file: file, line: number + 1, column: column, "environment variable `\(name)` \(reason)")
+                }
+                guard let value = environment(String(name)) else { throw failure("is not set") }
+                guard !value.contains(where: \.isNewline) else { throw failure("has more than one line") }
+                expanded += value
+                rest = rest[name.endIndex...].dropFirst()
+            }
+            expanded += rest
+        }
+        return expanded
     }
 
     package static func text(of path: String) throws(ConfigurationFailure) -> String {

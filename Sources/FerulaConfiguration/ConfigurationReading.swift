@@ -4,13 +4,16 @@
 import MetricModel
 import Yams
 
+/// The value of an environment variable; nil when it is not set.
+package typealias EnvironmentLookup = (String) -> String?
+
 extension Configuration {
     /// Reads the text of a file. An empty one is a valid configuration without jobs.
     ///
     /// `environment` gives the values of `$VAR` and `${VAR}` in external labels. Relative paths in the file are
     /// taken from `directory`.
     package init(
-        parsing text: String, file: String, directory: String = "", environment: [String: String] = [:]
+        parsing text: String, file: String, directory: String = "", environment: EnvironmentLookup = { _ in nil }
     ) throws(ConfigurationFailure) {
         self.init()
         let document = YAMLDocument(file: file)
@@ -73,7 +76,7 @@ extension YAMLDocument {
 
 extension GlobalConfiguration {
     init(
-        _ section: YAMLFields, environment: [String: String], warnings: inout [String]
+        _ section: YAMLFields, environment: EnvironmentLookup, warnings: inout [String]
     ) throws(ConfigurationFailure) {
         self.init()
         var fields = section
@@ -148,7 +151,7 @@ func labelSet(
 }
 
 /// `$VAR` and `${VAR}`; an unset variable is the empty text, `$$` one dollar. Source: Prometheus 3, external labels.
-func expand(_ text: String, _ environment: [String: String]) -> String {
+func expand(_ text: String, _ environment: EnvironmentLookup) -> String {
     var expanded = ""
     var rest = text[...]
     while let dollar = rest.firstIndex(of: "$") {
@@ -158,11 +161,11 @@ func expand(_ text: String, _ environment: [String: String]) -> String {
             expanded += "$"
             rest = rest.dropFirst()
         } else if rest.hasPrefix("{"), let end = rest.firstIndex(of: "}") {
-            expanded += environment[String(rest[rest.index(after: rest.startIndex)..<end])] ?? ""
+            expanded += environment(String(rest[rest.index(after: rest.startIndex)..<end])) ?? ""
             rest = rest[rest.index(after: end)...]
         } else {
             let name = rest.prefix { $0 == "_" || ($0.isASCII && ($0.isLetter || $0.isNumber)) }
-            expanded += name.isEmpty ? "$" : environment[String(name)] ?? ""
+            expanded += name.isEmpty ? "$" : environment(String(name)) ?? ""
             rest = rest.dropFirst(name.count)
         }
     }

@@ -140,18 +140,29 @@ struct ScrapeReader {
         _ fields: inout YAMLFields, _ warnings: inout [String]
     ) throws(ConfigurationFailure) -> TLSFields {
         var options = TLSFields()
-        options.authorityFile = try fields.text("ca_file").map { absolute($0.value) }
-        options.certificateFile = try fields.text("cert_file").map { absolute($0.value) }
-        options.keyFile = try fields.text("key_file").map { absolute($0.value) }
-        options.skipsVerification = try fields.flag("insecure_skip_verify") ?? false
-        if let inline = fields.skip(["ca", "cert", "key"]).first {
-            throw document.failure(
-                at: inline.mark, "tls_config: `\(inline.name)` within the file is not supported",
-                hint: "use `\(inline.name)_file`")
+        let authority = try secret(&fields, "ca", "ca_file")
+        let certificate = try secret(&fields, "cert", "cert_file")
+        let key = try secret(&fields, "key", "key_file")
+        (options.authorityText, options.authorityFile) = Self.parts(authority)
+        (options.certificateText, options.certificateFile) = Self.parts(certificate)
+        (options.keyText, options.keyFile) = Self.parts(key)
+        guard (certificate == nil) == (key == nil) else {
+            throw document.failure(at: fields.mark, "tls_config: a certificate and its key belong together")
         }
-        warnings += unused(fields.skip(["server_name", "min_version", "max_version"]), in: "tls_config")
+        options.skipsVerification = try fields.flag("insecure_skip_verify") ?? false
+        options.minVersion = try fields.tlsVersion("min_version")
+        options.maxVersion = try fields.tlsVersion("max_version")
+        warnings += unused(fields.skip(["server_name"]), in: "tls_config")
         try fields.finish()
         return options
+    }
+
+    private static func parts(_ source: AuthenticationFields.Secret?) -> (text: String?, file: String?) {
+        switch source {
+        case .value(let text): (text, nil)
+        case .file(let path): (nil, path)
+        case nil: (nil, nil)
+        }
     }
 
     func unused(_ fields: [(name: String, mark: Place?)], in section: String) -> [String] {

@@ -80,8 +80,8 @@ private struct WebReader {
         let key = try source(&fields, "key")
         let authority = try source(&fields, "client_ca")
         let type = try fields.text("client_auth_type")
-        let minVersion = try version(&fields, "min_version")
-        let maxVersion = try version(&fields, "max_version")
+        let minVersion = try fields.tlsVersion("min_version")
+        let maxVersion = try fields.tlsVersion("max_version")
         // Who relies on this list must not find it ignored.
         if let names = fields.skip(["client_allowed_sans"]).first {
             throw document.failure(at: names.mark, "tls_server_config: `client_allowed_sans` is not supported")
@@ -123,17 +123,6 @@ private struct WebReader {
         let near = nearestName(to: type.value, among: WebConfiguration.ClientAuthentication.allCases.map(\.rawValue))
         throw document.failure(
             at: type.mark, "client_auth_type: `\(type.value)` is none", hint: near.map { "did you mean `\($0)`?" })
-    }
-
-    private func version(
-        _ fields: inout YAMLFields, _ name: String
-    ) throws(ConfigurationFailure) -> WebConfiguration.TLSVersion? {
-        guard let text = try fields.text(name) else { return nil }
-        guard let version = WebConfiguration.TLSVersion(rawValue: text.value) else {
-            throw document.failure(
-                at: text.mark, "\(name): `\(text.value)` is no TLS version", hint: "TLS10, TLS11, TLS12 or TLS13")
-        }
-        return version
     }
 
     private func source(
@@ -206,5 +195,16 @@ private struct WebReader {
         return bytes[7...].allSatisfy { byte in
             (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte | 0x20) || byte == 0x2e || byte == 0x2f
         }
+    }
+}
+
+extension YAMLFields {
+    mutating func tlsVersion(_ name: String) throws(ConfigurationFailure) -> WebConfiguration.TLSVersion? {
+        guard let text = try text(name) else { return nil }
+        guard let version = WebConfiguration.TLSVersion(rawValue: text.value) else {
+            throw document.failure(
+                at: text.mark, "\(name): `\(text.value)` is no TLS version", hint: "TLS10, TLS11, TLS12 or TLS13")
+        }
+        return version
     }
 }

@@ -197,6 +197,20 @@ package final class Client: Sendable {
             configuration.privateKey = .privateKey(try NIOSSLPrivateKey(file: file, format: .pem))
         }
         if options.skipsVerification { configuration.certificateVerification = .none }
+        if let least = options.minVersion { configuration.minimumTLSVersion = TLSVersion(least) }
+        if let most = options.maxVersion { configuration.maximumTLSVersion = TLSVersion(most) }
         return configuration
+    }
+}
+
+extension TLSVersion {
+    fileprivate init(_ version: TLSOptions.Version) {
+        self =
+            switch version {
+            case .tls10: .tlsv1
+            case .tls11: .tlsv11
+            case .tls12: .tlsv12
+            case .tls13: .tlsv13
+            }
     }
 }

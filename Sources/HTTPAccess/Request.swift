@@ -33,6 +33,11 @@ package struct TLSOptions: Hashable, Sendable {
     package var authorityText: String?
     package var certificateText: String?
     package var keyText: String?
+    /// Nil: what the library thinks safe today.
+    package var minVersion: Version?
+    package var maxVersion: Version?
+
+    package enum Version: Hashable, Sendable { case tls10, tls11, tls12, tls13 }
 
     package init(
         authorityFile: String? = nil, certificateFile: String? = nil, keyFile: String? = nil,

@@ -198,10 +198,27 @@ extension FallbackProtocol {
 }
 
 extension TLSOptions {
-    init(_ fields: TLSFields) {
+    package init(_ fields: TLSFields) {
         self.init(
             authorityFile: fields.authorityFile, certificateFile: fields.certificateFile, keyFile: fields.keyFile,
             skipsVerification: fields.skipsVerification)
+        authorityText = fields.authorityText
+        certificateText = fields.certificateText
+        keyText = fields.keyText
+        minVersion = fields.minVersion.map { Version($0) }
+        maxVersion = fields.maxVersion.map { Version($0) }
+    }
+}
+
+extension TLSOptions.Version {
+    fileprivate init(_ version: WebConfiguration.TLSVersion) {
+        self =
+            switch version {
+            case .tls10: .tls10
+            case .tls11: .tls11
+            case .tls12: .tls12
+            case .tls13: .tls13
+            }
     }
 }
 

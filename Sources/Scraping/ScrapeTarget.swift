@@ -49,6 +49,9 @@ extension ScrapeConfiguration {
         return group.targets.map { target($0, group.labels, defaults) }
     }
 
+    /// A target's labels as its source gives them, with those that the job gives to each that lacks them.
+    package func completed(_ labels: LabelSet) -> LabelSet { LabelSet(defaultLabels + labels.labels) }
+
     private var defaultLabels: [Label] {
         var labels: [Label] = [
             Label("job", jobName), Label("__scrape_interval__", interval.description),

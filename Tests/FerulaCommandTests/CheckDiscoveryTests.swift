@@ -34,7 +34,7 @@ struct CheckDiscoveryTests {
                 job app: 2 targets found, 1 scraped
 
                   http://a:1/metrics
-                    labels      {env="t\u{FFFD}", instance="a:1", job="app"}
+                    labels      {env="t\\x1b", instance="a:1", job="app"}
                     discovered  __address__          a:1
                                 __metrics_path__     /metrics
                                 __scheme__           http

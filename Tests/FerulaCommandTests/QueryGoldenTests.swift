@@ -119,18 +119,8 @@ struct QueryGoldenTests {
     @Test("a command line prints its golden and ends with its code", arguments: Golden.all.map(\.name))
     func golden(name: String) async throws {
         let golden = try #require(Golden.all.first { $0.name == name })
-        let outcome = try await RealBinary.run(golden.arguments, input: golden.input, environment: golden.environment)
-        let shown = golden.arguments.map { word in
-            word.allSatisfy { $0.isLetter || $0.isNumber || "-._=:/".contains($0) } ? word : "'\(word)'"
-        }
-        var text = "$ ferula \(shown.joined(separator: " "))\n\(outcome.output)"
-        text += "--- standard error\n\(outcome.errors)--- exit \(outcome.status)\n"
-        let path = "\(RealBinary.goldenFolder)/\(name).txt"
-        if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] != nil {
-            try text.write(toFile: path, atomically: true, encoding: .utf8)
-            return
-        }
-        #expect(try text == String(contentsOfFile: path, encoding: .utf8))
+        try await CommandGolden.compare(
+            name, golden.arguments, input: golden.input, environment: golden.environment)
     }
 
     @Test("no two goldens share a name")

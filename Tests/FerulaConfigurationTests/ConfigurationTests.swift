@@ -6,7 +6,7 @@ import Testing
 @testable import FerulaConfiguration
 
 private func read(_ text: String, environment: [String: String] = [:]) throws -> Configuration {
-    try Configuration(parsing: text, file: "p.yml", directory: "/etc/p", environment: environment)
+    try Configuration(parsing: text, file: "p.yml", directory: "/etc/p", environment: { environment[$0] })
 }
 
 @Test("an empty file and an empty section are valid", arguments: ["", "# nothing\n", "global:\nscrape_configs:\n"])
@@ -152,6 +152,18 @@ func foreignSections() throws {
             "scrape_configs:\n  - job_name: a\n    basic_auth: {}\n    authorization: {}\n",
             "p.yml:4:20: basic_auth and authorization exclude each other"
         ),
+        (
+            "scrape_configs:\n  - job_name: a\n    tls_config: {ca: x, ca_file: y}\n",
+            "p.yml:3:34: ca and ca_file exclude each other"
+        ),
+        (
+            "scrape_configs:\n  - job_name: a\n    tls_config: {cert_file: y}\n",
+            "p.yml:3:17: tls_config: a certificate and its key belong together"
+        ),
+        (
+            "scrape_configs:\n  - job_name: a\n    tls_config: {max_version: TLS1.3}\n",
+            "p.yml:3:31: max_version: `TLS1.3` is no TLS version; TLS10, TLS11, TLS12 or TLS13"
+        ),
         ("global: {}\nglobal: {}\n", "p.yml:1:1: field `global` stands twice in one mapping"),
         (
             "global: [\n",
@@ -191,11 +203,11 @@ func sectionFields() throws {
             """, file: "p.yml", directory: "/etc/p")
     let job = try #require(configuration.scrapes.first)
     #expect(job.authentication == AuthenticationFields(userName: .file("/etc/p/name"), secret: .value("p")))
+    #expect(job.tls?.minVersion == .tls12)
     #expect(job.fallbackProtocol == .openMetrics100)
     #expect(
         configuration.warnings == [
             "p.yml:5:18: `server_name` in tls_config is not used by ferula",
-            "p.yml:5:34: `min_version` in tls_config is not used by ferula",
             "p.yml:6:26: `files` in http_headers is not used by ferula",
             "p.yml:8:31: PrometheusProto as a fallback is not supported by ferula",
         ])

@@ -18,21 +18,34 @@ private struct Row {
     static func all(certificates: String, files: String) -> [Row] {
         let own = "tls_config: {ca_file: \(certificates)/authority.crt"
         let client = "cert_file: \(certificates)/client.crt, key_file: \(certificates)/client.key"
+        let good = "root \(files); rewrite ^ /good break;"
+        func quoted(_ name: String) -> String {
+            let text = (try? String(contentsOfFile: "\(certificates)/\(name)", encoding: .utf8)) ?? ""
+            return "\"" + text.replacingOccurrences(of: "\n", with: "\\n") + "\""
+        }
         return [
-            Row(name: "plain", location: "root \(files); rewrite ^ /good break;"),
+            Row(name: "plain", location: good),
             Row(
-                name: "tls", location: "root \(files); rewrite ^ /good break;", job: own + ", \(client)}",
+                name: "tls", location: good, job: own + ", \(client)}",
                 scheme: "https"),
             Row(
-                name: "tls-without-certificate", location: "root \(files); rewrite ^ /good break;", job: own + "}",
+                name: "tls-without-certificate", location: good, job: own + "}",
                 scheme: "https", reason: "HTTP status 400 Bad Request"),
             Row(
-                name: "tls-unknown-authority", location: "root \(files); rewrite ^ /good break;",
+                name: "tls-unknown-authority", location: good,
                 job: "tls_config: {\(client)}", scheme: "https",
                 reason: "TLS: the server's certificate is not trusted: unknown authority, expired, or signed by itself"),
             Row(
-                name: "tls-unverified", location: "root \(files); rewrite ^ /good break;",
+                name: "tls-unverified", location: good,
                 job: "tls_config: {\(client), insecure_skip_verify: true}", scheme: "https"),
+            Row(
+                name: "tls-inline", location: good,
+                job: "tls_config: {ca: \(quoted("authority.crt")), cert: \(quoted("client.crt")), "
+                    + "key: \(quoted("client.key")), min_version: TLS13}",
+                scheme: "https"),
+            Row(
+                name: "tls-too-old", location: good, job: own + ", \(client), max_version: TLS12}", scheme: "https",
+                reason: "TLS: handshake failed: tlsv1 alert protocol version"),
             Row(
                 name: "user",
                 location: "auth_basic a; auth_basic_user_file \(files)/users; root \(files); rewrite ^ /good break;",
@@ -64,7 +77,7 @@ private struct Row {
                 name: "long-line", location: "root \(files); rewrite ^ /gigabyte break;", reason: "body exceeds 64 MiB"),
             Row(
                 name: "slow", location: "limit_rate 100; root \(files); rewrite ^ /slow break;",
-                reason: "timed out after 2 s"),
+                reason: "timed out after 5 s"),
             Row(name: "loop", location: "return 302 /loop;", reason: "redirect loop"),
             Row(name: "redirect", location: "return 302 /plain;"),
             Row(
@@ -106,7 +119,7 @@ struct HostileTargetTests {
 
             """
         }
-        let configuration = "global: {scrape_interval: 2s, scrape_timeout: 2s}\nscrape_configs:\n" + jobs.joined()
+        let configuration = "global: {scrape_interval: 5s, scrape_timeout: 5s}\nscrape_configs:\n" + jobs.joined()
         try configuration.write(toFile: folder + "/prometheus.yml", atomically: true, encoding: .utf8)
         let ferula = try PeerProcess(
             Peers.ownProgram(),
@@ -167,7 +180,7 @@ struct HostileTargetTests {
               server {
                 listen 127.0.0.1:\(securePort) ssl;
                 ssl_certificate \(certificates)/server.crt; ssl_certificate_key \(certificates)/server.key;
-                ssl_client_certificate \(certificates)/authority.crt; ssl_verify_client on;
+                ssl_client_certificate \(certificates)/authority.crt; ssl_verify_client on; ssl_protocols TLSv1.3;
                 \(locations)
               }
             }
