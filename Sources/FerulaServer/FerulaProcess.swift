@@ -96,7 +96,9 @@ package final class FerulaProcess: Sendable {
         manager = ScrapeManager(
             configuration: options.configuration, client: client, sink: store,
             spreadsTargets: options.spreadsTargets, logger: logger)
-        selfMetrics = SelfMetrics(store: store, version: options.version) { [manager] in manager.discoveryReport }
+        selfMetrics = SelfMetrics(store: store, version: options.version, scrapes: manager.counts) { [manager] in
+            manager.discoveryReport
+        }
         shared = Mutex(Shared(configuration: options.configuration, configurationTime: startTime))
     }
 
@@ -226,7 +228,10 @@ extension FerulaProcess {
         var process = APIProcess(now: { SelfMetrics.now() })
         process.version = options.version
         process.isReady = { [self] in isReady.load(ordering: .acquiring) }
-        process.selfMetrics = { [selfMetrics] in selfMetrics.text() }
+        process.selfMetrics = { [self] in
+            let (isRead, time) = shared.withLock { ($0.isConfigurationRead, $0.configurationTime) }
+            return selfMetrics.text(isConfigurationRead: isRead, configurationTime: time)
+        }
         process.allowedOrigins = options.allowedOrigins
         process.source = store
         process.lookback = options.engine.lookback

@@ -17,15 +17,17 @@ struct SelfMetrics: Sendable {
     private let store: TimeSeriesStore
     private let version: String
     private let discovery: @Sendable () -> DiscoveryReport
+    private let scrapes: ScrapeCounts
     private let start = SelfMetrics.now()
 
     init(
-        store: TimeSeriesStore, version: String,
+        store: TimeSeriesStore, version: String, scrapes: ScrapeCounts,
         discovery: @escaping @Sendable () -> DiscoveryReport = { DiscoveryReport() }
     ) {
         self.store = store
         self.version = version
         self.discovery = discovery
+        self.scrapes = scrapes
     }
 
     /// The wall clock.
@@ -56,10 +58,20 @@ struct SelfMetrics: Sendable {
         String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    func text() -> [UInt8] {
+    func text(isConfigurationRead: Bool, configurationTime: Timestamp) -> [UInt8] {
         var families = MetricFamilies()
+        families.add(
+            "prometheus_config_last_reload_successful", .gauge, help: "Whether the configuration was read last time.",
+            isConfigurationRead ? 1 : 0)
+        families.add(
+            "prometheus_config_last_reload_success_timestamp_seconds", .gauge,
+            help: "Unix time at which a configuration was last read.", configurationTime.seconds)
         families.add("ferula_build_info", .gauge, help: "Version of ferula; always 1.", ["version": version], 1)
         addStore(to: &families)
+        families.add("ferula_scrapes_total", .counter, help: "Scrapes that have begun.", Double(scrapes.total))
+        families.add(
+            "ferula_scrapes_late_total", .counter, help: "Scrapes that began more than 50 ms after they were due.",
+            Double(scrapes.lateCount))
         DiscoveryMetrics.add(discovery(), to: &families)
         addProcess(to: &families)
         return families.text()

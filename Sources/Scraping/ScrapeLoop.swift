@@ -162,6 +162,7 @@ struct ScrapeLoop: Sendable {
     let schedule: ScrapeSchedule
     /// False: the first scrape is at once, the others follow in the interval from there.
     let isSpread: Bool
+    let counts: ScrapeCounts
 
     func run(_ scrape: inout Scrape, report: (Timestamp, Scrape.Outcome) -> Void) async {
         let clock = ContinuousClock()
@@ -174,12 +175,13 @@ struct ScrapeLoop: Sendable {
         }
         var tick = isSpread ? schedule.firstTick(from: anchorWall) : anchorWall
         while !Task.isCancelled {
+            let due = anchor + .milliseconds((tick - anchorWall).count)
             do {
-                let due = anchor + .milliseconds((tick - anchorWall).count)
                 try await scrape.loop.sleep(for: due - clock.now)
             } catch {
                 return
             }
+            counts.count(lateness: clock.now - due)
             let timestamp = schedule.align(WallClock.now(), due: tick)
             guard let outcome = await scrape.run(at: timestamp) else { return }
             report(timestamp, outcome)

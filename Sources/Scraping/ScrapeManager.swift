@@ -19,6 +19,7 @@ package actor ScrapeManager: StatusSource {
     private let logger: Logger
     /// False: targets are scraped as soon as they are known, as a dashboard wants it.
     private let isSpread: Bool
+    package nonisolated let counts = ScrapeCounts()
     private var configuration: Configuration
     private var isConfigurationNew = true
     private var newestNumber = 0
@@ -155,7 +156,7 @@ package actor ScrapeManager: StatusSource {
         let loop = ScrapeLoop(
             target: target,
             schedule: ScrapeSchedule(interval: target.interval, spreading: "\(target.labels)\(target.url)"),
-            isSpread: isSpread)
+            isSpread: isSpread, counts: counts)
         let scrape = Scrape(
             url: target.url, job: job, timeout: target.timeout, client: client, sink: sink,
             options: IngestionOptions(job, labels: target.labels), refusal: pool.refusal)

@@ -48,6 +48,9 @@ struct FerulaProcessTests {
         #expect(version.contains(#""version":"1.2.3""#))
         let own = try await text("http://\(address)/metrics", client)
         #expect(own.contains("\nferula_series "))
+        #expect(own.contains("\nprometheus_config_last_reload_successful 1\n"))
+        #expect(own.contains("\nferula_scrapes_total "))
+        #expect(own.contains("\nferula_scrapes_late_total "))
         #expect(own.contains("\nprocess_resident_memory_bytes "))
         #expect(own.contains("# TYPE ferula_samples_appended_total counter\n"))
 
