@@ -36,7 +36,8 @@ private struct FaultyProxy {
             path: "faulty-proxy.py"
         ).path
         let log = try Peers.temporaryFolder() + "/log"
-        process = try PeerProcess("/usr/bin/env", ["python3", script, server.server, token], log: log)
+        process = try PeerProcess(
+            "/usr/bin/env", ["python3", script, server.server, token], log: log, endingSignal: SIGKILL)
         var port = ""
         while port.isEmpty {
             try process.check()
