@@ -83,7 +83,8 @@ private struct Row {
                 job: "relabel_configs: [{target_label: __unix_socket__, replacement: \(files)/socket}]"),
             Row(
                 name: "no-socket", location: good,
-                job: "relabel_configs: [{target_label: __unix_socket__, replacement: \(files)/none}]", reason: "No such file or directory"),
+                job: "relabel_configs: [{target_label: __unix_socket__, replacement: \(files)/none}]",
+                reason: "No such file or directory"),
             Row(name: "loop", location: "return 302 /loop;", reason: "redirect loop"),
             Row(name: "redirect", location: "return 302 /plain;"),
             Row(
