@@ -5,6 +5,7 @@ import HTTPService
 import MetricModel
 import PromQLSyntax
 import Querying
+import Synchronization
 
 extension APIServer {
     @Sendable
@@ -64,12 +65,12 @@ extension APIServer {
         var pieces = pieces
         let first = pieces.next() ?? []
         if pieces.isFinished { return json(first) }
+        let rest = LongAnswer(pieces)
         return Response(
             contentType: "application/json",
-            body: .stream { [pieces] writer in
-                var rest = pieces
+            body: .stream { writer in
                 try await writer.write(first)
-                while let piece = rest.next() { try await writer.write(piece) }
+                try await rest.write(to: &writer)
             })
     }
 
@@ -170,6 +171,30 @@ extension APIServer {
         bytes += ",\"value\":\"\(GoFloat.format(exemplar.value))\",\"timestamp\":".utf8
         bytes += (exemplar.timestamp ?? Timestamp(milliseconds: 0)).description.utf8
         bytes.append(UInt8(ascii: "}"))
+    }
+}
+
+/// The rest of an answer while it leaves. What a large one has held goes back to the system with it, whether the client
+/// took all of it or left: each thread that evaluates would keep as much for its next answer.
+private final class LongAnswer: Sendable {
+    /// Less is left to the allocator: its own work and the next answer's are cheaper then.
+    private static let samplesKeptMax = 1_000_000
+
+    private let pieces: Mutex<AnswerPieces?>
+    private let isLarge: Bool
+
+    init(_ pieces: AnswerPieces) {
+        isLarge = pieces.sampleCount > Self.samplesKeptMax
+        self.pieces = Mutex(pieces)
+    }
+
+    func write(to writer: inout any BodyWriter) async throws {
+        while let piece = pieces.withLock({ $0?.next() }) { try await writer.write(piece) }
+    }
+
+    deinit {
+        pieces.withLock { $0 = nil }
+        if isLarge { FreedMemory.giveBack() }
     }
 }
 

@@ -35,6 +35,15 @@ package struct AnswerPieces: Sendable {
     /// True when `next` has given everything.
     package var isFinished: Bool { if case .done = state { true } else { false } }
 
+    /// Samples of the whole answer.
+    package var sampleCount: Int {
+        switch result.value {
+        case .scalar, .string: 1
+        case .vector(let elements): elements.count
+        case .matrix(let series): series.reduce(0) { $0 + $1.timestamps.count }
+        }
+    }
+
     /// Nil at the end.
     package mutating func next() -> [UInt8]? {
         if isFinished { return nil }

@@ -38,7 +38,7 @@ extension TimeSeriesStore {
             freed += drop(before: cutoff)
         }
         byteTrigger.store(max(limits.bytesMax, totalBytes + limits.bytesMax / 64), ordering: .relaxed)
-        if freed > 8 << 20 { returnMemory() }
+        if freed > 8 << 20 { FreedMemory.giveBack() }
     }
 
     /// The time before which chunks must end to free so many bytes, nil when there is no sealed chunk.
@@ -116,16 +116,6 @@ extension TimeSeriesStore {
             }
         }
         return freed
-    }
-
-    /// The allocator keeps freed blocks; this hands whole pages back to the system.
-    private func returnMemory() {
-        #if canImport(Glibc)
-            // malloc.h is in no module; looked up by name, and left undone where there is none.
-            guard let symbol = dlsym(nil, "malloc_trim") else { return }
-            let trim = unsafeBitCast(symbol, to: (@convention(c) (Int) -> Int32).self)
-            _ = trim(0)
-        #endif
     }
 }
 
