@@ -33,6 +33,9 @@ func explain(_ error: any Error, _ request: Request) -> AccessFailure {
         }
     case let error as HTTPParserError: return failure(.protocolError, "not an HTTP answer: \(error)")
     case let error as NIOSSLError: return failure(.tls, "TLS: \(explain(error))")
+    // A server that refuses a client certificate says so after the handshake.
+    case BoringSSLError.sslError(let stack):
+        return failure(.tls, "TLS: \(stack.first.map { handshakeReason("\($0)") } ?? "failed")")
     case let error as NIOSSLExtraError: return failure(.tls, "TLS: \(explain(error))")
     case let error as ChannelError:
         if case .connectTimeout(let amount) = error {
@@ -86,6 +89,9 @@ func handshakeReason(_ description: String) -> String {
     switch words {
     case "CERTIFICATE_VERIFY_FAILED":
         return "the server's certificate is not trusted: unknown authority, expired, or signed by itself"
+    case "TLSV1_ALERT_CERTIFICATE_REQUIRED": return "the server wants a client certificate"
+    case "TLSV1_ALERT_UNKNOWN_CA", "SSLV3_ALERT_BAD_CERTIFICATE", "SSLV3_ALERT_CERTIFICATE_UNKNOWN":
+        return "the server refuses the client certificate"
     case "WRONG_VERSION_NUMBER": return "the server does not speak TLS"
     case "": return "handshake failed"
     default: return "handshake failed: " + words.lowercased().replacing("_", with: " ")

@@ -16,7 +16,11 @@ extension QueryFailure {
                     .execution, "the answer is larger than \(describe(bytes: server.bodyBytesMax))",
                     "ask for fewer series or a longer step"
                 )
-            case .tls: (.unavailable, failure.reason, "--tls-ca-file names the authority to trust")
+            case .tls where failure.reason.contains("client certificate"):
+                (.unavailable, failure.reason, "--tls-cert-file and --tls-key-file name the one to show")
+            case .tls where failure.reason.contains("not trusted"):
+                (.unavailable, failure.reason, "--tls-ca-file names the authority to trust")
+            case .tls: (.unavailable, failure.reason, nil)
             default: (.unavailable, failure.reason, nil)
             }
         self.init(kind, "\(server.url): \(reason)", hint: hint)
