@@ -45,6 +45,8 @@ package struct WebConfiguration: Hashable, Sendable {
     package var users: [String: String] = [:]
     /// Parts of the file that are not used here, one line each.
     package var warnings: [String] = []
+    /// The text says nothing at all: an empty file, or one in the middle of being written.
+    package var isBlank = false
 
     package init() {}
 
@@ -55,6 +57,7 @@ package struct WebConfiguration: Hashable, Sendable {
     }
 
     package init(parsing text: String, file: String, directory: String = "") throws(ConfigurationFailure) {
+        isBlank = text.allSatisfy(\.isWhitespace)
         let document = YAMLDocument(file: file)
         guard let root = try document.root(of: text) else { return }
         if case .scalar(let scalar) = root, scalar.string.isEmpty || scalar.string == "null" { return }

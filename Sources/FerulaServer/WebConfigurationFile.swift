@@ -19,26 +19,36 @@ final class WebConfigurationFile: Sendable {
         var nanoseconds: Int
     }
     private let path: String
+    private struct Reading {
+        var stamp: Stamp?
+        var security: ServerSecurity
+        var isBlank: Bool
+    }
     /// Guards what was read last, and of which state of the file.
-    private let last: Mutex<(stamp: Stamp?, security: ServerSecurity)>
+    private let last: Mutex<Reading>
 
     /// Reads the file once. Throws for one that is refused, with its place.
     init(_ path: String) throws(ServiceFailure) {
         self.path = path
         do {
-            last = Mutex((Self.stamp(of: path), try Self.read(path)))
+            last = Mutex(try Self.read(path))
         } catch {
             throw ServiceFailure("\(error)")
         }
     }
 
     /// Cost: one stat while the file stays as it is.
+    ///
+    /// A file that was emptied is one that somebody is writing anew: what it said before stays, or everybody would be
+    /// let in for that moment. `{}` or `basic_auth_users: {}` opens the server on purpose.
     func security() throws -> ServerSecurity {
         let stamp = Self.stamp(of: path)
         if let stamp, let known = last.withLock({ $0.stamp == stamp ? $0.security : nil }) { return known }
-        let security = try Self.read(path)
-        last.withLock { $0 = (stamp, security) }
-        return security
+        let reading = try Self.read(path)
+        return last.withLock { last in
+            if last.isBlank || !reading.isBlank { last = reading }
+            return last.security
+        }
     }
 
     private static func stamp(of path: String) -> Stamp? {
@@ -53,7 +63,9 @@ final class WebConfigurationFile: Sendable {
             inode: UInt64(status.st_ino), size: Int64(status.st_size), seconds: time.tv_sec, nanoseconds: time.tv_nsec)
     }
 
-    private static func read(_ path: String) throws(ConfigurationFailure) -> ServerSecurity {
+    private static func read(_ path: String) throws(ConfigurationFailure) -> Reading {
+        // Taken before the text: a change between the two is read again.
+        let stamp = stamp(of: path)
         let configuration = try WebConfiguration(file: path)
         var security = ServerSecurity()
         security.headers = configuration.headers.map { ($0.name, $0.value) }
@@ -74,7 +86,7 @@ final class WebConfigurationFile: Sendable {
             result.maxVersion = version(tls.maxVersion)
             return result
         }
-        return security
+        return Reading(stamp: stamp, security: security, isBlank: configuration.isBlank)
     }
 
     private static func source(_ source: WebConfiguration.PEMSource) -> ServerSecurity.PEMSource {
