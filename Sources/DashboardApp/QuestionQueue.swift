@@ -12,18 +12,29 @@ final class QuestionQueue: Sendable {
         var waiting: [PanelQuestion] = []
         var running: [Int: (generation: Int, task: Task<Void, Never>)] = [:]
         var isEnded = false
-        /// By panel: what was found out about its empty answers, for which queries and when.
-        var explained: [Int: (texts: [String], at: Timestamp, words: [String: String])] = [:]
+        /// By panel: what was found out about its empty answers, for which queries and over which range.
+        var explained: [Int: (texts: [String], over: TimeRange, words: [String: String])] = [:]
     }
     private let state = Mutex(State())
     private let backend: any QueryBackend
     private let mailbox: Mailbox
     private let runningMax: Int
+    private let explanationAge: Milliseconds
 
-    init(backend: any QueryBackend, mailbox: Mailbox, runningMax: Int) {
+    /// Why a panel is empty is a question about all metric names: cheap in this process, not at a big installation.
+    static let explanationAgeEmbedded = Milliseconds.seconds(3)
+    static let explanationAgeRemote = Milliseconds.seconds(60)
+
+    /// - `explanationAge`: so long, in the time of the ranges that are asked about, an explanation stands for the same
+    ///   queries over a range of the same length.
+    init(
+        backend: any QueryBackend, mailbox: Mailbox, runningMax: Int,
+        explanationAge: Milliseconds = explanationAgeEmbedded
+    ) {
         self.backend = backend
         self.mailbox = mailbox
         self.runningMax = max(1, runningMax)
+        self.explanationAge = explanationAge
     }
 
     func ask(_ question: PanelQuestion) {
@@ -73,7 +84,7 @@ final class QuestionQueue: Sendable {
         guard isEmpty, let range = question.queries.first?.range else { return [:] }
         let texts = question.queries.map(\.expression)
         let before = state.withLock { $0.explained[question.panel] }
-        if let before, before.texts == texts, range.end - before.at < Self.explanationAge { return before.words }
+        if let before, before.texts == texts, stands(before.over, for: range) { return before.words }
         var words: [String: String] = [:]
         for query in question.queries {
             if Task.isCancelled { return [:] }
@@ -81,11 +92,14 @@ final class QuestionQueue: Sendable {
                 query.expression, backend: backend, start: range.start, end: range.end)
         }
         let found = words
-        state.withLock { $0.explained[question.panel] = (texts, range.end, found) }
+        state.withLock { $0.explained[question.panel] = (texts, range, found) }
         return words
     }
 
-    private static let explanationAge = Milliseconds.seconds(3)
+    private func stands(_ before: TimeRange, for range: TimeRange) -> Bool {
+        let moved = (range.end - before.end).count
+        return range.end - range.start == before.end - before.start && abs(moved) < explanationAge.count
+    }
 
     private func finished(_ question: PanelQuestion) {
         state.withLock { state in

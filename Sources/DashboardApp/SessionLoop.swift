@@ -89,7 +89,10 @@ package final class SessionLoop {
         self.now = now
         self.utcOffset = utcOffset
         mailbox = Mailbox(wake: terminal.wake)
-        asking = QuestionQueue(backend: backend, mailbox: mailbox, runningMax: settings.questionsMax)
+        asking = QuestionQueue(
+            backend: backend, mailbox: mailbox, runningMax: settings.questionsMax,
+            explanationAge: settings.source == nil
+                ? QuestionQueue.explanationAgeEmbedded : QuestionQueue.explanationAgeRemote)
         let moment = now()
         state = AppState(
             dashboard: dashboard, size: terminal.size, capabilities: terminal.capabilities, now: moment,

@@ -45,6 +45,34 @@ struct ChromeTests {
         #expect(row(0, of: state(width)) == line)
     }
 
+    @Test("over a server the top line names it, and says when it does not answer")
+    func server() {
+        func named(_ width: Int) -> AppState {
+            var state = state(width, up: 0)
+            state.take(SessionLoop.Source(name: "prometheus.example:9090", scrapeInterval: .seconds(15)))
+            return state
+        }
+        #expect(
+            row(0, of: named(120))
+                == " ferula  Host                     now-15m → now   ↻ 5s   ● live             ⇄ prometheus.example:9090   06:40:05 +09:00"
+        )
+        #expect(row(0, of: named(60)) == " Host 15m ● live         ⇄ prometheus.example:9090 06:40:05")
+        var gone = named(120)
+        let questions = press(&gone, "r").questions
+        for question in questions {
+            let refused = QueryFailure(.unavailable, "http://prometheus.example:9090: connection refused")
+            _ = update(
+                &gone,
+                .answered(
+                    panel: question.panel, generation: question.generation,
+                    answers: Dictionary(uniqueKeysWithValues: question.queries.map { ($0.refID, .failure(refused)) })))
+        }
+        #expect(
+            row(0, of: gone)
+                == " ferula  Host                   now-15m → now   ↻ 5s   ● live   ✗ prometheus.example:9090 unreachable   06:40:05 +09:00"
+        )
+    }
+
     @Test("history shows its two times, with the date where it is another day")
     func history() {
         var state = state(120)

@@ -125,6 +125,56 @@ struct SessionLoopTests {
         #expect(generations == [1: [1], 2: [1], 3: [1], 4: [1], 5: [2]])
         #expect(gate.most == 2)
     }
+
+    @Test(
+        "an explanation stands for its age over ranges of one length, so long is no server asked for all its names",
+        arguments: [
+            // Moves of the range in seconds, its length in minutes; how often the names were asked for.
+            ([(0, 15), (59, 15), (-59, 15)], 1), ([(0, 15), (60, 15)], 2), ([(0, 15), (-60, 15)], 2),
+            ([(0, 15), (1, 30)], 2),
+        ])
+    func explanationAge(questions: [(move: Int64, minutes: Int64)], asked: Int) async throws {
+        let backend = EmptyBackend()
+        let (wakes, continuation) = AsyncStream.makeStream(of: Void.self)
+        var wake = wakes.makeAsyncIterator()
+        let queue = QuestionQueue(
+            backend: backend, mailbox: Mailbox(wake: { continuation.yield() }), runningMax: 1,
+            explanationAge: QuestionQueue.explanationAgeRemote)
+        for question in questions {
+            let end = moment + .seconds(question.move)
+            let range = TimeRange(start: end - .minutes(question.minutes), end: end)
+            let plan = PanelQueryPlan(
+                panel: Scene.panel(1, .stat(StatOptions()), "One", 0, 0, 4, 4, "nothing"), range: range,
+                widthColumns: 10, scrapeInterval: .seconds(1), variables: VariableContext(range: range))
+            queue.ask(PanelQuestion(panel: 1, generation: 1, queries: [try #require(plan.queries.first)]))
+            await wake.next()
+        }
+        #expect(backend.namesAsked == asked)
+    }
+}
+
+/// A server that has one metric, and no answers; counts how often all names were asked for.
+private final class EmptyBackend: QueryBackend {
+    private let count = Mutex(0)
+    var namesAsked: Int { count.withLock { $0 } }
+
+    func instant(_ request: InstantRequest) async throws(QueryFailure) -> QueryResult {
+        QueryResult(value: .vector([]))
+    }
+    func range(_ request: RangeRequest) async throws(QueryFailure) -> QueryResult { QueryResult(value: .matrix([])) }
+    func series(
+        _ selectors: [String], start: Timestamp, end: Timestamp, limit: Int
+    ) async throws(QueryFailure) -> [LabelSet] { [] }
+    func labelNames(
+        _ selectors: [String], start: Timestamp, end: Timestamp, limit: Int
+    ) async throws(QueryFailure) -> [String] { [] }
+    func labelValues(
+        _ name: String, _ selectors: [String], start: Timestamp, end: Timestamp, limit: Int
+    ) async throws(QueryFailure) -> [String] {
+        count.withLock { $0 += 1 }
+        return ["something"]
+    }
+    func metadata(metric: String?) async throws(QueryFailure) -> [String: [Metadata]] { [:] }
 }
 
 /// Answers once opened; counts who waits.
