@@ -197,7 +197,9 @@ if !coreOnly {
                 "PromQLEngine", "Querying", "TimeSeriesStore",
             ]),
         tests("HostExporterTests", ["HostExporter", "ExporterKit"]),
-        tests("FerulaCommandTests", ["FerulaCommand"], exclude: ["Golden"]),
+        tests(
+            "FerulaCommandTests", ["FerulaCommand", "HTTPService", "PrometheusAPI", "TimeSeriesStore"],
+            exclude: ["Golden"]),
         tests(
             "PeerTests",
             [

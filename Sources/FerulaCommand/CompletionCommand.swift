@@ -33,20 +33,48 @@ struct CompletionCommand: ParsableCommand {
             case .zsh: .zsh
             case .fish: .fish
             }
-        try Program.output(Array((FerulaCommand.completionScript(for: kind) + "\n").utf8))
+        let script = FerulaCommand.completionScript(for: kind)
+        try Program.output(Array(((shell == .fish ? FishScript.mended(script) : script) + "\n").utf8))
+    }
+}
+
+/// ArgumentParser 1.8's script for fish, made to work with flags that have a point in their name.
+///
+/// fish's `argparse` refuses a name with a point and changes nothing then, and the script's loop over the words that are
+/// left goes on for ever. Here such names have `_` where the script talks about them, flags that argparse does not know
+/// are passed over, and the loop ends when it is refused anything.
+enum FishScript {
+    static func mended(_ script: String) -> String {
+        let lines = script.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
+            if line.contains("__ferula_parse_subcommand ") {
+                return String(line.replacing(".", with: "_"))
+            }
+            if line.contains("argparse -sn \"$commands\" $option_specs -- ") {
+                return String(line.replacing("argparse -sn", with: "argparse -isn")) + "; or break"
+            }
+            // The condition of a proposal: from `-n '` to the next quote.
+            let mark = "-n '__ferula_should_offer_completions_for_flags_or_options"
+            guard line.hasPrefix("complete "), let start = line.firstRange(of: mark) else { return String(line) }
+            let condition = line[start.upperBound...].prefix { $0 != "'" }
+            return String(line[..<start.upperBound]) + String(condition).replacing(".", with: "_")
+                + String(line[condition.endIndex...])
+        }
+        return lines.joined(separator: "\n")
     }
 }
 
 /// Proposals for the word that is an expression.
 enum MetricCompletion {
     static let proposalsMax = 500
+    /// A shell waits for its proposals, and so does the person before it.
+    static let patienceMilliseconds: Int64 = 3000
 
     /// As `complete`, for ArgumentParser, which asks synchronously unless every parse is asynchronous. The task runs on
     /// the pool while the main thread waits.
     static func blocking(_ words: [String], _ index: Int, _ typed: String) -> [String] {
         let answer = Proposals()
         Task.detached { answer.finish(await complete(words, index, typed)) }
-        return answer.wait()
+        return answer.wait(until: Clock.monotonicMilliseconds() + patienceMilliseconds)
     }
 
     /// Functions, and names of the server in PROMETHEUS_URL when it answers at once; a shell waits for this.
@@ -100,13 +128,11 @@ private struct NameServer {
     private var start: Timestamp { Clock.now() - .hours(1) }
 
     func values(of label: String, _ selectors: [String]) async -> [String] {
-        // As above.
         // A server that does not answer completes nothing, silently: messages would land in the line that is typed.
         (try? await backend.labelValues(label, selectors, start: start, end: Clock.now(), limit: 10_000)) ?? []
     }
 
     func labels(_ selectors: [String]) async -> [String] {
-        // As above.
         // As above.
         (try? await backend.labelNames(selectors, start: start, end: Clock.now(), limit: 10_000)) ?? []
     }
@@ -119,10 +145,12 @@ private final class Proposals: Sendable {
 
     func finish(_ names: [String]) { found.withLock { $0 = names } }
 
-    func wait() -> [String] {
-        while true {
+    /// Empty when the moment passes.
+    func wait(until deadline: Int64) -> [String] {
+        while Clock.monotonicMilliseconds() < deadline {
             if let names = found.withLock({ $0 }) { return names }
             usleep(1000)
         }
+        return []
     }
 }

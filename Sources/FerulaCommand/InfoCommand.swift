@@ -104,6 +104,14 @@ struct InfoCommand: ParsableCommand {
     ]
 
     private static var environment: [Row] {
+        let flags = Program.ferulaEnvironment.map(\.name).filter { $0 != "FERULA_SERVER" }.sorted()
+        let meaning = "(any flag: FERULA_NO_HEADERS=1 is --no-headers)"
+        let row = Row(
+            name: "FERULA_*", value: (flags.isEmpty ? "none set" : flags.joined(separator: " ")) + " " + meaning)
+        return known + [row]
+    }
+
+    private static var known: [Row] {
         variables.map { variable in
             guard let value = OutputTerminal.environment(variable.name), !value.isEmpty else {
                 return Row(name: variable.name, value: "not set (\(variable.meaning))")

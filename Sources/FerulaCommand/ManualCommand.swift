@@ -26,14 +26,17 @@ struct ManualCommand: ParsableCommand {
         if directory != nil, !words.isEmpty { throw ValidationError("give either a subcommand or --directory") }
     }
 
-    static func pages() throws(CommandFailure) -> [ManualPage] {
-        let help: JSONValue
+    /// ArgumentParser's description of all commands.
+    static func help() throws(CommandFailure) -> JSONValue {
         do {
-            help = try JSONReader.read(Array(FerulaCommand._dumpHelp().utf8), fileName: "help")
+            return try JSONReader.read(Array(FerulaCommand._dumpHelp().utf8), fileName: "help")
         } catch {
             throw CommandFailure("ferula: its own help is not understood: \(error.diagnostic)")
         }
-        return ManualPage.pages(of: help, version: Program.version)
+    }
+
+    static func pages() throws(CommandFailure) -> [ManualPage] {
+        ManualPage.pages(of: try help(), version: Program.version)
     }
 
     func run() throws {

@@ -154,7 +154,8 @@ private struct ManualWriter {
 }
 
 extension JSONValue {
-    fileprivate func list(_ key: String) -> [JSONValue] {
+    /// Empty for what is no list.
+    func list(_ key: String) -> [JSONValue] {
         if case .array(let values)? = self[key] { return values }
         return []
     }

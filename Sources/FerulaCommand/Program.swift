@@ -22,8 +22,12 @@ enum Program {
         if case .unknown(let word, let nearest) = first {
             end(FirstArgument.refusal(of: word, nearest: nearest))
         }
+        var variables: [String] = []
         do {
-            var command = try FerulaCommand.parseAsRoot(CommandWords.canonical(words))
+            let merged = try EnvironmentWords(
+                CommandWords.canonical(words), environment: ferulaEnvironment, help: ManualCommand.help)
+            variables = merged.used
+            var command = try FerulaCommand.parseAsRoot(merged.words)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -40,7 +44,24 @@ enum Program {
                 print(message)
                 exit(0)
             }
-            end(CommandFailure(message, status: code == .validationFailure ? ExitStatus.usage : ExitStatus.failure))
+            // What was refused may be nothing that was typed.
+            let origin =
+                variables.isEmpty ? "" : "\nFlags were also taken from \(variables.joined(separator: ", "))"
+            end(
+                CommandFailure(
+                    message + origin, status: code == .validationFailure ? ExitStatus.usage : ExitStatus.failure))
+        }
+    }
+
+    /// The variables of the environment that stand for flags; nothing else of it is looked at.
+    static var ferulaEnvironment: [(name: String, value: String)] {
+        // `try?`: a system without /proc, where flags are all there is.
+        guard let bytes = try? FileSystem.read("/proc/self/environ") else { return [] }
+        return bytes.split(separator: 0).compactMap { entry in
+            guard entry.starts(with: EnvironmentWords.prefix.utf8) else { return nil }
+            let parts = entry.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else { return nil }
+            return (String(decoding: parts[0], as: UTF8.self), String(decoding: parts[1], as: UTF8.self))
         }
     }
 

@@ -37,6 +37,8 @@ struct QueryCommand: AsyncParsableCommand {
             may be 0 or NaN. Series that fail are printed. --for: it must hold so long.
             --timeout: wait until it holds. Both: it must hold so long within that time.
 
+            A flag may stand in the environment: FERULA_OUTPUT=json, FERULA_NO_HEADERS=1.
+
             promtool's spellings work too: query instant URL EXPR, query range URL EXPR,
             query series URL --match SELECTOR, query labels URL NAME.
 

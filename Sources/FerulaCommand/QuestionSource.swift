@@ -21,6 +21,12 @@ struct SourceOptions: ParsableArguments {
         help: ArgumentHelp("Distance of two scrapes, or of two looks of --assert; default 1s.", valueName: "duration"))
     var interval: String?
 
+    @Option(
+        name: .customLong("query.timeout"),
+        help: ArgumentHelp(
+            "End a query over scraped or loaded samples that takes longer; default 2m.", valueName: "duration"))
+    var queryTimeout: String?
+
     static let fourWays = """
         nothing to ask: no source was given. One of these:
           --server URL    a Prometheus-compatible server (or PROMETHEUS_URL in the environment)
@@ -82,17 +88,25 @@ struct SourceOptions: ParsableArguments {
         switch try choice() {
         case .server(let remote):
             return QuestionSource(backend: RemoteBackend(remote, client: OneShotClient.shared))
-        case .load(let file): return try Self.loaded(file, saysWays: false)
-        case .standardInput: return try Self.loaded("-", saysWays: true)
+        case .load(let file): return try Self.loaded(file, engineOptions(), saysWays: false)
+        case .standardInput: return try Self.loaded("-", engineOptions(), saysWays: true)
         case .scrape(let text):
             return try await Self.scraped(
                 text,
                 ScrapePlan(
-                    for: expressions, interval: try wantedInterval(), length: try times?.length() ?? .zero))
+                    for: expressions, interval: try wantedInterval(), length: try times?.length() ?? .zero),
+                engineOptions())
         }
     }
 
-    private static func loaded(_ file: String, saysWays: Bool) throws -> QuestionSource {
+    private func engineOptions() throws(CommandFailure) -> EngineOptions {
+        var options = EngineOptions.user
+        options.now = { Clock.monotonicMilliseconds() }
+        if let queryTimeout { options.timeout = try DurationText.read(queryTimeout, "--query.timeout") }
+        return options
+    }
+
+    private static func loaded(_ file: String, _ options: EngineOptions, saysWays: Bool) throws -> QuestionSource {
         let store = TimeSeriesStore()
         let report = try LoadFile.load(file, into: store, defaultTime: Clock.now())
         if saysWays, report.bytesRead == 0 {
@@ -104,10 +118,12 @@ struct SourceOptions: ParsableArguments {
                 line: "not loaded: \(report.outcome.outOfOrder) samples out of order, \(report.outcome.tooOld) too old"
                     + refusal, to: 2)
         }
-        return QuestionSource(store: store, newest: store.timeRange?.upperBound ?? Clock.now())
+        return QuestionSource(store: store, options, newest: store.timeRange?.upperBound ?? Clock.now())
     }
 
-    private static func scraped(_ text: String, _ plan: ScrapePlan) async throws -> QuestionSource {
+    private static func scraped(
+        _ text: String, _ plan: ScrapePlan, _ options: EngineOptions
+    ) async throws -> QuestionSource {
         let store = TimeSeriesStore()
         let client = OneShotClient.shared
         do throws(ScrapeFailure) {
@@ -122,7 +138,7 @@ struct SourceOptions: ParsableArguments {
                     bytes: Array("\r\u{1b}[Kscraped \(done) of \(plan.scrapes), \(left) left".utf8), to: 2)
             }
             if showsProgress { Program.write(bytes: Array("\r\u{1b}[K".utf8), to: 2) }
-            return QuestionSource(store: store, newest: last, scrape: scrape)
+            return QuestionSource(store: store, options, newest: last, scrape: scrape)
         } catch {
             throw CommandFailure(error.rendered)
         }
@@ -140,8 +156,8 @@ final class QuestionSource {
     private let store: TimeSeriesStore?
     private var scrape: RepeatedScrape?
 
-    init(store: TimeSeriesStore, newest: Timestamp, scrape: RepeatedScrape? = nil) {
-        backend = EmbeddedBackend(source: store)
+    init(store: TimeSeriesStore, _ options: EngineOptions, newest: Timestamp, scrape: RepeatedScrape? = nil) {
+        backend = EmbeddedBackend(source: store, options: options)
         kind = scrape == nil ? .fixed : .scraped
         now = newest
         self.store = store
@@ -177,7 +193,10 @@ final class QuestionSource {
 /// The client of a process that asks and ends. It is never shut down: that waits for threads to be made and to end,
 /// and the end of the process closes its connections as well.
 enum OneShotClient {
-    static let shared = Client(userAgent: "ferula/\(Program.version)")
+    static let shared: Client = {
+        NetworkLoop.limitToOne()
+        return Client(userAgent: "ferula/\(Program.version)")
+    }()
 }
 
 extension SourceOptions {

@@ -11,6 +11,9 @@ package final class NetworkLoop: TaskExecutor, Sendable {
     /// One a core; they live as long as the process.
     package static let all: [NetworkLoop] = MultiThreadedEventLoopGroup.singleton.makeIterator().map(NetworkLoop.init)
 
+    /// One loop alone, for a process that asks once and ends: a thread less to make. Must come before the first use.
+    package static func limitToOne() { NIOSingletons.groupLoopCountSuggestion = 1 }
+
     private static let turn = Atomic<Int>(0)
 
     /// The loops in turn.

@@ -58,4 +58,39 @@ enum RealBinary {
             output: try String(contentsOfFile: output, encoding: .utf8),
             errors: try String(contentsOfFile: errors, encoding: .utf8))
     }
+
+    /// Runs until so many lines have been written, sends the signal, and waits: the lines, and the exit status.
+    static func lines(
+        _ count: Int, of arguments: [String], thenSignal signal: Int32
+    ) async throws -> (lines: [String], status: Int32) {
+        let process = Process()
+        process.executableURL = URL(filePath: path)
+        process.arguments = arguments
+        process.environment = ["TZ": "UTC", "COLUMNS": "80", "LC_ALL": "C.UTF-8"]
+        let output = Pipe()
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        let (ended, ending) = AsyncStream<Void>.makeStream()
+        process.terminationHandler = { _ in ending.finish() }
+        let (pieces, writing) = AsyncStream<Data>.makeStream()
+        output.fileHandleForReading.readabilityHandler = { handle in
+            let piece = handle.availableData
+            if piece.isEmpty { writing.finish() } else { writing.yield(piece) }
+        }
+        defer { output.fileHandleForReading.readabilityHandler = nil }
+        try process.run()
+        var bytes = Data()
+        for await piece in pieces {
+            bytes += piece
+            if bytes.count(where: { $0 == 0x0a }) >= count { break }
+        }
+        kill(process.processIdentifier, signal)
+        for await _ in ended {}
+        if process.isRunning { process.terminate() }
+        process.waitUntilExit()
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").prefix(count).map(String.init)
+        let isSignal = process.terminationReason == .uncaughtSignal
+        return (lines, isSignal ? 128 + process.terminationStatus : process.terminationStatus)
+    }
 }
