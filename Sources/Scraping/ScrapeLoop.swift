@@ -53,6 +53,10 @@ struct Scrape: Sendable {
             Header("Accept", AcceptHeader.value()),
             Header("X-Prometheus-Scrape-Timeout-Seconds", GoFloat.plain(timeout.seconds)),
         ]
+        // A path is no host; what curl says of a socket.
+        if url.hasPrefix("http+unix:") || url.hasPrefix("https+unix:") {
+            request.headers.append(Header("Host", "localhost"))
+        }
         if let job {
             if job.limits.bodyBytes > 0 { request.bodyBytesMax = job.limits.bodyBytes }
             request.acceptsGzip = job.acceptsGzip

@@ -114,7 +114,9 @@ extension ScrapeConfiguration {
             .flatMap { field in field.values.map { Header(field.name, $0) } }
         var path = labels["__metrics_path__"] ?? ""
         if !path.hasPrefix("/") { path = "/" + path }
-        let base = "\(labels["__scheme__"] ?? "http")://\(address)\(path)"
+        let scheme = labels["__scheme__"] ?? "http"
+        let socket = labels["__unix_socket__"].map { "\(scheme)+unix://\(percentEncoded($0))" }
+        let base = (socket ?? "\(scheme)://\(address)") + path
         guard !fields.isEmpty else { return base }
         return base + (path.contains("?") ? "&" : "?") + formEncoded(fields)
     }

@@ -78,6 +78,13 @@ private struct Row {
             Row(
                 name: "slow", location: "limit_rate 100; root \(files); rewrite ^ /slow break;",
                 reason: "timed out after 5 s"),
+            Row(
+                name: "socket", location: good,
+                job: "relabel_configs: [{target_label: __unix_socket__, replacement: \(files)/socket}]"),
+            Row(
+                name: "no-socket", location: good,
+                job: "relabel_configs: [{target_label: __unix_socket__, replacement: \(files)/none}]",
+                reason: "No such file or directory"),
             Row(name: "loop", location: "return 302 /loop;", reason: "redirect loop"),
             Row(name: "redirect", location: "return 302 /plain;"),
             Row(
@@ -176,7 +183,7 @@ struct HostileTargetTests {
             http {
               access_log off; default_type 'text/plain; version=0.0.4'; types {}
               \(paths.joined(separator: " "))
-              server { listen 127.0.0.1:\(port); \(locations) }
+              server { listen 127.0.0.1:\(port); listen unix:\(folder)/socket; \(locations) }
               server {
                 listen 127.0.0.1:\(securePort) ssl;
                 ssl_certificate \(certificates)/server.crt; ssl_certificate_key \(certificates)/server.key;

@@ -34,6 +34,23 @@ func plainTarget() throws {
     #expect(target.timeout == .seconds(10))
 }
 
+@Test("a target may listen on a socket of the file system")
+func socketTarget() throws {
+    let job = try job(
+        """
+        scrape_configs:
+          - job_name: app
+            params: {a: [b]}
+            static_configs: [{targets: ["db"], labels: {__unix_socket__: /run/my app.sock}}]
+        """)
+    guard case .target(let target)? = job.targets().first else {
+        Issue.record("no target")
+        return
+    }
+    #expect(target.url == "http+unix://%2Frun%2Fmy%20app.sock/metrics?a=b")
+    #expect(target.labels == ["job": "app", "instance": "db"])
+}
+
 @Test("relabelling drops, moves and reschedules targets")
 func relabeledTargets() throws {
     let job = try job(
