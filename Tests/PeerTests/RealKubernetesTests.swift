@@ -242,8 +242,8 @@ struct RealKubernetesTests {
         #expect(byAddress.map { $0["__address__"] } == ["192.0.2.7:9100", "192.0.2.8:9100"])
         #expect(byAddress.map { $0["__meta_kubernetes_endpoint_ready"] } == ["true", "false"])
         #expect(byAddress.first?["__meta_kubernetes_endpoint_node_name"] == "node-1")
+        // Its endpoints go with it.
         try proxy.ask("DELETE", "/api/v1/namespaces/default/services/\(name)")
-        try proxy.ask("DELETE", "/api/v1/namespaces/default/endpoints/\(name)")
         try await until("no target") { mine().isEmpty }
         await source.end()
     }

@@ -38,11 +38,12 @@ struct KubernetesWatch: Sendable {
         var prefix = kind.path.prefix
         while !Task.isCancelled {
             let start = ContinuousClock.now
+            var known = version
             do throws(Ending) {
                 if version == nil { version = try await readAll(prefix) }
+                known = version
+                // Until the server ends it, as it does every few minutes: then on from the last version.
                 try await watch(prefix, &version)
-                // The server ended it, as it does every few minutes: go on from the last version.
-                if ContinuousClock.now - start > .seconds(1) { pause = Self.pauseMin }
             } catch {
                 if Task.isCancelled { return }
                 switch error {
@@ -57,7 +58,9 @@ struct KubernetesWatch: Sendable {
                 case .failed(let reason): store.failed(list, reason)
                 }
             }
-            if ContinuousClock.now - start > .seconds(10) { pause = Self.pauseMin }
+            // A connection that brought something, or lasted, was a good one: nothing is wrong with the server.
+            let hasProgressed = version != nil && version != known
+            if hasProgressed || ContinuousClock.now - start > .seconds(10) { pause = Self.pauseMin }
             do {
                 try await Task.sleep(for: pause)
             } catch {
