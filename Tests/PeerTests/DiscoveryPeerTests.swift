@@ -22,7 +22,7 @@ struct DiscoveryPeerTests {
             metrics_path: /m
             params: {module: [a, b]}
             static_configs:
-              - {targets: ["s:1", "drop-me:2"], labels: {env: x, __param_module: own}}
+              - {targets: ["s:1", "drop-me:2"], labels: {env: x}}
               - {targets: ["j:1", "j:2"], labels: {name: é}}
             relabel_configs:
               - {action: drop, source_labels: [__address__], regex: "drop.*"}
