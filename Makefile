@@ -107,7 +107,7 @@ peers: ## unpack the real programs that test-peers compares with
 test-peers: setup peers ## compare with real peers, unpacked from Debian's packages
 	@swift build $(COMMON_FLAGS) --scratch-path $(BUILD) --product ferula >&2
 	FERULA_PEERS="$(CURDIR)/$(PEERS)" FERULA_BINARY="$(CURDIR)/$(BUILD)/debug/ferula" \
-	  timeout 1200 swift test $(COMMON_FLAGS) --scratch-path $(BUILD) --no-parallel --filter 'PeerTests|CrowdTests'
+	  timeout 1200 swift test $(COMMON_FLAGS) --scratch-path $(BUILD) --filter 'PeerTests|CrowdTests'
 
 test-real: setup ## journeys over real components: a Kubernetes control plane (FERULA_REQUIRE_REAL=1 builds it, else skipped)
 	@export FERULA_IT="$(FERULA_IT)"

@@ -102,8 +102,8 @@ struct CheckMetricsTests {
     ]
 
     @Test("four written pages", arguments: pages.indices)
-    func written(row: Int) throws {
-        try compare(Self.pages[row].page, least: 4)
+    func written(row: Int) async throws {
+        try await compare(Self.pages[row].page, least: 4)
     }
 
     @Test("a real node_exporter's page")
@@ -116,20 +116,20 @@ struct CheckMetricsTests {
         defer { exporter.end() }
         try await exporter.waitUntilReady("http://127.0.0.1:\(port)/metrics")
         let page = try await Web.get("http://127.0.0.1:\(port)/metrics").body
-        try compare(String(decoding: page, as: UTF8.self), least: 1)
+        try await compare(String(decoding: page, as: UTF8.self), least: 1)
     }
 
     /// - `least`: so many problems promtool must find, or the page shows nothing.
-    private func compare(_ page: String, least: Int) throws {
+    private func compare(_ page: String, least: Int) async throws {
         let folder = try Peers.temporaryFolder()
         let file = folder + "/page.prom"
         try page.write(toFile: file, atomically: true, encoding: .utf8)
-        let theirs = try PeerProcess.run(
+        let theirs = try await PeerProcess.run(
             "/bin/sh", ["-c", "exec \"$0\" check metrics < \"$1\"", Peers.program("promtool"), file])
         let found = Set(theirs.errors.split(separator: "\n").map(String.init))
         #expect(theirs.status == 3)
         #expect(found.count >= least)
-        let ours = try PeerProcess.run(Peers.ownProgram(), ["check", "metrics", file, "--lint-fatal"])
+        let ours = try await PeerProcess.run(Peers.ownProgram(), ["check", "metrics", file, "--lint-fatal"])
         #expect(ours.status == 3)
         // Behind FILE:LINE:COLUMN.
         let own = Set(

@@ -60,8 +60,8 @@ struct ClientToolTests {
                 (["instant", "--time=\(time)"], ["sum("]),
             ]
             for (verb, rest) in commands {
-                let one = try PeerProcess.run(promtool, ["query"] + verb + [pair.theirs] + rest)
-                let other = try PeerProcess.run(promtool, ["query"] + verb + [pair.ours] + rest)
+                let one = try await PeerProcess.run(promtool, ["query"] + verb + [pair.theirs] + rest)
+                let other = try await PeerProcess.run(promtool, ["query"] + verb + [pair.ours] + rest)
                 #expect(one.status == other.status, "\(verb) \(rest): \(other.errors)")
                 #expect(Self.lines(one.output) == Self.lines(other.output), "\(verb) \(rest)")
                 if rest != ["nothing"], rest != ["sum("] { #expect(!one.output.isEmpty, "\(verb) \(rest)") }
@@ -110,8 +110,8 @@ struct ClientToolTests {
             let file = folder + "/ask.py"
             try script.write(toFile: file, atomically: true, encoding: .utf8)
             let arguments = { (server: String) in ["python3", file, packages, server, "\(pair.start)"] }
-            let one = try PeerProcess.run("/usr/bin/env", arguments(pair.theirs))
-            let other = try PeerProcess.run("/usr/bin/env", arguments(pair.ours))
+            let one = try await PeerProcess.run("/usr/bin/env", arguments(pair.theirs))
+            let other = try await PeerProcess.run("/usr/bin/env", arguments(pair.ours))
             #expect(one.status == 0, "\(one.errors)")
             #expect(other.status == 0, "\(other.errors)")
             #expect(one.output == other.output)

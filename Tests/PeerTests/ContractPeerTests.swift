@@ -14,7 +14,7 @@ struct ContractPeerTests {
         let folder = try Peers.temporaryFolder()
         let file = folder + "/data.om"
         try ContractData.openMetrics.write(toFile: file, atomically: true, encoding: .utf8)
-        let made = try PeerProcess.run(
+        let made = try await PeerProcess.run(
             Peers.program("promtool"), ["tsdb", "create-blocks-from", "openmetrics", file, folder + "/tsdb"])
         #expect(made.status == 0, "promtool refuses the data: \(made.errors)")
         try "".write(toFile: folder + "/prometheus.yml", atomically: true, encoding: .utf8)

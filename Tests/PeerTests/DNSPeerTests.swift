@@ -30,7 +30,7 @@ struct DNSPeerTests {
                 "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--local=/ferula.test/",
                 "--listen-address=127.0.0.1", "--bind-interfaces", "--port=\(port)", "--user=root",
                 "--pid-file=\(folder)/pid",
-            ] + Self.zone + many, log: folder + "/log", libraries: try Peers.libraries(), endingSignal: SIGKILL)
+            ] + Self.zone + many, log: folder + "/log", libraries: try Peers.libraries())
         defer { server.end() }
         var configuration = ResolverConfiguration(parsing: "search nowhere.test ferula.test")
         configuration.servers = [NameServer(address: "127.0.0.1", port: UInt16(port))]

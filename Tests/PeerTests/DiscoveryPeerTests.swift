@@ -13,7 +13,7 @@ struct DiscoveryPeerTests {
     }
 
     @Test("the same targets with the same labels, before and after relabelling")
-    func sameLabels() throws {
+    func sameLabels() async throws {
         let folder = try Peers.temporaryFolder()
         try """
         global: {scrape_interval: 7s, scrape_timeout: 3s}
@@ -30,8 +30,8 @@ struct DiscoveryPeerTests {
               - {source_labels: [name], regex: "(.+)", target_label: instance}
         """.write(toFile: folder + "/p.yml", atomically: true, encoding: .utf8)
         let words = ["check", "service-discovery", folder + "/p.yml", "app"]
-        let theirs = try PeerProcess.run(Peers.program("promtool"), words + ["--timeout=3s"])
-        let ours = try PeerProcess.run(Peers.ownProgram(), words + ["-o", "json"])
+        let theirs = try await PeerProcess.run(Peers.program("promtool"), words + ["--timeout=3s"])
+        let ours = try await PeerProcess.run(Peers.ownProgram(), words + ["-o", "json"])
         #expect(theirs.status == 0 && ours.status == 0, "\(theirs.errors) \(ours.errors)")
         func entries(_ text: String) throws -> Set<Entry> {
             Set(

@@ -110,7 +110,7 @@ struct HostileTargetTests {
     @Test("each has its verdict and its reason; memory stays bounded", .timeLimit(.minutes(3)))
     func verdicts() async throws {
         let folder = try Peers.temporaryFolder()
-        try Self.writeBodies(to: folder)
+        try await Self.writeBodies(to: folder)
         let rows = Row.all(certificates: Self.certificates, files: folder)
         let port = try Peers.freePort(), securePort = try Peers.freePort(), ownPort = try Peers.freePort()
         let nginx = try Self.startNginx(rows, folder, port, securePort)
@@ -150,7 +150,7 @@ struct HostileTargetTests {
         #expect(peak < 600 << 20)
     }
 
-    private static func writeBodies(to folder: String) throws {
+    private static func writeBodies(to folder: String) async throws {
         func write(_ name: String, _ bytes: Data) throws { try bytes.write(to: URL(filePath: "\(folder)/\(name)")) }
         try write("good", Data("# TYPE fennel gauge\nfennel 1\n".utf8))
         try write("slow", Data(String(repeating: "fennel{seed=\"1\"} 1\n", count: 100).utf8))
@@ -163,12 +163,12 @@ struct HostileTargetTests {
         try line.truncate(atOffset: 1 << 30)
         try line.close()
         // And the same as a megabyte of gzip.
-        let gzip = try PeerProcess.run("/bin/sh", ["-c", "gzip -c '\(folder)/gigabyte' > '\(folder)/bomb'"])
+        let gzip = try await PeerProcess.run("/bin/sh", ["-c", "gzip -c '\(folder)/gigabyte' > '\(folder)/bomb'"])
         #expect(gzip.status == 0)
         let bomb = try Data(contentsOf: URL(filePath: folder + "/bomb"))
         #expect(bomb.count < 2 << 20)
         try write("whole", Data(String(repeating: "fennel 1\n", count: 1000).utf8))
-        let pages = try PeerProcess.run("/bin/sh", ["-c", "gzip -c '\(folder)/whole' > '\(folder)/gz'"])
+        let pages = try await PeerProcess.run("/bin/sh", ["-c", "gzip -c '\(folder)/whole' > '\(folder)/gz'"])
         #expect(pages.status == 0)
         try write("cut", try Data(contentsOf: URL(filePath: folder + "/gz")).dropLast(20))
     }

@@ -65,42 +65,26 @@ enum Peers {
 
 /// A running program; ended when released.
 final class PeerProcess {
-    private let process = Process()
+    private let child: Child
     private let log: String
     let name: String
 
-    private let endingSignal: Int32
-
-    /// `libraries` is a folder of shared libraries that came with the program. A program that takes over the signal mask
-    /// of the thread that starts it hears only SIGKILL.
-    init(
-        _ program: String, _ arguments: [String], log: String, libraries: String? = nil, endingSignal: Int32 = SIGTERM
-    ) throws {
-        self.endingSignal = endingSignal
+    /// `libraries` is a folder of shared libraries that came with the program.
+    init(_ program: String, _ arguments: [String], log: String, libraries: String? = nil) throws {
         name = (program as NSString).lastPathComponent
         self.log = log
-        _ = FileManager.default.createFile(atPath: log, contents: nil)
-        let output = FileHandle(forWritingAtPath: log)
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = output
-        if let libraries { process.environment = ["LD_LIBRARY_PATH": libraries] }
-        try process.run()
+        child = try Child(
+            program, arguments, output: log, errors: nil,
+            environment: libraries.map { ["LD_LIBRARY_PATH": $0] } ?? ProcessInfo.processInfo.environment)
     }
 
     deinit { end() }
 
-    func end() {
-        guard process.isRunning else { return }
-        kill(process.processIdentifier, endingSignal)
-        process.waitUntilExit()
-    }
+    func end() { child.end() }
 
     /// The most memory it has had resident. Linux only, as the peers are.
     func peakResidentBytes() throws -> Int {
-        let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+        let status = try String(contentsOfFile: "/proc/\(child.identifier)/status", encoding: .utf8)
         guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
             let kilobytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
         else { throw PeerFailure("no VmHWM of \(name)") }
@@ -109,7 +93,7 @@ final class PeerProcess {
 
     /// Throws when it has ended by itself, with the end of what it wrote.
     func check() throws {
-        if !process.isRunning { throw PeerFailure("\(name) ended: \(tail())") }
+        if child.status() != nil { throw PeerFailure("\(name) ended: \(tail())") }
     }
 
     /// Polls until the URL answers 200; a program that ended, or 30 s, is a failure with the log's end.
@@ -128,24 +112,90 @@ final class PeerProcess {
         return text.split(separator: "\n").suffix(5).joined(separator: " | ")
     }
 
-    /// Runs a program to its end.
-    static func run(_ program: String, _ arguments: [String], input: String? = nil) throws -> (
-        status: Int32, output: String, errors: String
-    ) {
-        let process = Process()
-        let output = Pipe()
+    /// Runs a program to its end, for two minutes at most.
+    static func run(
+        _ program: String, _ arguments: [String]
+    ) async throws -> (status: Int32, output: String, errors: String) {
         let folder = try Peers.temporaryFolder()
-        let errorPath = folder + "/stderr"
-        _ = FileManager.default.createFile(atPath: errorPath, contents: nil)
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = FileHandle(forWritingAtPath: errorPath)
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        let errors = (try? String(contentsOfFile: errorPath, encoding: .utf8)) ?? ""
-        return (process.terminationStatus, String(decoding: data, as: UTF8.self), errors)
+        let child = try Child(
+            program, arguments, output: folder + "/stdout", errors: folder + "/stderr",
+            environment: ProcessInfo.processInfo.environment)
+        defer { child.end() }
+        let deadline = ContinuousClock.now + .seconds(120)
+        while ContinuousClock.now < deadline {
+            if let status = child.status() {
+                return (
+                    status, try String(contentsOfFile: folder + "/stdout", encoding: .utf8),
+                    try String(contentsOfFile: folder + "/stderr", encoding: .utf8)
+                )
+            }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        throw PeerFailure("\(program) did not end: \(arguments)")
+    }
+}
+
+/// A child of this process.
+///
+/// Not Foundation's Process: that one learns of an end when the last copy of a socket closes, and waits for the child in
+/// the one thread that hears of all of them. A child that closes what it inherits (dnsmasq does) and runs on holds up
+/// every other end. Children of Process also inherit blocked signals.
+private final class Child {
+    let identifier: pid_t
+    /// Once it has ended.
+    private var exitStatus: Int32?
+
+    /// Standard input is the null device; `errors` nil: where the output goes.
+    init(
+        _ program: String, _ arguments: [String], output: String, errors: String?, environment: [String: String]
+    ) throws {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        let writing = O_WRONLY | O_CREAT | O_TRUNC
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, writing, 0o644)
+        if let errors {
+            posix_spawn_file_actions_addopen(&actions, 2, errors, writing, 0o644)
+        } else {
+            posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t(), all = sigset_t()
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        var words = ([program] + arguments).map { strdup($0) } + [nil]
+        var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for word in words + variables { free(word) } }
+        var identifier = pid_t()
+        let error = posix_spawn(&identifier, program, &actions, &attributes, &words, &variables)
+        guard error == 0 else { throw PeerFailure("\(program): \(String(cString: strerror(error)))") }
+        self.identifier = identifier
+    }
+
+    /// Nil while it runs; of one that a signal ended 128 and the signal's number, as in a shell.
+    func status() -> Int32? {
+        if exitStatus == nil {
+            var raw: Int32 = 0
+            if waitpid(identifier, &raw, WNOHANG) == identifier {
+                let signal = raw & 0x7f
+                exitStatus = signal == 0 ? (raw >> 8) & 0xff : 128 + signal
+            }
+        }
+        return exitStatus
+    }
+
+    /// Asks it to end; ten seconds later it has no choice.
+    func end() {
+        for round in 0..<2400 where status() == nil {
+            if round == 0 { kill(identifier, SIGTERM) }
+            if round == 2000 { kill(identifier, SIGKILL) }
+            usleep(5000)
+        }
     }
 }

@@ -150,7 +150,7 @@ struct PrometheusComparisonTests {
 
         let before = try await Self.cpuSecondsByMode(url)
         let started = ContinuousClock.now
-        let run = try PeerProcess.run(
+        let run = try await PeerProcess.run(
             Peers.ownProgram(),
             ["query", "--scrape", url, "sum by (mode)(rate(node_cpu_seconds_total[5s]))", "-o", "csv"])
         let after = try await Self.cpuSecondsByMode(url)

@@ -37,7 +37,7 @@ private struct FaultyProxy {
         ).path
         let log = try Peers.temporaryFolder() + "/log"
         process = try PeerProcess(
-            "/usr/bin/env", ["python3", script, server.server, token], log: log, endingSignal: SIGKILL)
+            "/usr/bin/env", ["python3", script, server.server, token], log: log)
         var port = ""
         while port.isEmpty {
             try process.check()
@@ -57,9 +57,9 @@ private struct FaultyProxy {
     /// Asks the API server with any method; the answer's body.
     @discardableResult
     func ask(_ method: String, _ path: String, _ body: String = "", type: String = "application/json")
-        throws -> String
+        async throws -> String
     {
-        let answer = try PeerProcess.run(
+        let answer = try await PeerProcess.run(
             "/usr/bin/curl",
             [
                 "-s", "--max-time", "20", "-X", method, "-H", "Content-Type: \(type)", "--data-binary",
@@ -73,8 +73,8 @@ private struct FaultyProxy {
     }
 
     /// A pod as a kubelet would have it run: with an address, ready.
-    func makePod(_ name: String, address: String) throws {
-        try ask(
+    func makePod(_ name: String, address: String) async throws {
+        try await ask(
             "POST", "/api/v1/namespaces/default/pods",
             """
             {"apiVersion":"v1","kind":"Pod","metadata":{"name":"\(name)","labels":{"app.kubernetes.io/name":"t"},
@@ -82,7 +82,7 @@ private struct FaultyProxy {
             "initContainers":[{"name":"first","image":"busybox"}],
             "containers":[{"name":"main","image":"nginx:1","ports":[{"name":"metrics","containerPort":9100}]}]}}
             """)
-        try ask(
+        try await ask(
             "PATCH", "/api/v1/namespaces/default/pods/\(name)/status",
             """
             {"status":{"phase":"Running","podIP":"\(address)","hostIP":"127.0.0.1","podIPs":[{"ip":"\(address)"}],
@@ -91,8 +91,8 @@ private struct FaultyProxy {
             """, type: "application/strategic-merge-patch+json")
     }
 
-    func deletePod(_ name: String) throws {
-        try ask(
+    func deletePod(_ name: String) async throws {
+        try await ask(
             "DELETE", "/api/v1/namespaces/default/pods/\(name)", #"{"gracePeriodSeconds":0}"#)
     }
 }
@@ -220,12 +220,12 @@ struct RealKubernetesTests {
         let name = Self.name()
         let source = try Source(
             "{role: endpoints, api_server: \"\(proxy.url)\", namespaces: {names: [default]}}")
-        try proxy.ask(
+        try await proxy.ask(
             "POST", "/api/v1/namespaces/default/services",
             #"{"metadata":{"name":"\#(name)","labels":{"team":"a"}},"spec":{"ports":[{"name":"m","port":9100}]}}"#
         )
         // The API server refuses loopback addresses here.
-        try proxy.ask(
+        try await proxy.ask(
             "POST", "/api/v1/namespaces/default/endpoints",
             """
             {"metadata":{"name":"\(name)"},"subsets":[{"addresses":[{"ip":"192.0.2.7","nodeName":"node-1"}],
@@ -243,7 +243,7 @@ struct RealKubernetesTests {
         #expect(byAddress.map { $0["__meta_kubernetes_endpoint_ready"] } == ["true", "false"])
         #expect(byAddress.first?["__meta_kubernetes_endpoint_node_name"] == "node-1")
         // Its endpoints go with it.
-        try proxy.ask("DELETE", "/api/v1/namespaces/default/services/\(name)")
+        try await proxy.ask("DELETE", "/api/v1/namespaces/default/services/\(name)")
         try await until("no target") { mine().isEmpty }
         await source.end()
     }
@@ -270,12 +270,12 @@ struct RealKubernetesTests {
         func targets() async -> [String] { await manager.targets().map(\.url) }
         let clock = ContinuousClock()
 
-        try proxy.makePod(name, address: "127.0.0.77")
+        try await proxy.makePod(name, address: "127.0.0.77")
         let made = clock.now
         try await until("the pod's target") { await targets() == ["http://127.0.0.77:9100/metrics"] }
         let appeared = clock.now - made
         try await until("a scrape") { await manager.targets().first?.health == .down }
-        try proxy.deletePod(name)
+        try await proxy.deletePod(name)
         let deleted = clock.now
         try await until("no target") { await targets().isEmpty }
         let vanished = clock.now - deleted
@@ -308,7 +308,7 @@ struct RealKubernetesTests {
             let name = Self.name()
             names.append(name)
             address += 1
-            try proxy.makePod(name, address: "127.0.0.\(address)")
+            try await proxy.makePod(name, address: "127.0.0.\(address)")
             try await until("a pod made after \(after)") { source.target(pod: name) != nil }
         }
         try await until("the first list") { source.record.hasAnswered }
@@ -333,7 +333,7 @@ struct RealKubernetesTests {
         #expect(dropped.version != first.version)
 
         // A bookmark moves the version without an event.
-        let newest = try proxy.ask("GET", "/api/v1/namespaces/default/pods?limit=1")
+        let newest = try await proxy.ask("GET", "/api/v1/namespaces/default/pods?limit=1")
         let version = try #require(newest.firstMatch(of: /"resourceVersion":"(\d+)"/)?.1)
         try await until("a watch") { try await proxy.fault("count").open == 1 }
         try await proxy.fault("bookmark?\(version)")
@@ -362,7 +362,7 @@ struct RealKubernetesTests {
         try await proxy.fault("heal")
         try await until("no error") { source.record.report.lastError == nil }
         try await find("503")
-        for name in names { try proxy.deletePod(name) }
+        for name in names { try await proxy.deletePod(name) }
         try await until("the end of all") { names.allSatisfy { source.target(pod: $0) == nil } }
         await source.end()
     }

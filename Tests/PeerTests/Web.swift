@@ -21,7 +21,7 @@ extension Web {
     static func post(_ url: String, _ body: [UInt8], type: String) async throws -> Int {
         let file = try Peers.temporaryFolder() + "/body"
         try Data(body).write(to: URL(filePath: file))
-        let run = try PeerProcess.run(
+        let run = try await PeerProcess.run(
             "/usr/bin/curl",
             [
                 "-s", "-o", "/dev/null", "-w", "%{http_code}", "-H", "Content-Type: \(type)", "--data-binary",

@@ -425,7 +425,7 @@ struct DiscoveryTests {
         }
     }
 
-    @Test("a reload with 1,000 targets is quick, and keeps those that stay")
+    @Test("a reload with 1,000 targets takes less than a second, and keeps those that stay")
     func reload() async throws {
         try await withClient { client in
             func text(_ numbers: Range<Int>) -> String {
@@ -437,15 +437,18 @@ struct DiscoveryTests {
                 configuration: try configuration(text(0..<1000)), client: client, sink: TimeSeriesStore())
             try await whileRunning(manager) {
                 try await until { await manager.targets().count == 1000 }
-                let next = try configuration(text(500..<1500))
-                let before = manager.discoveryReport.syncCount
                 let clock = ContinuousClock()
-                let start = clock.now
-                await manager.apply(next)
-                try await until { manager.discoveryReport.syncCount > before }
-                let length = clock.now - start
-                // A tenth of a second on its own; other tests run beside it.
-                #expect(length < .seconds(5), "took \(length)")
+                var shortest = Duration.seconds(60)
+                // Other tests run beside this one and take its processor now and then: of three the shortest counts.
+                for begin in [500, 0, 500] {
+                    let next = try configuration(text(begin..<begin + 1000))
+                    let before = manager.discoveryReport.syncCount
+                    let start = clock.now
+                    await manager.apply(next)
+                    try await until { manager.discoveryReport.syncCount > before }
+                    shortest = min(shortest, clock.now - start)
+                }
+                #expect(shortest < .seconds(1), "took \(shortest)")
                 let numbers = await manager.targets().compactMap { $0.labels["number"].flatMap(Int.init) }
                 #expect(numbers.sorted() == Array(500..<1500))
             }
@@ -472,7 +475,7 @@ struct DiscoveryTests {
                     await manager.apply(try pages(number))
                     try await until { manager.discoveryReport.syncCount > before }
                 }
-                // Memory is not asked for: it is that of all tests of the process, which run at the same time.
+                // What it leaves in memory ReloadPeerTests asks of a process of its own.
                 let ports = await manager.targets().map { AddressParts($0.url).address }
                 let expected = (0..<50).map { "http://127.0.0.1:\(1 + 200 * 50 + $0)/metrics" }
                 #expect(ports.sorted() == expected.sorted())
