@@ -17,6 +17,9 @@ ifeq ($(shell uname),Linux)
 RELEASE_FLAGS += -Xlinker --no-export-dynamic -Xlinker --no-pie
 endif
 TEST_FLAGS ?=
+# All tests at once would share the few threads of the process, and whoever waits for a socket would wait for the
+# slowest computation: a few at a time take as long and no test is late.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 PREFIX ?= /usr/local
 # What `install` installs; a test installs the debug build with `make -o build install PROGRAM=...`.
 PROGRAM ?= $(BUILD)/release/ferula

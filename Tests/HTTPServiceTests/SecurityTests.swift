@@ -26,7 +26,7 @@ private func ask(
             let client = Client()
             var request = HTTPAccess.Request(url: "\(scheme)://\(address)/")
             request.acceptsAnyStatus = true
-            request.timeout = .seconds(3)
+            request.timeout = .seconds(50)
             prepare(number, &request)
             var body: [UInt8] = []
             do throws(AccessFailure) {

@@ -72,7 +72,7 @@ func missingFiles() {
     func deadMounts() {
         let questions = Mutex(0)
         let isOpen = Atomic(false)
-        let probes = MountProbes(patience: .milliseconds(60)) { path in
+        let probes = MountProbes(patience: .seconds(1)) { path in
             guard path.hasPrefix("/dead") else { return FilesystemSize(path: "/") }
             questions.withLock { $0 += 1 }
             while !isOpen.load(ordering: .acquiring) { usleep(1000) }
@@ -84,7 +84,7 @@ func missingFiles() {
         let clock = ContinuousClock()
         var sizes: [FilesystemSize?] = []
         let elapsed = clock.measure { sizes = probes.sizes(of: mounts, root: "") }
-        #expect(elapsed < .milliseconds(400))
+        #expect(elapsed < .seconds(5))
         #expect(sizes.map { $0 == nil } == Array(repeating: true, count: 10) + [false])
         _ = probes.sizes(of: dead, root: "")
         #expect(questions.withLock { $0 } <= 10)

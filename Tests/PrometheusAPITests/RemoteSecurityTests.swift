@@ -68,7 +68,7 @@ private func server(
     server.tls = tls
     server.authentication = authentication
     server.headers = [Header("X-Scope-OrgID", "team-a")]
-    server.timeout = .seconds(5)
+    server.timeout = .seconds(50)
     return server
 }
 
