@@ -91,6 +91,8 @@ private struct Golden: Sendable, CustomTestStringConvertible {
             query("error-words", "up", "==", "0"),
             query("error-for", "up", "--for", "5m"),
             query("error-watch-file", "up", "--watch"),
+            query("error-deadline", "--query.timeout", "50ms", "sum_over_time(vector(time())[4900000s:1s])"),
+            query("error-no-deadline", "--query.timeout", "0", "up"),
             query("error-form", "up", "-o", "yaml"),
             query("error-file", "--file", "broken.promql"),
             Golden("error-no-file", "query", "--load", "missing.om", "up"),
