@@ -34,14 +34,17 @@ struct CheckConfigCommand: ParsableCommand {
         var failures: [String] = []
         var warningCount = 0
         for file in files {
+            let text: String
             do throws(ConfigurationFailure) {
                 let configuration = try reading.read(file)
                 for warning in configuration.warnings { Program.write(line: warning, to: 2) }
                 warningCount += configuration.warnings.count
-                try? Program.output(Array(ConfigText.text(configuration, file: file).utf8))
+                text = ConfigText.text(configuration, file: file)
             } catch {
                 failures.append(error.description)
+                continue
             }
+            try Program.output(Array(text.utf8))
         }
         guard failures.isEmpty else { throw CommandFailure(failures.joined(separator: "\n")) }
         guard !isStrict || warningCount == 0 else {

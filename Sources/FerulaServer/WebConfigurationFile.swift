@@ -5,22 +5,10 @@ import FerulaConfiguration
 import HTTPService
 import Synchronization
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 final class WebConfigurationFile: Sendable {
-    private struct Stamp: Equatable {
-        var inode: UInt64
-        var size: Int64
-        var seconds: Int
-        var nanoseconds: Int
-    }
     private let path: String
     private struct Reading {
-        var stamp: Stamp?
+        var stamp: FileStamp?
         var security: ServerSecurity
         var isBlank: Bool
     }
@@ -42,7 +30,7 @@ final class WebConfigurationFile: Sendable {
     /// A file that was emptied is one that somebody is writing anew: what it said before stays, or everybody would be
     /// let in for that moment. `{}` or `basic_auth_users: {}` opens the server on purpose.
     func security() throws -> ServerSecurity {
-        let stamp = Self.stamp(of: path)
+        let stamp = FileStamp(path)
         if let stamp, let known = last.withLock({ $0.stamp == stamp ? $0.security : nil }) { return known }
         let reading = try Self.read(path)
         return last.withLock { last in
@@ -51,21 +39,9 @@ final class WebConfigurationFile: Sendable {
         }
     }
 
-    private static func stamp(of path: String) -> Stamp? {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        #if canImport(Glibc)
-            let time = status.st_mtim
-        #else
-            let time = status.st_mtimespec
-        #endif
-        return Stamp(
-            inode: UInt64(status.st_ino), size: Int64(status.st_size), seconds: time.tv_sec, nanoseconds: time.tv_nsec)
-    }
-
     private static func read(_ path: String) throws(ConfigurationFailure) -> Reading {
         // Taken before the text: a change between the two is read again.
-        let stamp = stamp(of: path)
+        let stamp = FileStamp(path)
         let configuration = try WebConfiguration(file: path)
         var security = ServerSecurity()
         security.headers = configuration.headers.map { ($0.name, $0.value) }

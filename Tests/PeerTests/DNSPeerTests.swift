@@ -9,7 +9,8 @@ import Testing
 
 @testable import Scraping
 
-@Suite("DNS discovery beside dnsmasq", .enabled(if: Peers.isRequested), .timeLimit(.minutes(1)))
+@Suite(
+    "DNS discovery beside dnsmasq", .enabled(if: Peers.isRequested, "run by make test-peers"), .timeLimit(.minutes(1)))
 struct DNSPeerTests {
     private static let zone = [
         "--srv-host=_m._tcp.ferula.test,one.ferula.test,9100", "--srv-host=_m._tcp.ferula.test,two.ferula.test,9101",

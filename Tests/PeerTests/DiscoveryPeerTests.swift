@@ -5,7 +5,9 @@
 import Foundation
 import Testing
 
-@Suite("check service-discovery beside promtool", .enabled(if: Peers.isRequested), .timeLimit(.minutes(2)))
+@Suite(
+    "check service-discovery beside promtool", .enabled(if: Peers.isRequested, "run by make test-peers"),
+    .timeLimit(.minutes(2)))
 struct DiscoveryPeerTests {
     private struct Entry: Decodable, Hashable {
         var discoveredLabels: [String: String]

@@ -5,12 +5,6 @@ import FerulaConfiguration
 import MetricModel
 import Querying
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 struct FileDiscoverer: Discoverer {
     static let filesMax = 10_000
 
@@ -23,29 +17,8 @@ struct FileDiscoverer: Discoverer {
         self.pause = pause
     }
 
-    private struct Stamp: Equatable {
-        var inode: UInt64
-        var size: Int64
-        var seconds: Int
-        var nanoseconds: Int
-
-        init?(_ path: String) {
-            var status = stat()
-            guard stat(path, &status) == 0 else { return nil }
-            #if canImport(Glibc)
-                let time = status.st_mtim
-            #else
-                let time = status.st_mtimespec
-            #endif
-            inode = UInt64(status.st_ino)
-            size = Int64(status.st_size)
-            seconds = time.tv_sec
-            nanoseconds = time.tv_nsec
-        }
-    }
-
     private struct KnownFile {
-        var stamp: Stamp?
+        var stamp: FileStamp?
         var groups: [DiscoveredGroup] = []
         var failure: String?
     }
@@ -79,7 +52,7 @@ struct FileDiscoverer: Discoverer {
             isChanged = true
         }
         for path in paths {
-            let stamp = Stamp(path)
+            let stamp = FileStamp(path)
             if !readsAll, let file = known[path], file.stamp == stamp { continue }
             var file = known[path] ?? KnownFile()
             let before = file
