@@ -12,6 +12,18 @@ package enum AppEvent: Sendable {
     case answered(panel: Int, generation: Int, answers: PanelAnswers, explanations: [String: String] = [:])
     case targets([TargetStatus])
     case variables([DashboardVariable], notices: [String])
+    case notice(Notice)
+}
+
+/// What the program has to say beside the panels, until the next key.
+package struct Notice: Hashable, Sendable {
+    package var text: String
+    package var isError: Bool
+
+    package init(_ text: String, isError: Bool = false) {
+        self.text = text
+        self.isError = isError
+    }
 }
 
 package enum Effect: Sendable {

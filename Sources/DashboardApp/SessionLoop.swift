@@ -38,6 +38,8 @@ package final class SessionLoop {
         package var dataStart: Timestamp?
         /// The server that is asked, and how often it scrapes; nil: this process's own data.
         package var source: Source?
+        /// Said on the screen as they come.
+        package var notices: AsyncStream<Notice>?
         package init(range: Milliseconds? = nil, refresh: Milliseconds? = nil, dataStart: Timestamp? = nil) {
             self.range = range
             self.refresh = refresh
@@ -99,6 +101,11 @@ package final class SessionLoop {
             utcOffset: utcOffset(moment), range: settings.range, refresh: settings.refresh)
         state.followsScrapes = settings.dataStart != nil
         if let source = settings.source { state.take(source) }
+        if let notices = settings.notices {
+            start { [mailbox] in
+                for await notice in notices { mailbox.post(.notice(notice)) }
+            }
+        }
         if settings.range == nil, let start = settings.dataStart { state.time.startGrowing(since: start, now: moment) }
     }
 

@@ -31,6 +31,7 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
         state.setVariables(variables)
         state.variablesFailedAt = notices.isEmpty || state.isStill ? nil : state.now
         if let notice = notices.first { state.message = AppState.Message(text: notice, isError: true) }
+    case .notice(let notice): state.message = AppState.Message(text: notice.text, isError: notice.isError)
     }
     state.keepFocusValid()
     return effects + state.questions()

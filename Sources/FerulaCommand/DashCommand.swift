@@ -116,12 +116,14 @@ struct DashCommand: AsyncParsableCommand {
             ).run()
             return
         }
-        let process = FerulaProcess(try await options(url: url, configurationPath: configurationPath))
+        let (notices, noticed) = AsyncStream.makeStream(of: Notice.self, bufferingPolicy: .bufferingNewest(8))
+        let process = FerulaProcess(
+            try await options(url: url, configurationPath: configurationPath, notices: noticed))
         let showsHost = url == nil && configurationPath == nil
         let kept = Kept(state: state, load: load, save: save)
         try kept.begin(process.store)
         try await kept.around(process.store) {
-            try await self.run(process, dashboard: chosen, showsHost: showsHost)
+            try await self.run(process, dashboard: chosen, showsHost: showsHost, notices: notices)
         }
     }
 
@@ -143,7 +145,9 @@ struct DashCommand: AsyncParsableCommand {
         }
     }
 
-    private func options(url: String?, configurationPath: String?) async throws -> ProcessOptions {
+    private func options(
+        url: String?, configurationPath: String?, notices: AsyncStream<Notice>.Continuation
+    ) async throws -> ProcessOptions {
         var options = ProcessOptions()
         options.version = Program.version
         options.spreadsTargets = false
@@ -151,6 +155,14 @@ struct DashCommand: AsyncParsableCommand {
         let every = given ?? .seconds(1)
         if let configurationPath {
             options.configuration = try Setup.configuration(configurationPath, reading)
+            let reading = reading
+            options.readConfiguration = { () throws(ConfigurationFailure) in try reading.read(configurationPath) }
+            if !Self.isTerminal || !FileSystem.isRegularFile(configurationPath) { options.followsConfiguration = nil }
+            options.configurationFollowed = { [notices] failure in
+                notices.yield(
+                    failure.map { Notice("\($0); the configuration read before stays", isError: true) }
+                        ?? Notice("configuration read again"))
+            }
         } else if let url {
             options.configuration.scrapes = [try await scrape(url, every)]
         } else {
@@ -208,7 +220,9 @@ struct DashCommand: AsyncParsableCommand {
 
     // MARK: Running
 
-    private func run(_ process: FerulaProcess, dashboard: Dashboard?, showsHost: Bool) async throws {
+    private func run(
+        _ process: FerulaProcess, dashboard: Dashboard?, showsHost: Bool, notices: AsyncStream<Notice>
+    ) async throws {
         let begun = Clock.now()
         let (started, announce) = AsyncStream.makeStream(of: Void.self)
         let running = Task { () async -> String? in
@@ -228,9 +242,11 @@ struct DashCommand: AsyncParsableCommand {
         if let shown {
             let rangeWanted = try range.map { try QueryCommand.duration($0, "--range") }
             if Self.isTerminal {
+                var settings = SessionLoop.Settings(range: rangeWanted, dataStart: begun)
+                settings.notices = notices
                 let session = Session(
-                    dashboard: shown, backend: process.backend, status: process.status,
-                    settings: SessionLoop.Settings(range: rangeWanted, dataStart: begun), color: color)
+                    dashboard: shown, backend: process.backend, status: process.status, settings: settings,
+                    color: color)
                 if let failure = await session.run() { throw CommandFailure("ferula: \(failure)") }
             } else {
                 try await still(shown, process, rangeWanted, since: begun)

@@ -101,6 +101,12 @@ enum Descriptors {
 enum FileSystem {
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    /// False for pipes and standard input, which are read once.
+    static func isRegularFile(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
     /// The whole file, or standard input for `-`.
     static func read(_ path: String) throws(CommandFailure) -> [UInt8] {
         let name = path == "-" ? "standard input" : path

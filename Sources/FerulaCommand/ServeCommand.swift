@@ -19,8 +19,8 @@ struct ServeCommand: AsyncParsableCommand {
             ferula serve --config.file prometheus.yml --state metrics.state
 
             Answers /api/v1/query, /api/v1/query_range and their companions, /metrics, /-/healthy and /-/ready.
-            SIGTERM and SIGINT end it after the answers under way. SIGHUP reads the configuration again; a bad one is
-            reported and the old one stays.
+            SIGTERM and SIGINT end it after the answers under way. The configuration is read again when a file of it
+            changes and at SIGHUP; a bad one is reported and the old one stays.
             """)
 
     @Option(
@@ -70,7 +70,11 @@ struct ServeCommand: AsyncParsableCommand {
         if let configurationFile {
             let reading = reading
             options.configuration = try Setup.configuration(configurationFile, reading)
-            options.readConfiguration = { try Setup.configuration(configurationFile, reading) }
+            options.readConfiguration = { () throws(ConfigurationFailure) in
+                try Setup.read(configurationFile, reading)
+            }
+            if !FileSystem.isRegularFile(configurationFile) { options.followsConfiguration = nil }
+            options.configurationFollowed = { Reloading.tell(configurationFile, $0?.description) }
         }
         let process = FerulaProcess(options)
         var kept = Kept(state: state, load: load, save: save)
@@ -135,7 +139,15 @@ private struct AnnouncedProcess: Service {
     }
 
     private func reload(_ file: String) async {
-        if let reason = await process.reload() {
+        Reloading.tell(file, await process.reload())
+    }
+}
+
+/// What is said of a configuration that was read again.
+private enum Reloading {
+    /// `reason`: why it was refused.
+    static func tell(_ file: String, _ reason: String?) {
+        if let reason {
             Program.write(line: "\(reason)\nthe configuration read before stays", to: 2)
         } else {
             Program.write(line: "configuration read again: \(file)", to: 2)
@@ -150,12 +162,18 @@ enum Setup {
         _ path: String, _ reading: ConfigurationOptions
     ) throws(CommandFailure) -> Configuration {
         do {
-            let configuration = try reading.read(path)
-            for warning in configuration.warnings { Program.write(line: warning, to: 2) }
-            return configuration
+            return try read(path, reading)
         } catch {
             throw CommandFailure(error.description)
         }
+    }
+
+    static func read(
+        _ path: String, _ reading: ConfigurationOptions
+    ) throws(ConfigurationFailure) -> Configuration {
+        let configuration = try reading.read(path)
+        for warning in configuration.warnings { Program.write(line: warning, to: 2) }
+        return configuration
     }
 
     static func job(

@@ -117,7 +117,12 @@ struct ServerOptions: ParsableArguments {
         }
         for warning in read.warnings { warn(warning) }
         remote.authentication = read.authentication ?? remote.authentication
-        remote.headers += read.headers.map { Header($0.name, $0.value) }
+        remote.proxy = read.proxy?.proxy(for: remote.url)
+        do {
+            for field in read.headers { remote.headers.append(Header(field.name, try field.value.text())) }
+        } catch {
+            throw CommandFailure("\(error)")
+        }
         if let fields = read.tls { remote.tls = TLSOptions(fields) }
     }
 

@@ -11,8 +11,23 @@ package struct Configuration: Hashable, Sendable {
     package var warnings: [String] = []
     /// The file as YAML, with `<secret>` in place of each secret.
     package var publicText = ""
+    /// The files it was read from, with their state just before.
+    package var sources: [ConfigurationSource] = []
+    /// Of `scrape_config_files`, absolute or relative to the working folder: a file that comes to match is one more source.
+    package var sourcePatterns: [String] = []
 
     package init() {}
+}
+
+package struct ConfigurationSource: Hashable, Sendable {
+    package var path: String
+    /// Nil: there was no such file.
+    package var stamp: FileStamp?
+
+    package init(_ path: String) {
+        self.path = path
+        stamp = FileStamp(path)
+    }
 }
 
 package struct GlobalConfiguration: Hashable, Sendable {
@@ -59,7 +74,9 @@ package struct ScrapeConfiguration: Hashable, Sendable {
     package var limits = ScrapeLimits()
     package var authentication: AuthenticationFields?
     package var tls: TLSFields?
-    package var headers: [(name: String, value: String)] = []
+    package var headers: [HeaderFields] = []
+    /// Nil: targets are asked directly.
+    package var proxy: ProxyFields?
     /// Read when a target does not say in a usable way what it sends; nil: such a scrape fails.
     package var fallbackProtocol: FallbackProtocol?
 
@@ -79,7 +96,7 @@ package struct ScrapeConfiguration: Hashable, Sendable {
             && left.relabeling == right.relabeling
             && left.metricRelabeling == right.metricRelabeling && left.limits == right.limits
             && left.authentication == right.authentication && left.tls == right.tls
-            && left.headers.elementsEqual(right.headers) { $0 == $1 }
+            && left.headers == right.headers && left.proxy == right.proxy
             && left.fallbackProtocol == right.fallbackProtocol
     }
     package func hash(into hasher: inout Hasher) { hasher.combine(jobName) }
@@ -133,6 +150,8 @@ package struct TLSFields: Hashable, Sendable {
     package var keyText: String?
     package var minVersion: WebConfiguration.TLSVersion?
     package var maxVersion: WebConfiguration.TLSVersion?
+    /// The name the certificate must have; nil: the host of the address.
+    package var serverName: String?
     package init() {}
 }
 

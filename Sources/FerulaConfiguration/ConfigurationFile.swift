@@ -17,10 +17,13 @@ extension Configuration {
     package init(
         file path: String, environment: EnvironmentLookup = { _ in nil }, expandsVariables: Bool = false
     ) throws(ConfigurationFailure) {
+        // Noted before the text is read: a change between the two is seen by whoever follows the file.
+        let source = ConfigurationSource(path)
         var text = try Self.text(of: path)
         if expandsVariables { text = try Self.expandVariables(of: text, file: path, environment) }
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
         try self.init(parsing: text, file: path, directory: folder, environment: environment)
+        sources.append(source)
     }
 
     /// `${1}` of a relabelling rule is no variable and stays; one that is not set is a failure, and so is a value of

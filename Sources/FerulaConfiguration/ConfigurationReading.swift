@@ -28,7 +28,9 @@ extension Configuration {
         var names: [String: (file: String, line: Int)] = [:]
         try readJobs(&fields, reader, &names)
         for pattern in try fields.texts("scrape_config_files") {
-            for path in files(matching: reader.absolute(pattern.value)) { try readJobs(of: path, global, &names) }
+            let pattern = reader.absolute(pattern.value)
+            sourcePatterns.append(pattern)
+            for path in files(matching: pattern) { try readJobs(of: path, global, &names) }
         }
         let foreign = fields.skip([
             "runtime", "alerting", "rule_files", "storage", "tracing", "remote_write", "remote_read", "otlp",
@@ -61,6 +63,7 @@ extension Configuration {
         of path: String, _ global: GlobalConfiguration, _ names: inout [String: (file: String, line: Int)]
     ) throws(ConfigurationFailure) {
         let document = YAMLDocument(file: path)
+        sources.append(ConfigurationSource(path))
         guard let root = try document.root(of: Self.text(of: path)) else { return }
         if case .scalar(let scalar) = root, scalar.string.isEmpty || scalar.string == "null" { return }
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""

@@ -8,15 +8,12 @@ import Yams
 package struct HTTPClientConfiguration: Hashable, Sendable {
     package var authentication: AuthenticationFields?
     package var tls: TLSFields?
-    package var headers: [Header] = []
+    package var headers: [HeaderFields] = []
+    /// Nil: the server is asked directly.
+    package var proxy: ProxyFields?
     package var followsRedirects = true
     /// Fields that are known but not used here, one line each.
     package var warnings: [String] = []
-
-    package struct Header: Hashable, Sendable {
-        package var name: String
-        package var value: String
-    }
 
     package init() {}
 
@@ -47,17 +44,13 @@ extension ScrapeReader {
     ) throws(ConfigurationFailure) -> HTTPClientConfiguration {
         var client = HTTPClientConfiguration()
         client.authentication = try authentication(&fields)
-        if var section = try fields.mapping("tls_config") { client.tls = try tls(&section, &warnings) }
-        client.headers = try headers(&fields, &warnings).map {
-            HTTPClientConfiguration.Header(name: $0.name, value: $0.value)
-        }
+        if var section = try fields.mapping("tls_config") { client.tls = try tls(&section) }
+        client.headers = try headers(&fields)
+        client.proxy = try proxy(&fields)
         client.followsRedirects = try fields.flag("follow_redirects") ?? true
         // As the client has it anyway, within reason.
         _ = fields.skip(["enable_http2"])
-        let foreign = fields.skip([
-            "oauth2", "proxy_url", "no_proxy", "proxy_from_environment", "proxy_connect_header", "sigv4", "azuread",
-            "google_iam",
-        ])
+        let foreign = fields.skip(["oauth2", "sigv4", "azuread", "google_iam"])
         warnings += unused(foreign, in: section)
         return client
     }

@@ -108,6 +108,9 @@ package struct Kubeconfig: Hashable, Sendable {
     package var certificateFile: String?
     package var keyFile: String?
     package var skipsVerification = false
+    /// The name that the server's certificate must have; nil: its host.
+    package var serverName: String?
+    package var proxy: ProxyFields?
     package var authentication: AuthenticationFields?
 
     /// Reads a file; relative paths in it are taken from its folder.
@@ -138,6 +141,12 @@ package struct Kubeconfig: Hashable, Sendable {
         authorityText = try reader.decoded(&clusterFields, "certificate-authority-data")
         authorityFile = authorityText == nil ? try reader.path(&clusterFields, "certificate-authority") : nil
         skipsVerification = try clusterFields.flag("insecure-skip-tls-verify") ?? false
+        serverName = try clusterFields.text("tls-server-name").flatMap { $0.value.isEmpty ? nil : $0.value }
+        if let url = try clusterFields.text("proxy-url"), !url.value.isEmpty {
+            let reader = ScrapeReader(document: document, directory: directory, global: GlobalConfiguration())
+            try reader.checkProxy(url, "proxy-url")
+            proxy = ProxyFields(url: url.value)
+        }
         guard let user = try context.text("user"), !user.value.isEmpty else { return }
         var userFields = try reader.entry(&fields, "users", "user", user.value)
         try readUser(&userFields, user.value, reader)

@@ -15,6 +15,12 @@ struct ScrapeReader {
     ) throws(ConfigurationFailure) -> (name: Located<String>, configuration: ScrapeConfiguration) {
         var fields = try YAMLFields(node.value, section: "scrape_configs", in: document)
         guard let name = try fields.text("job_name"), !name.value.isEmpty else {
+            // Who has mistyped it is told so, and not that it is missing.
+            if let mistyped = fields.names.first(where: { nearestName(to: $0.name, among: ["job_name"]) != nil }) {
+                throw document.failure(
+                    at: mistyped.mark, "unknown field `\(mistyped.name)` in scrape_configs",
+                    hint: "did you mean `job_name`?")
+            }
             throw document.failure(at: node.mark, "scrape_configs: job_name is missing")
         }
         let (interval, timeout) = try schedule(&fields)
@@ -39,8 +45,8 @@ struct ScrapeReader {
         "scrape_protocols", "track_timestamps_staleness", "scrape_native_histograms",
         "always_scrape_classic_histograms", "convert_classic_histograms_to_nhcb", "native_histogram_bucket_limit",
         "native_histogram_min_bucket_factor", "metric_name_validation_scheme",
-        "metric_name_escaping_scheme", "scrape_failure_log_file", "extra_scrape_metrics", "enable_http2", "proxy_url",
-        "proxy_from_environment", "proxy_connect_header", "no_proxy", "oauth2", "sigv4", "azuread", "google_iam",
+        "metric_name_escaping_scheme", "scrape_failure_log_file", "extra_scrape_metrics", "enable_http2", "oauth2",
+        "sigv4", "azuread", "google_iam",
     ]
 
     private func schedule(
@@ -85,22 +91,9 @@ struct ScrapeReader {
         job.followsRedirects = try fields.flag("follow_redirects") ?? true
         job.fallbackProtocol = try fallbackProtocol(&fields, &warnings)
         job.authentication = try authentication(&fields)
-        if var section = try fields.mapping("tls_config") { job.tls = try tls(&section, &warnings) }
-        job.headers = try headers(&fields, &warnings)
-    }
-
-    func headers(
-        _ fields: inout YAMLFields, _ warnings: inout [String]
-    ) throws(ConfigurationFailure) -> [(name: String, value: String)] {
-        guard var headers = try fields.mapping("http_headers") else { return [] }
-        var found: [(name: String, value: String)] = []
-        for (name, _, _) in headers.names {
-            guard var header = try headers.mapping(name) else { continue }
-            for value in try header.texts("values") + header.texts("secrets") { found.append((name, value.value)) }
-            warnings += unused(header.skip(["files"]), in: "http_headers")
-            try header.finish()
-        }
-        return found
+        if var section = try fields.mapping("tls_config") { job.tls = try tls(&section) }
+        job.headers = try headers(&fields)
+        job.proxy = try proxy(&fields)
     }
 
     func authentication(_ fields: inout YAMLFields) throws(ConfigurationFailure) -> AuthenticationFields? {
@@ -136,9 +129,7 @@ struct ScrapeReader {
         return value.map { .value($0.value) }
     }
 
-    func tls(
-        _ fields: inout YAMLFields, _ warnings: inout [String]
-    ) throws(ConfigurationFailure) -> TLSFields {
+    func tls(_ fields: inout YAMLFields) throws(ConfigurationFailure) -> TLSFields {
         var options = TLSFields()
         let authority = try secret(&fields, "ca", "ca_file")
         let certificate = try secret(&fields, "cert", "cert_file")
@@ -152,7 +143,7 @@ struct ScrapeReader {
         options.skipsVerification = try fields.flag("insecure_skip_verify") ?? false
         options.minVersion = try fields.tlsVersion("min_version")
         options.maxVersion = try fields.tlsVersion("max_version")
-        warnings += unused(fields.skip(["server_name"]), in: "tls_config")
+        options.serverName = try fields.text("server_name").flatMap { $0.value.isEmpty ? nil : $0.value }
         try fields.finish()
         return options
     }

@@ -50,7 +50,11 @@ package struct ProcessOptions: Sendable {
     /// For /api/v1/status/flags: as they were given or are by default.
     package var flags: [String: String] = [:]
     /// Reads the configuration again; nil: there is none to read.
-    package var readConfiguration: (@Sendable () throws -> Configuration)?
+    package var readConfiguration: (@Sendable () throws(ConfigurationFailure) -> Configuration)?
+    /// How often the files of the configuration are looked at; nil: they are not followed.
+    package var followsConfiguration: Duration? = .seconds(1)
+    /// Called after a reload because a file changed; nil: it went well.
+    package var configurationFollowed: @Sendable (ConfigurationFailure?) -> Void = { _ in }
     /// Whether POST to /-/reload and /-/quit does anything.
     package var allowsLifecycle = false
 
@@ -76,6 +80,7 @@ package final class FerulaProcess: Sendable {
         /// Counts the configurations.
         var number = 0
         var isConfigurationRead = true
+        var watch = ConfigurationWatch()
     }
     /// Guards the newest configuration and what is added to it.
     private let shared: Mutex<Shared>
@@ -141,6 +146,9 @@ package final class FerulaProcess: Sendable {
             group.addTask { [ending] in
                 for await _ in ending {}
             }
+            if let read = options.readConfiguration, let pause = options.followsConfiguration {
+                group.addTask { [self] in await followConfiguration(read, every: pause) }
+            }
             let apiAddress = try await start(options.listen.map { (apiRoutes, $0) }, web, in: &group)
             isReady.store(true, ordering: .releasing)
             await ready(apiAddress)
@@ -192,12 +200,30 @@ package final class FerulaProcess: Sendable {
     /// Reads the configuration again. A bad one changes nothing: the reason comes back, nil when all is well.
     package func reload() async -> String? {
         guard let read = options.readConfiguration else { return "there is no configuration file" }
-        do {
+        return await reload(read)?.description
+    }
+
+    private func reload(
+        _ read: @Sendable () throws(ConfigurationFailure) -> Configuration
+    ) async -> ConfigurationFailure? {
+        var failure: ConfigurationFailure?
+        do throws(ConfigurationFailure) {
             await apply(try read())
-            return nil
         } catch {
             shared.withLock { $0.isConfigurationRead = false }
-            return "\(error)"
+            failure = error
+        }
+        shared.withLock { [failure] in $0.watch.reloaded($0.configuration, failure: failure) }
+        return failure
+    }
+
+    /// Reloads when a file of the configuration has changed, until the task is cancelled.
+    private func followConfiguration(
+        _ read: @Sendable () throws(ConfigurationFailure) -> Configuration, every pause: Duration
+    ) async {
+        while (try? await Task.sleep(for: pause)) != nil {
+            guard shared.withLock({ $0.watch.isDue($0.configuration) }) else { continue }
+            options.configurationFollowed(await reload(read))
         }
     }
 

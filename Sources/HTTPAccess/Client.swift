@@ -35,6 +35,8 @@ package struct PreparedRequest: Sendable {
     package let wanted: Request
     let request: Request
     let message: HTTPClient.Request
+    /// Nil: the shared connections do.
+    let lane: Lane?
 }
 
 /// Connections are kept alive and shared by all requests. `shutdown` must be called before the last reference goes.
@@ -44,6 +46,7 @@ package final class Client: Sendable {
     private let userAgent: String
     /// For answers without an end, which keep their connections; made when the first one is asked for.
     private let streaming = Mutex<(following: HTTPClient, direct: HTTPClient)?>(nil)
+    private let lanes = Mutex(Lanes())
 
     package init(userAgent: String = "ferula") {
         self.userAgent = userAgent
@@ -55,7 +58,7 @@ package final class Client: Sendable {
     }
 
     private static func configuration(
-        redirects: HTTPClient.Configuration.RedirectConfiguration, connections: Int = 64
+        redirects: HTTPClient.Configuration.RedirectConfiguration, connections: Int = connectionsMax
     ) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(redirectConfiguration: redirects)
         // Request.timeout governs; a scrape must say at once that nobody listens, not retry until its deadline.
@@ -81,11 +84,13 @@ package final class Client: Sendable {
         // A client that will not close cleanly has nothing left that a caller could do something about.
         try? await following.shutdown()
         try? await direct.shutdown()
+        for lane in lanes.withLock({ $0.all }) { try? await lane.client.shutdown() }
         guard let streaming = streaming.withLock({ $0 }) else { return }
         try? await streaming.following.shutdown()
         try? await streaming.direct.shutdown()
     }
 
+    private static let connectionsMax = 64
     private static let streamsMax = 4096
 
     func streams(followsRedirects: Bool) -> HTTPClient {
@@ -119,7 +124,7 @@ package final class Client: Sendable {
         _ prepared: PreparedRequest, into body: inout [UInt8], on loop: NetworkLoop
     ) async throws(AccessFailure) -> Answer {
         let request = prepared.request
-        let client = request.followsRedirects ? following : direct
+        let client = prepared.lane?.client ?? (request.followsRedirects ? following : direct)
         let collector = BodyCollector(request, lending: &body)
         let task = client.execute(
             request: prepared.message, delegate: collector, eventLoop: .delegate(on: loop.eventLoop),
@@ -152,7 +157,11 @@ package final class Client: Sendable {
             headers.add(name: "Authorization", value: authentication.headerValue)
         }
         headers.add(name: "Accept-Encoding", value: request.acceptsGzip ? "gzip" : "identity")
-        for header in request.headers { headers.replaceOrAdd(name: header.name, value: header.value) }
+        // The caller's headers take the place of those above, and a name may come several times among them.
+        for header in request.headers { headers.remove(name: header.name) }
+        for header in request.headers { headers.add(name: header.name, value: header.value) }
+        let naming = Self.naming(of: request)
+        if let naming, headers["Host"].isEmpty { headers.add(name: "Host", value: naming.authority) }
         var body: HTTPClient.Body?
         if let form = request.form {
             headers.replaceOrAdd(name: "Content-Type", value: "application/x-www-form-urlencoded")
@@ -168,12 +177,43 @@ package final class Client: Sendable {
         }
         do {
             let message = try HTTPClient.Request(
-                url: request.url, method: request.form == nil ? .GET : .POST, headers: headers, body: body,
-                tlsConfiguration: tlsConfiguration)
-            return PreparedRequest(wanted: wanted, request: request, message: message)
+                url: naming?.url ?? request.url, method: request.form == nil ? .GET : .POST, headers: headers,
+                body: body, tlsConfiguration: tlsConfiguration)
+            return PreparedRequest(
+                wanted: wanted, request: request, message: message, lane: lane(of: request, naming?.key))
         } catch {
             throw explain(error, request)
         }
+    }
+
+    /// Nil when the shared connections do. A lane has room for streams as well.
+    private func lane(of request: Request, _ naming: LaneKey.Naming?) -> Lane? {
+        guard request.proxy != nil || naming != nil else { return nil }
+        let key = LaneKey(proxy: request.proxy, naming: naming, followsRedirects: request.followsRedirects)
+        return lanes.withLock { lanes in
+            lanes.lane(key) {
+                var configuration = Self.configuration(
+                    redirects: key.followsRedirects ? .follow(max: 10, allowCycles: false) : .disallow,
+                    connections: Self.streamsMax)
+                configuration.proxy = key.proxy.map { HTTPClient.Configuration.Proxy($0) }
+                if let naming = key.naming { configuration.dnsOverride = [naming.serverName: naming.host] }
+                return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+            }
+        }
+    }
+
+    /// How a request is written whose server has another name in TLS than in its URL: to that name, which the lane
+    /// looks up as the host of the URL. Nil: the names are the same.
+    private static func naming(
+        of request: Request
+    ) -> (key: LaneKey.Naming, url: String, authority: String)? {
+        let scheme = "https://"
+        guard let name = request.tls?.serverName, !name.isEmpty, request.url.hasPrefix(scheme) else { return nil }
+        let rest = request.url.dropFirst(scheme.count)
+        let authority = rest.prefix { !"/?#".contains($0) }
+        guard let target = HostAndPort(String(authority)), target.host != name else { return nil }
+        let url = "\(scheme)\(name)\(target.port.map { ":\($0)" } ?? "")\(rest.dropFirst(authority.count))"
+        return (LaneKey.Naming(host: target.host, serverName: name), url, String(authority))
     }
 
     private static func configuration(of options: TLSOptions) throws -> TLSConfiguration {

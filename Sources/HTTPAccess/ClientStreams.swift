@@ -15,12 +15,12 @@ extension Client {
         part: (_ status: Int, _ bytes: [UInt8]) async -> Bool
     ) async throws(AccessFailure) -> Answer {
         let prepared = try prepare(wanted)
-        var request = HTTPClientRequest(url: prepared.request.url)
+        var request = HTTPClientRequest(url: prepared.message.url.absoluteString)
         request.headers = prepared.message.headers
         request.tlsConfiguration = prepared.message.tlsConfiguration
         do {
-            let response = try await streams(followsRedirects: wanted.followsRedirects)
-                .execute(request, deadline: .now() + TimeAmount(wanted.timeout))
+            let client = prepared.lane?.client ?? streams(followsRedirects: wanted.followsRedirects)
+            let response = try await client.execute(request, deadline: .now() + TimeAmount(wanted.timeout))
             let status = Int(response.status.code)
             began(status)
             for try await buffer in response.body {

@@ -14,6 +14,14 @@ import NIOSSL
 #endif
 
 func explain(_ error: any Error, _ request: Request) -> AccessFailure {
+    var failure = explanation(error, request)
+    let isOfConnecting = [.refused, .unreachable, .unknownHost].contains(failure.kind)
+    // Then it is the proxy that cannot be reached: of the host behind it nothing is known.
+    if isOfConnecting, let proxy = request.proxy { failure.reason = "the proxy \(proxy.name): \(failure.reason)" }
+    return failure
+}
+
+private func explanation(_ error: any Error, _ request: Request) -> AccessFailure {
     func failure(_ kind: AccessFailure.Kind, _ reason: String) -> AccessFailure {
         AccessFailure(url: request.url, kind: kind, reason: reason)
     }
@@ -21,7 +29,7 @@ func explain(_ error: any Error, _ request: Request) -> AccessFailure {
     case is CancellationError: return failure(.cancelled, "cancelled")
     case let error as HTTPClientError: return explain(error, request)
     case let error as NIOConnectionError:
-        if let first = error.connectionErrors.first { return explain(first.error, request) }
+        if let first = error.connectionErrors.first { return explanation(first.error, request) }
         return failure(.unknownHost, "no such host: \(error.host)")
     case let error as IOError:
         switch error.errnoCode {
@@ -50,6 +58,8 @@ func explain(_ error: any Error, _ request: Request) -> AccessFailure {
     }
 }
 
+private func name(of request: Request) -> String { request.proxy.map { " \($0.name)" } ?? "" }
+
 private func explain(_ error: HTTPClientError, _ request: Request) -> AccessFailure {
     let (kind, reason): (AccessFailure.Kind, String) =
         switch error {
@@ -59,6 +69,15 @@ private func explain(_ error: HTTPClientError, _ request: Request) -> AccessFail
             (.timeout, "timed out after \(describe(request.timeout))")
         case .remoteConnectionClosed: (.protocolError, "connection closed before the answer was complete")
         case .cancelled: (.cancelled, "cancelled")
+        case .invalidProxyResponse: (.protocolError, "the proxy\(name(of: request)) opens no connection to the host")
+        case .proxyAuthenticationRequired:
+            (
+                .protocolError,
+                "the proxy\(name(of: request)) wants credentials"
+                    + (request.proxy?.authentication == nil ? "" : " other than these")
+            )
+        case .httpProxyHandshakeTimeout, .socksHandshakeTimeout:
+            (.timeout, "the proxy\(name(of: request)) did not answer in time")
         case .redirectLimitReached: (.redirects, "more than 10 redirects")
         case .redirectCycleDetected: (.redirects, "redirect loop")
         case .alreadyShutdown: (.cancelled, "client has been shut down")

@@ -36,6 +36,8 @@ package struct TLSOptions: Hashable, Sendable {
     /// Nil: what the library thinks safe today.
     package var minVersion: Version?
     package var maxVersion: Version?
+    /// The name that is asked for and that the certificate must have; nil: the host of the URL.
+    package var serverName: String?
 
     package enum Version: Hashable, Sendable { case tls10, tls11, tls12, tls13 }
 
@@ -60,6 +62,8 @@ package struct Request: Hashable, Sendable {
     package var form: [Header]?
     package var authentication: Authentication?
     package var tls: TLSOptions?
+    /// Nil: the host is asked directly.
+    package var proxy: Proxy?
     /// Covers connecting, the head and the whole body.
     package var timeout: Duration = .seconds(10)
     /// Of the body after decompression; checked while the body arrives.

@@ -60,6 +60,7 @@ struct RemoteRequests: Sendable {
         request.headers = [Header("Accept", "application/json")] + server.headers
         request.authentication = try authentication()
         request.tls = server.tls
+        request.proxy = server.proxy
         request.timeout = limit + Self.grace
         request.bodyBytesMax = server.bodyBytesMax
         request.acceptsAnyStatus = true

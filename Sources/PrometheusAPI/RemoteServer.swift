@@ -16,6 +16,8 @@ package struct RemoteServer: Hashable, Sendable, CustomStringConvertible {
     /// Secrets in files are read at each request, so that a rotated one counts at once.
     package var authentication: AuthenticationFields?
     package var tls: TLSOptions?
+    /// Nil: the server is asked directly.
+    package var proxy: Proxy?
     /// Of one request; the server is told and gives up by itself a moment earlier.
     package var timeout = RemoteServer.timeoutDefault
     /// Of one answer, after decompression.

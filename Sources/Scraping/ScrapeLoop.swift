@@ -33,6 +33,7 @@ struct Scrape: Sendable {
     private let client: Client
     let loop: NetworkLoop
     private let authentication: AuthenticationFields?
+    private let headers: [HeaderFields]
     private let refusal: PoolRefusal?
     private let fallback: ExpositionFormat?
     private var ingestor: TargetIngestor
@@ -61,13 +62,14 @@ struct Scrape: Sendable {
             if job.limits.bodyBytes > 0 { request.bodyBytesMax = job.limits.bodyBytes }
             request.acceptsGzip = job.acceptsGzip
             request.followsRedirects = job.followsRedirects
-            request.headers += job.headers.map { Header($0.name, $0.value) }
             request.tls = job.tls.map { TLSOptions($0) }
+            request.proxy = job.proxy?.proxy(for: url)
         }
         self.request = request
         self.client = client
         loop = NetworkLoop.next()
         authentication = job?.authentication
+        headers = job?.headers ?? []
         fallback = job?.fallbackProtocol?.format
         self.refusal = refusal
         ingestor = TargetIngestor(sink: sink, options: options)
@@ -142,6 +144,7 @@ struct Scrape: Sendable {
     private mutating func ready() throws(ScrapeFailure) -> PreparedRequest {
         var request = request
         if let authentication { request.authentication = try authentication.read(for: request.url) }
+        try request.add(headers)
         // Certificates are read when a request is made ready: one that was renewed in its file counts at once.
         if let prepared, prepared.wanted == request, request.tls == nil { return prepared }
         do throws(AccessFailure) {
@@ -213,6 +216,7 @@ extension TLSOptions {
         keyText = fields.keyText
         minVersion = fields.minVersion.map { Version($0) }
         maxVersion = fields.maxVersion.map { Version($0) }
+        serverName = fields.serverName
     }
 }
 
@@ -225,6 +229,40 @@ extension TLSOptions.Version {
             case .tls12: .tls12
             case .tls13: .tls13
             }
+    }
+}
+
+extension Request {
+    /// Values in files are read at each use, as secrets are.
+    mutating func add(_ fields: [HeaderFields]) throws(ScrapeFailure) {
+        for field in fields {
+            do throws(ConfigurationFailure) {
+                headers.append(Header(field.name, try field.value.text()))
+            } catch {
+                throw ScrapeFailure(url: url, reason: "header file \(error)")
+            }
+        }
+    }
+}
+
+extension ProxyFields {
+    /// Nil: that address is asked directly.
+    package func proxy(
+        for address: String, environment: (String) -> String? = KubernetesAccess.variable
+    ) -> Proxy? {
+        var rule: ProxyRule
+        if let url {
+            // What was read from a configuration is an address.
+            guard let proxy = Proxy(url) else { return nil }
+            rule = ProxyRule(proxy, exceptions: exceptions.map { ProxyExceptions($0) })
+        } else {
+            rule = ProxyRule(environment: environment)
+        }
+        rule.add(
+            headers: headers.compactMap { field in
+                if case .value(let value) = field.value { Header(field.name, value) } else { nil }
+            })
+        return rule.proxy(for: address)
     }
 }
 

@@ -82,12 +82,12 @@ func foreignSections() throws {
         alerting: {}
         scrape_configs:
           - job_name: pods
-            proxy_url: http://proxy
+            oauth2: {}
         """)
     #expect(
         configuration.warnings
             == [
-                "p.yml:8:5: `proxy_url` of job `pods` is not used by ferula",
+                "p.yml:8:5: `oauth2` of job `pods` is not used by ferula",
                 "p.yml:1:1: `remote_write` is not used by ferula", "p.yml:4:1: `rule_files` is not used by ferula",
                 "p.yml:5:1: `alerting` is not used by ferula",
             ])
@@ -204,13 +204,11 @@ func sectionFields() throws {
     let job = try #require(configuration.scrapes.first)
     #expect(job.authentication == AuthenticationFields(userName: .file("/etc/p/name"), secret: .value("p")))
     #expect(job.tls?.minVersion == .tls12)
+    #expect(job.tls?.serverName == "s")
+    #expect(job.headers == [HeaderFields(name: "X-A", value: .file("/etc/p/f"))])
     #expect(job.fallbackProtocol == .openMetrics100)
     #expect(
-        configuration.warnings == [
-            "p.yml:5:18: `server_name` in tls_config is not used by ferula",
-            "p.yml:6:26: `files` in http_headers is not used by ferula",
-            "p.yml:8:31: PrometheusProto as a fallback is not supported by ferula",
-        ])
+        configuration.warnings == ["p.yml:8:31: PrometheusProto as a fallback is not supported by ferula"])
     let failure = #expect(throws: ConfigurationFailure.self) {
         try Configuration(
             parsing: "scrape_configs:\n- job_name: a\n  fallback_scrape_protocol: PrometheusText0.0.3\n", file: "p.yml")

@@ -49,7 +49,7 @@ struct DiscoveryReadingTests {
         tls.authorityFile = "/etc/p/ca.pem"
         http.client.tls = tls
         http.client.followsRedirects = false
-        http.client.headers = [HTTPClientConfiguration.Header(name: "X-A", value: "b")]
+        http.client.headers = [HeaderFields(name: "X-A", value: .value("b"))]
         var addresses = DNSDiscoveryConfiguration(names: ["c"])
         addresses.type = .a
         addresses.port = 80

@@ -19,13 +19,21 @@ struct HTTPClientTests {
             tls_config: {ca_file: /ca.pem, insecure_skip_verify: true}
             http_headers: {X-Scope-OrgID: {values: [team]}}
             follow_redirects: true
-            proxy_url: http://proxy
+            proxy_url: http://ada:s@proxy:3128
+            no_proxy: 10.0.0.0/8,.here
+            proxy_connect_header: {X-Who: [a, b]}
             """)
         #expect(read.authentication == AuthenticationFields(userName: .value("ada"), secret: .file("/etc/x/secret")))
         #expect(read.tls?.authorityFile == "/ca.pem")
         #expect(read.tls?.skipsVerification == true)
-        #expect(read.headers == [HTTPClientConfiguration.Header(name: "X-Scope-OrgID", value: "team")])
-        #expect(read.warnings == ["http.yml:5:1: `proxy_url` in the file is not used by ferula"])
+        #expect(read.headers == [HeaderFields(name: "X-Scope-OrgID", value: .value("team"))])
+        #expect(read.proxy?.url == "http://ada:s@proxy:3128")
+        #expect(read.proxy?.exceptions == "10.0.0.0/8,.here")
+        #expect(
+            read.proxy?.headers == [
+                HeaderFields(name: "X-Who", value: .value("a")), HeaderFields(name: "X-Who", value: .value("b")),
+            ])
+        #expect(read.warnings == [])
     }
 
     @Test("an empty file is one")

@@ -1,6 +1,7 @@
 // The whole process on loopback ports: own exporter, scraping, store, engine, API.
 
 import FerulaConfiguration
+import Foundation
 import HTTPAccess
 import HTTPService
 import HostExporter
@@ -101,7 +102,7 @@ struct FerulaProcessTests {
         options.configuration = try Configuration(parsing: "global: {scrape_interval: 9s}", file: "p.yml")
         options.listen = .loopback
         options.allowsLifecycle = true
-        options.readConfiguration = { try next.withLock { $0 }.get() }
+        options.readConfiguration = { () throws(ConfigurationFailure) in try next.withLock { $0 }.get() }
         let process = FerulaProcess(options)
         let (addresses, continuation) = AsyncStream<ListenAddress?>.makeStream()
         let running = Task { try await process.run { continuation.yield($0) } }
@@ -137,5 +138,43 @@ struct FerulaProcessTests {
         #expect(try await post("/-/quit").status == 200)
         try await running.value
         await client.shutdown()
+    }
+
+    @Test("a file that changes is read again: its jobs count, a bad one is told once and changes nothing")
+    func followed() async throws {
+        let folder = NSTemporaryDirectory() + "ferula-followed-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let main = folder + "/p.yml", jobs = folder + "/jobs-1.yml"
+        func job(_ name: String) -> String {
+            "scrape_configs: [{job_name: \(name), static_configs: [{targets: ['localhost:1']}]}]\n"
+        }
+        try ("scrape_config_files: [jobs-*.yml]\n" + job("a")).write(toFile: main, atomically: true, encoding: .utf8)
+        let (outcomes, told) = AsyncStream<ConfigurationFailure?>.makeStream()
+        var options = ProcessOptions()
+        options.configuration = try Configuration(file: main)
+        options.readConfiguration = { () throws(ConfigurationFailure) in try Configuration(file: main) }
+        options.followsConfiguration = .milliseconds(5)
+        options.configurationFollowed = { told.yield($0) }
+        let process = FerulaProcess(options)
+        let running = Task { try await process.run { _ in } }
+        var iterator = outcomes.makeAsyncIterator()
+
+        try job("b").write(toFile: jobs, atomically: false, encoding: .utf8)
+        #expect(await iterator.next() == .some(nil))
+        #expect(await process.status.targets().map(\.scrapePool) == ["a", "b"])
+
+        try "scrape_configs: [{job_nam: c}]\n".write(toFile: jobs, atomically: false, encoding: .utf8)
+        let failure = try #require(await iterator.next() ?? nil)
+        #expect(
+            failure.description
+                == "\(jobs):1:19: unknown field `job_nam` in scrape_configs; did you mean `job_name`?")
+        #expect(await process.status.targets().map(\.scrapePool) == ["a", "b"])
+
+        try FileManager.default.removeItem(atPath: jobs)
+        #expect(await iterator.next() == .some(nil))
+        #expect(await process.status.targets().map(\.scrapePool) == ["a"])
+        running.cancel()
+        try await running.value
     }
 }

@@ -94,6 +94,35 @@ struct SecurityTests {
         #expect((try? plain[0].get()) == nil)
     }
 
+    #if os(Linux)
+        @Test("the name of a certificate may be another than the host's, and must be the right one")
+        func serverName() async throws {
+            let names = [nil, "localhost", "fennel.test", ""]
+            let server = Server(routes: [Route("/") { _ in .text("fennel") }], security: { tls(.none) })
+            // An address that is not in the certificate, which names localhost and 127.0.0.1.
+            try await server.whileRunning(on: ListenAddress(host: "127.0.0.2", port: 0)) { address in
+                // Of one client: what one name opened must not serve another.
+                let client = Client()
+                var outcomes: [String] = []
+                for name in names + names {
+                    var request = HTTPAccess.Request(url: "https://\(address)/")
+                    request.timeout = .seconds(50)
+                    request.tls = TLSOptions(authorityFile: certificate("authority.crt"))
+                    request.tls?.serverName = name
+                    var body: [UInt8] = []
+                    do throws(AccessFailure) {
+                        outcomes.append("\(try await client.send(request, into: &body).status)")
+                    } catch {
+                        outcomes.append(error.reason)
+                    }
+                }
+                await client.shutdown()
+                let wrong = "TLS: the server's certificate is for another host"
+                #expect(outcomes == [wrong, "200", wrong, wrong, wrong, "200", wrong, wrong])
+            }
+        }
+    #endif
+
     @Test("a certificate that cannot be read ends the start")
     func unreadable() async throws {
         let failure = await #expect(throws: ServiceFailure.self) {

@@ -12,10 +12,13 @@ private struct Row {
     /// More lines of the job, YAML.
     var job: String = ""
     var scheme = "http"
+    /// The certificate names localhost and 127.0.0.1.
+    var host = "127.0.0.1"
     /// Nil: up. Else the whole of lastError.
     var reason: String?
 
-    static func all(certificates: String, files: String) -> [Row] {
+    /// `proxyPort`: a proxy that lets `ferula` with the password `fennel` pass; on `closedPort` nobody listens.
+    static func all(certificates: String, files: String, proxyPort: Int, closedPort: Int) -> [Row] {
         let own = "tls_config: {ca_file: \(certificates)/authority.crt"
         let client = "cert_file: \(certificates)/client.crt, key_file: \(certificates)/client.key"
         let good = "root \(files); rewrite ^ /good break;"
@@ -46,6 +49,41 @@ private struct Row {
             Row(
                 name: "tls-too-old", location: good, job: own + ", \(client), max_version: TLS12}", scheme: "https",
                 reason: "TLS: handshake failed: tlsv1 alert protocol version"),
+            Row(
+                name: "tls-server-name",
+                location: "if ($http_host !~ ^127) { return 421; } if ($ssl_server_name != localhost) { return 421; }"
+                    + good,
+                job: own + ", \(client), server_name: localhost}", scheme: "https", host: "127.0.0.2"),
+            Row(
+                name: "tls-other-address", location: good, job: own + ", \(client)}", scheme: "https",
+                host: "127.0.0.2", reason: "TLS: the server's certificate is for another host"),
+            Row(
+                name: "tls-other-name", location: good, job: own + ", \(client), server_name: fennel.test}",
+                scheme: "https", host: "127.0.0.2",
+                reason: "TLS: the server's certificate is for another host"),
+            Row(
+                name: "header-file",
+                location: "if ($http_x_team != \"fennel\") { return 403; }" + good,
+                job: "http_headers: {X-Team: {files: [\(files)/team]}}"),
+            Row(
+                name: "proxy", location: good,
+                job: "proxy_url: http://ferula:fennel@127.0.0.1:\(proxyPort)"),
+            Row(
+                name: "proxy-tls", location: good,
+                job: "proxy_url: http://ferula:fennel@127.0.0.1:\(proxyPort)\n    \(own), \(client)}", scheme: "https"),
+            Row(
+                name: "proxy-refuses", location: good, job: "proxy_url: http://ferula:dill@127.0.0.1:\(proxyPort)",
+                // It answers 401 where 407 is meant.
+                reason: "the proxy 127.0.0.1:\(proxyPort) opens no connection to the host"),
+            Row(
+                name: "proxy-unknown", location: good, job: "proxy_url: http://127.0.0.1:\(proxyPort)",
+                reason: "the proxy 127.0.0.1:\(proxyPort) wants credentials"),
+            Row(
+                name: "no-proxy", location: good,
+                job: "proxy_url: http://127.0.0.1:\(closedPort)\n    no_proxy: 127.0.0.0/8"),
+            Row(
+                name: "proxy-gone", location: good, job: "proxy_url: http://127.0.0.1:\(closedPort)",
+                reason: "the proxy 127.0.0.1:\(closedPort): connection refused"),
             Row(
                 name: "user",
                 location: "auth_basic a; auth_basic_user_file \(files)/users; root \(files); rewrite ^ /good break;",
@@ -111,8 +149,12 @@ struct HostileTargetTests {
     func verdicts() async throws {
         let folder = try Peers.temporaryFolder()
         try await Self.writeBodies(to: folder)
-        let rows = Row.all(certificates: Self.certificates, files: folder)
         let port = try Peers.freePort(), securePort = try Peers.freePort(), ownPort = try Peers.freePort()
+        let proxyPort = try Peers.freePort()
+        let rows = Row.all(
+            certificates: Self.certificates, files: folder, proxyPort: proxyPort, closedPort: try Peers.freePort())
+        let proxy = try Self.startProxy(folder, proxyPort)
+        defer { proxy.end() }
         let nginx = try Self.startNginx(rows, folder, port, securePort)
         defer { nginx.end() }
         try await nginx.waitUntilReady("http://127.0.0.1:\(port)/plain")
@@ -121,7 +163,7 @@ struct HostileTargetTests {
               - job_name: \(row.name)
                 metrics_path: /\(row.name)
                 scheme: \(row.scheme)
-                static_configs: [{targets: ['127.0.0.1:\(row.scheme == "https" ? securePort : port)']}]
+                static_configs: [{targets: ['\(row.host):\(row.scheme == "https" ? securePort : port)']}]
                 \(row.job)
 
             """
@@ -144,6 +186,9 @@ struct HostileTargetTests {
                 #expect(target?.error == row.reason ?? "", "\(row.name)")
             }
         }
+        let passed = try String(contentsOfFile: folder + "/tinyproxy.out", encoding: .utf8)
+        #expect(passed.contains("CONNECT 127.0.0.1:\(port) "))
+        #expect(passed.contains("CONNECT 127.0.0.1:\(securePort) "))
         // Three bodies of 64 MiB may be on their way at once, and a buffer that grows is copied.
         let peak = try ferula.peakResidentBytes()
         print("most resident: \(peak >> 20) MiB")
@@ -156,6 +201,7 @@ struct HostileTargetTests {
         try write("slow", Data(String(repeating: "fennel{seed=\"1\"} 1\n", count: 100).utf8))
         try write("html", Data("fennel 1\n<html><body>moved</body></html>\n".utf8))
         try write("eof", Data("# TYPE fennel gauge\nfennel 1\n# EOF\nfennel 2\n".utf8))
+        try write("team", Data("fennel\n".utf8))
         try write("users", Data("ferula:{PLAIN}fennel\n".utf8))
         // A gigabyte of one line, on no disk.
         try write("gigabyte", Data())
@@ -173,6 +219,21 @@ struct HostileTargetTests {
         try write("cut", try Data(contentsOf: URL(filePath: folder + "/gz")).dropLast(20))
     }
 
+    private static func startProxy(_ folder: String, _ port: Int) throws -> PeerProcess {
+        let text = """
+            Port \(port)
+            Listen 127.0.0.1
+            Timeout 60
+            MaxClients 100
+            LogLevel Connect
+            LogFile "\(folder)/tinyproxy.out"
+            BasicAuth ferula fennel
+            """
+        try text.write(toFile: folder + "/tinyproxy.conf", atomically: true, encoding: .utf8)
+        return try PeerProcess(
+            Peers.program("tinyproxy"), ["-d", "-c", folder + "/tinyproxy.conf"], log: folder + "/tinyproxy.log")
+    }
+
     private static func startNginx(
         _ rows: [Row], _ folder: String, _ port: Int, _ securePort: Int
     ) throws -> PeerProcess {
@@ -185,7 +246,7 @@ struct HostileTargetTests {
               \(paths.joined(separator: " "))
               server { listen 127.0.0.1:\(port); listen unix:\(folder)/socket; \(locations) }
               server {
-                listen 127.0.0.1:\(securePort) ssl;
+                listen 127.0.0.1:\(securePort) ssl; listen 127.0.0.2:\(securePort) ssl;
                 ssl_certificate \(certificates)/server.crt; ssl_certificate_key \(certificates)/server.key;
                 ssl_client_certificate \(certificates)/authority.crt; ssl_verify_client on; ssl_protocols TLSv1.3;
                 \(locations)

@@ -66,11 +66,11 @@ extension Request {
     init(url: String, _ client: HTTPClientConfiguration) throws(AccessFailure) {
         self.init(url: url)
         followsRedirects = client.followsRedirects
-        headers = client.headers.map { Header($0.name, $0.value) }
         tls = client.tls.map { TLSOptions($0) }
-        guard let fields = client.authentication else { return }
+        proxy = client.proxy?.proxy(for: url)
         do throws(ScrapeFailure) {
-            authentication = try fields.read(for: url)
+            try add(client.headers)
+            authentication = try client.authentication?.read(for: url)
         } catch {
             throw AccessFailure(url: url, kind: .other, reason: error.reason)
         }

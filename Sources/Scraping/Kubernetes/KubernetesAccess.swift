@@ -31,6 +31,7 @@ struct KubernetesAccess: Sendable {
                 server = kubeconfig.server
                 request = Request(url: server)
                 request.tls = TLSOptions(kubeconfig)
+                request.proxy = kubeconfig.proxy?.proxy(for: server)
                 request.authentication = try kubeconfig.authentication?.read(for: server)
             } else {
                 guard let host = environment("KUBERNETES_SERVICE_HOST"), !host.isEmpty,
@@ -94,5 +95,6 @@ extension TLSOptions {
         authorityText = kubeconfig.authorityText
         certificateText = kubeconfig.certificateText
         keyText = kubeconfig.keyText
+        serverName = kubeconfig.serverName
     }
 }
