@@ -33,6 +33,10 @@ PEER_PYTHON := prometheus-api-client==0.7.2
 # What starts the real components that test-real needs, and where they are built once.
 REAL_SETUP ?= ../shared/real/setup.sh
 FERULA_IT ?= /tmp/ferula-it
+# Where it starts those that test-real scrapes.
+REAL_TARGETS := node=http://127.0.0.1:19100/metrics blackbox=http://127.0.0.1:19115/metrics
+REAL_TARGETS += haproxy=http://127.0.0.1:18404/metrics etcd=http://127.0.0.1:12379/metrics
+REAL_TARGETS += envoy=http://127.0.0.1:19901/stats/prometheus
 
 .PHONY: help run build test core bench tsan test-peers test-real peers conformance format lint install clean setup
 
@@ -112,18 +116,36 @@ test-peers: setup peers ## compare with real peers, unpacked from Debian's packa
 	FERULA_PEERS="$(CURDIR)/$(PEERS)" FERULA_BINARY="$(CURDIR)/$(BUILD)/debug/ferula" \
 	  timeout 1200 swift test $(COMMON_FLAGS) --scratch-path $(BUILD) --filter 'PeerTests|CrowdTests'
 
-test-real: setup ## journeys over real components: a Kubernetes control plane (FERULA_REQUIRE_REAL=1 builds it, else skipped)
+test-real: setup peers ## journeys over real components: exporters, proxies, a Kubernetes control plane (FERULA_REQUIRE_REAL=1: build what is missing)
 	@export FERULA_IT="$(FERULA_IT)"
 	skip() {
 	  if [ -n "$${FERULA_REQUIRE_REAL:-}" ]; then echo "test-real: $$1" >&2; exit 1; fi
 	  echo "test-real skipped: $$1"; exit 0
 	}
 	[ -f "$(REAL_SETUP)" ] || skip "$(REAL_SETUP) is not there, which starts the real components"
-	if [ ! -x "$$FERULA_IT/k8s/bin/kube-scheduler" ]; then
-	  [ -n "$${FERULA_REQUIRE_REAL:-}" ] || skip "no control plane in $$FERULA_IT; FERULA_REQUIRE_REAL=1 builds one (10 minutes on two cores)"
-	  bash "$(REAL_SETUP)" install >&2 && bash "$(REAL_SETUP)" k8s_build >&2
+	if [ ! -x "$$FERULA_IT/venv/bin/python" ] || [ ! -x /usr/sbin/haproxy ]; then
+	  bash "$(REAL_SETUP)" install >"$$FERULA_IT.install.out" 2>&1 || skip "the components cannot be installed: see $$FERULA_IT.install.out"
 	fi
 	swift build $(COMMON_FLAGS) --scratch-path $(BUILD) --build-tests >&2
+	started=""
+	stop() { for c in $$started; do bash "$(REAL_SETUP)" stop $$c >&2; done; started=""; }
+	trap stop EXIT
+	for target in $(REAL_TARGETS); do
+	  name="$${target%%=*}"
+	  # What somebody else has started is theirs to stop.
+	  curl -sf -o /dev/null "$${target#*=}" && continue
+	  bash "$(REAL_SETUP)" $$name >&2 || skip "$$name did not start"
+	  started="$$started $$name"
+	  [ $$name != envoy ] || started="$$started backend"
+	done
+	FERULA_PEERS="$(CURDIR)/$(PEERS)" FERULA_BINARY="$(CURDIR)/$(BUILD)/debug/ferula" \
+	  FERULA_TARGETS="$(REAL_TARGETS) blackbox-probe=http://127.0.0.1:19115/probe?module=http_2xx&target=http://127.0.0.1:19903/" \
+	  timeout 300 swift test $(COMMON_FLAGS) --scratch-path $(BUILD) --skip-build --filter RealTargetsTests
+	stop
+	if [ ! -x "$$FERULA_IT/k8s/bin/kube-scheduler" ]; then
+	  [ -n "$${FERULA_REQUIRE_REAL:-}" ] || skip "no control plane in $$FERULA_IT; FERULA_REQUIRE_REAL=1 builds one (10 minutes on two cores)"
+	  bash "$(REAL_SETUP)" k8s_build >&2
+	fi
 	if ! curl -skf -o /dev/null -H 'Authorization: Bearer admintoken' https://127.0.0.1:16443/readyz; then
 	  trap 'bash "$(REAL_SETUP)" k8s_down >&2' EXIT
 	  bash "$(REAL_SETUP)" k8s_up >&2 || skip "the control plane did not start"

@@ -178,7 +178,9 @@ if !coreOnly {
                 "FerulaServer", "HostExporter", "HTTPAccess", "HTTPService", "MetricModel", "Querying",
                 "FerulaConfiguration", "TimeSeriesStore",
             ]),
-        tests("FerulaConfigurationTests", ["FerulaConfiguration"]),
+        // The table of configurations, which two test targets read.
+        .target(name: "ConfigurationRows", path: "Tests/ConfigurationRows", swiftSettings: strict),
+        tests("FerulaConfigurationTests", ["FerulaConfiguration", "ConfigurationRows"]),
         tests("HTTPServiceTests", ["HTTPService", "HTTPAccess"], exclude: ["Certificates"]),
         tests(
             "PrometheusAPITests",
@@ -203,7 +205,8 @@ if !coreOnly {
         tests(
             "PeerTests",
             [
-                "BackendContract", "Exposition", "FerulaConfiguration", "HTTPAccess", "HTTPService", "Ingestion",
+                "BackendContract", "ConfigurationRows", "Exposition", "FerulaConfiguration", "HTTPAccess",
+                "HTTPService", "Ingestion",
                 "MetricModel", "PrometheusAPI", "Querying", "Scraping", "TimeSeriesStore",
             ], exclude: ["faulty-proxy.py"]),
     ]

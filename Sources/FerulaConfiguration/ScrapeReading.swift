@@ -16,7 +16,9 @@ struct ScrapeReader {
         var fields = try YAMLFields(node.value, section: "scrape_configs", in: document)
         guard let name = try fields.text("job_name"), !name.value.isEmpty else {
             // Who has mistyped it is told so, and not that it is missing.
-            if let mistyped = fields.names.first(where: { nearestName(to: $0.name, among: ["job_name"]) != nil }) {
+            if let mistyped = fields.names.first(where: {
+                $0.name != "job_name" && nearestName(to: $0.name, among: ["job_name"]) != nil
+            }) {
                 throw document.failure(
                     at: mistyped.mark, "unknown field `\(mistyped.name)` in scrape_configs",
                     hint: "did you mean `job_name`?")
@@ -33,6 +35,8 @@ struct ScrapeReader {
         job.discoveries = try discoveries(&fields, job: name.value, &warnings)
         for rule in try fields.list("relabel_configs") { job.relabeling.append(try relabelRule(rule)) }
         for rule in try fields.list("metric_relabel_configs") { job.metricRelabeling.append(try relabelRule(rule)) }
+        // As the client has it anyway.
+        _ = fields.skip(["enable_http2"])
         for field in fields.skip(Self.unusedFields) {
             warnings.append(
                 "\(document.place(field.mark)): `\(field.name)` of job `\(name.value)` is not used by ferula")
@@ -45,7 +49,7 @@ struct ScrapeReader {
         "scrape_protocols", "track_timestamps_staleness", "scrape_native_histograms",
         "always_scrape_classic_histograms", "convert_classic_histograms_to_nhcb", "native_histogram_bucket_limit",
         "native_histogram_min_bucket_factor", "metric_name_validation_scheme",
-        "metric_name_escaping_scheme", "scrape_failure_log_file", "extra_scrape_metrics", "enable_http2", "oauth2",
+        "metric_name_escaping_scheme", "scrape_failure_log_file", "extra_scrape_metrics", "oauth2",
         "sigv4", "azuread", "google_iam",
     ]
 
@@ -102,6 +106,11 @@ struct ScrapeReader {
         if basic != nil, let authorization {
             throw document.failure(at: authorization.mark, "basic_auth and authorization exclude each other")
         }
+        let token = try secret(&fields, "bearer_token", "bearer_token_file")
+        if token != nil, let other = basic ?? authorization {
+            let place = fields.names.first { $0.name.hasPrefix("bearer_token") }?.mark
+            throw document.failure(at: place, "bearer_token and \(other.section) exclude each other")
+        }
         if var basic {
             let name = try secret(&basic, "username", "username_file")
             let password = try secret(&basic, "password", "password_file")
@@ -109,12 +118,17 @@ struct ScrapeReader {
             return AuthenticationFields(userName: name ?? .value(""), secret: password ?? .value(""))
         }
         if var authorization {
-            let type = try authorization.text("type")?.value ?? "Bearer"
+            let type = try authorization.text("type")
+            if let type, type.value.lowercased() == "basic" {
+                throw document.failure(
+                    at: type.mark, "authorization: the type cannot be `\(type.value)`",
+                    hint: "basic_auth takes a name and a password")
+            }
             let credentials = try secret(&authorization, "credentials", "credentials_file")
             try authorization.finish()
-            return AuthenticationFields(type: type, secret: credentials ?? .value(""))
+            return AuthenticationFields(type: type?.value ?? "Bearer", secret: credentials ?? .value(""))
         }
-        return try secret(&fields, "bearer_token", "bearer_token_file").map { AuthenticationFields(secret: $0) }
+        return token.map { AuthenticationFields(secret: $0) }
     }
 
     private func secret(
