@@ -69,12 +69,23 @@ public struct DashboardLink: Hashable, Sendable {
 }
 
 public struct ImportNotice: Hashable, Sendable, CustomStringConvertible {
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+        /// A value of the wrong type or of no known meaning; the default stands in its place.
+        case fault
+        /// Understood, and without effect here.
+        case ignored
+        /// Drawn, though otherwise than Grafana does.
+        case approximated
+        case notDrawn
+    }
     /// JSON path such as `panels[3].targets[0].expr`.
     public var path: String
     public var message: String
-    public init(path: String, message: String) {
+    public var kind: Kind
+    public init(path: String, message: String, kind: Kind = .fault) {
         self.path = path
         self.message = message
+        self.kind = kind
     }
     public var description: String { path.isEmpty ? message : "\(path): \(message)" }
 }
@@ -96,6 +107,10 @@ public struct GridPosition: Hashable, Sendable {
 public struct Panel: Sendable {
     /// Unlike Grafana's `id`, unique within the dashboard: the panel's place in the document.
     public var id: Int
+    /// Where the document has it, such as `panels[3]`; notices about it begin with this.
+    public var path = ""
+    /// Grafana's name of the kind, as the document writes it.
+    public var typeName = ""
     public var kind: PanelKind
     public var title: String
     public var description: String
@@ -258,6 +273,9 @@ public struct BarGaugeOptions: Hashable, Sendable {
     public var showsUnfilled = true
     /// False: bars without their numbers.
     public var showsValues = true
+    /// By the first calculation; nil: query order.
+    public var order: Order?
+    public enum Order: Hashable, Sendable { case ascending, descending }
     public init() {}
 }
 

@@ -171,6 +171,8 @@ public struct FieldOverride: Hashable, Sendable {
         case alignment(CellAlignment)
         case cellGauge(BarGaugeOptions.DisplayMode)
         case axisHidden
+        case axisCentered(Bool)
+        case symmetricLog(Double)
         case links([DashboardLink])
     }
     public init(matching: Matching, apply: [Property]) {

@@ -93,6 +93,8 @@ extension FieldConfiguration {
         case .alignment(let alignment): self.alignment = alignment
         case .cellGauge(let mode): cellGauge = mode
         case .axisHidden: graph.isAxisHidden = true
+        case .axisCentered(let isCentered): graph.isAxisCenteredOnZero = isCentered
+        case .symmetricLog(let limit): graph.symmetricLogThreshold = limit
         case .links(let links): self.links = links
         }
     }

@@ -20,6 +20,7 @@ extension GrafanaImport {
     }
 
     private func readDefaults(_ node: ImportNode, into fields: inout FieldConfiguration) {
+        node.reportSettings(.field)
         fields.unit = node.text("unit")
         fields.decimals = node.integer("decimals").map { max(0, min($0, 20)) }
         fields.min = node.number("min")
@@ -34,6 +35,7 @@ extension GrafanaImport {
         }
         fields.links = links(node.objects("links"))
         let custom = node.objectOrEmpty("custom")
+        custom.reportSettings(.custom)
         readGraphStyle(custom, into: &fields.graph)
         if let stacking = custom.object("stacking") {
             (fields.graph.stacking, fields.graph.stackingGroup) = self.stacking(stacking)
@@ -158,14 +160,15 @@ extension GrafanaImport {
 
     func color(_ node: ImportNode) -> FieldColor {
         let fixed = node.text("fixedColor")
-        switch node.string("mode") ?? "" {
+        let mode = node.text("mode") ?? (fixed == nil ? "palette-classic" : "fixed")
+        if !node.reportName(.colorMode, mode) {
+            node.report("unknown colour mode \"\(mode.prefix(40))\"")
+        }
+        switch mode {
         case "thresholds": return .thresholds
         case "fixed", "shades": return .fixed(fixed ?? "green")
-        case "palette-classic", "palette-classic-by-name", "": return fixed.map { .fixed($0) } ?? .paletteClassic
         case let mode where mode.hasPrefix("continuous-"): return .continuous(mode)
-        case let mode:
-            node.report("unknown colour mode \"\(mode.prefix(40))\"")
-            return .paletteClassic
+        default: return .paletteClassic
         }
     }
     private func colorReducer(_ node: ImportNode) -> Reducer {
@@ -285,6 +288,13 @@ extension GrafanaImport {
     private func property(_ id: String, _ node: ImportNode) -> [FieldOverride.Property] {
         let value = node.raw("value")
         let object = node.any("value") ?? .empty(sink)
+        let custom = id.hasPrefix("custom.") ? String(id.dropFirst(7)) : nil
+        if let row = Compatibility.row(custom == nil ? .field : .custom, custom ?? id) {
+            node.report(row, value ?? .null, at: node.path)
+        } else {
+            node.report("override property \"\(id.prefix(60))\" is ignored", as: .ignored)
+        }
+        if let custom { return customProperty(custom, node, value, object) }
         switch id {
         case "unit": return [.unit(node.string("value") ?? "")]
         case "decimals": return node.integer("value").map { [.decimals(max(0, min($0, 20)))] } ?? []
@@ -299,12 +309,7 @@ extension GrafanaImport {
         case "thresholds": return [.thresholds(thresholds(object))]
         case "mappings": return [.mappings(mappings(node.items("value")))]
         case "links": return [.links(links(node.objects("value")))]
-        case let custom where custom.hasPrefix("custom."):
-            return customProperty(String(custom.dropFirst(7)), node, value, object)
-        case "filterable", "description", "fieldMinMax", "actions", "unitScale": return []
-        default:
-            node.report("override property \"\(id.prefix(60))\" is ignored")
-            return []
+        default: return []
         }
     }
 
@@ -348,19 +353,16 @@ extension GrafanaImport {
         case "thresholdsStyle": return [.thresholdStyle(thresholdStyle(object.string("mode")))]
         case "axisSoftMin": return node.number("value").map { [.softMin($0)] } ?? []
         case "axisSoftMax": return node.number("value").map { [.softMax($0)] } ?? []
-        case "scaleDistribution": return [.logBase(scale(object).base)]
+        case "scaleDistribution":
+            let (base, symmetric) = scale(object)
+            return [.logBase(base), .symmetricLog(symmetric)]
         case "axisLabel": return [.axisLabel(node.string("value") ?? "")]
         case "showPoints": return [.showsPoints(showPoints(node.string("value")))]
         case "lineStyle": return [.dashed(isDashed(object))]
         case "gradientMode": return [.gradient(gradient(node.string("value")))]
         case "fillBelowTo": return node.text("value").map { [.fillBelowTo($0)] } ?? []
-        case "pointSize", "minWidth", "inspect", "filterable", "barAlignment", "barWidthFactor", "axisGridShow",
-            "axisColorMode", "axisCenteredZero", "hideFrom.tooltip", "barMaxWidth", "insertNulls", "wrapHeaderText",
-            "axisWidth", "axisBorderShow", "pointSymbol":
-            return []
-        default:
-            node.report("override property \"custom.\(id.prefix(60))\" is ignored")
-            return []
+        case "axisCenteredZero": return [.axisCentered(node.bool("value") ?? false)]
+        default: return []
         }
     }
 

@@ -21,6 +21,10 @@ struct GrafanaImport {
     let sink = NoticeSink()
     /// Panels get their numbers in document order.
     var nextPanelID = 0
+    /// By the number that the document gives a panel.
+    var shared: [Int: Panel] = [:]
+    /// Panels by our number that show the results of another, by the document's number.
+    var borrowing: [Int: (panel: Int, takesSteps: Bool)] = [:]
 
     mutating func takeID() -> Int {
         defer { nextPanelID += 1 }
@@ -43,11 +47,13 @@ struct GrafanaImport {
         dashboard.uid = root.string("uid") ?? value["metadata"]?["name"]?.looseString ?? ""
         dashboard.tags = root.items("tags").compactMap { $0.value.looseString }
         dashboard.links = links(root.objects("links"))
+        root.reportSettings(.document)
         if root.raw("elements") != nil {
             importSchemaV2(root, into: &dashboard)
         } else {
             importClassic(root, into: &dashboard)
         }
+        lend(to: &dashboard.panels)
         VariableResolver.settleLocally(&dashboard.variables)
         if dashboard.title.isEmpty { dashboard.title = Self.titleFromName(fileName) }
         dashboard.notices = sink.notices
@@ -176,7 +182,7 @@ struct GrafanaImport {
             if let type = source["type"]?.looseString, !type.isEmpty, !type.contains("$") {
                 if type == "datasource" {
                     let uid = source["uid"]?.looseString ?? ""
-                    return uid == "-- Mixed --" || uid == "mixed"
+                    return uid == "-- Mixed --" || uid == "mixed" || uid == "-- Dashboard --"
                         ? nil : uid == "grafana" || uid == "-- Grafana --" ? "grafana" : nil
                 }
                 return Self.prometheusTypes.contains(type) ? nil : type

@@ -8,6 +8,7 @@ extension GrafanaImport {
     mutating func panel(_ node: ImportNode) -> Panel {
         var panel = Panel(
             id: takeID(), kind: .unsupported(""), title: node.string("title") ?? "", position: position(node))
+        panel.path = node.path
         panel.description = node.string("description") ?? ""
         panel.isTransparent = node.bool("transparent") ?? false
         panel.maxDataPoints = node.integer("maxDataPoints").flatMap { $0 > 0 ? $0 : nil }
@@ -19,13 +20,18 @@ extension GrafanaImport {
         panel.repeating = repeating(node)
         panel.transformations = node.objects("transformations").compactMap { step in
             guard let id = step.text("id"), step.bool("disabled") != true else { return nil }
+            if !step.reportName(.transformation, id) {
+                step.report("transformation \"\(id.prefix(40))\" is not applied", as: .notDrawn)
+            }
             return TransformationStep(id: id, options: step.raw("options") ?? .object(JSONObject()))
         }
         (panel.fields, panel.overrides) = fieldConfiguration(node)
         let type = node.string("type") ?? ""
+        panel.typeName = type
         panel.kind = kind(type, node, &panel)
         completeDefaults(node, &panel)
         panel.targets = targets(node, panel.kind)
+        note(node, panel)
         for nested in node.objects("panels") where nextPanelID < Dashboard.panelsMax {
             panel.collapsedPanels.append(self.panel(nested))
         }
@@ -79,16 +85,26 @@ extension GrafanaImport {
 
     private mutating func kind(_ type: String, _ node: ImportNode, _ panel: inout Panel) -> PanelKind {
         let options = node.objectOrEmpty("options")
+        let isKnown = node.reportName(.panel, type)
         switch type {
         case "timeseries", "trend": return .timeSeries(timeSeries(options))
-        case "graph": return legacyGraph(node, &panel)
-        case "stat", "grafana-singlestat-panel": return .stat(stat(options, panel.fields))
+        case "graph":
+            node.reportSettings(.legacyGraph)
+            return legacyGraph(node, &panel)
+        case "stat", "grafana-singlestat-panel", "grafana-polystat-panel": return .stat(stat(options))
         case "singlestat":
             // Generators stamp the old type on panels of the new shape.
-            return options.raw("reduceOptions") != nil
-                ? .stat(stat(options, panel.fields)) : legacySingleStat(node, &panel)
+            if options.raw("reduceOptions") != nil { return .stat(stat(options)) }
+            node.reportSettings(.legacyStat)
+            return legacySingleStat(node, &panel)
         case "gauge": return .gauge(gauge(options))
         case "bargauge": return .barGauge(barGauge(options))
+        case "piechart", "grafana-piechart-panel", "marcusolsson-treemap-panel": return .barGauge(shares(options))
+        case "barchart": return .barGauge(categories(options))
+        case "state-timeline", "status-history":
+            panel.fields.graph.interpolation = .stepAfter
+            return .timeSeries(timeSeries(options, reports: false))
+        case "geomap", "grafana-worldmap-panel": return .table(TableOptions())
         case "table":
             return node.raw("styles") != nil && node.raw("fieldConfig") == nil
                 ? legacyTable(node, &panel) : .table(table(options))
@@ -96,14 +112,19 @@ extension GrafanaImport {
         case "text": return .text(text(node, options))
         case "row": return .row(isCollapsed: node.bool("collapsed") ?? false)
         default:
-            node.report(type.isEmpty ? "this panel has no type" : "panel type \"\(type)\" is not drawn")
+            if !isKnown {
+                node.report(
+                    type.isEmpty ? "this panel has no type" : "panel type \"\(type.prefix(60))\" is not drawn",
+                    as: .notDrawn)
+            }
             return .unsupported(type.isEmpty ? "unknown" : type)
         }
     }
 
     // MARK: Options
 
-    private func timeSeries(_ options: ImportNode) -> TimeSeriesOptions {
+    private func timeSeries(_ options: ImportNode, reports: Bool = true) -> TimeSeriesOptions {
+        if reports { options.reportSettings(.timeSeriesOption) }
         var series = TimeSeriesOptions()
         series.legend = legend(options.objectOrEmpty("legend"))
         switch options.objectOrEmpty("tooltip").string("sort") {
@@ -151,7 +172,8 @@ extension GrafanaImport {
         return reduce
     }
 
-    private func stat(_ options: ImportNode, _ fields: FieldConfiguration) -> StatOptions {
+    private func stat(_ options: ImportNode) -> StatOptions {
+        options.reportSettings(.statOption)
         var stat = StatOptions()
         stat.reduce = reduce(options)
         switch options.string("colorMode") {
@@ -176,7 +198,24 @@ extension GrafanaImport {
         return stat
     }
 
+    /// Parts of a whole as bars, without numbers of their own for minimum and maximum.
+    private func shares(_ options: ImportNode) -> BarGaugeOptions {
+        var bars = BarGaugeOptions()
+        bars.reduce = reduce(options)
+        bars.displayMode = .basic
+        bars.order = .descending
+        return bars
+    }
+
+    private func categories(_ options: ImportNode) -> BarGaugeOptions {
+        var bars = BarGaugeOptions()
+        bars.reduce.showsAllValues = true
+        bars.displayMode = .basic
+        return bars
+    }
+
     private func gauge(_ options: ImportNode) -> GaugeOptions {
+        options.reportSettings(.gaugeOption)
         var gauge = GaugeOptions()
         gauge.reduce = reduce(options)
         gauge.showsThresholdMarkers = options.bool("showThresholdMarkers") ?? true
@@ -185,6 +224,7 @@ extension GrafanaImport {
     }
 
     private func barGauge(_ options: ImportNode) -> BarGaugeOptions {
+        options.reportSettings(.barGaugeOption)
         var bars = BarGaugeOptions()
         bars.reduce = reduce(options)
         bars.displayMode = gaugeMode(options.string("displayMode")) ?? .gradient
@@ -204,6 +244,7 @@ extension GrafanaImport {
     }
 
     private func table(_ options: ImportNode) -> TableOptions {
+        options.reportSettings(.tableOption)
         var table = TableOptions()
         table.showsHeader = options.bool("showHeader") ?? true
         if let sort = options.objects("sortBy").first {
@@ -217,6 +258,7 @@ extension GrafanaImport {
     }
 
     private func text(_ node: ImportNode, _ options: ImportNode) -> TextOptions {
+        options.reportSettings(.textOption)
         var text = TextOptions()
         // Before version 7 the text stood at the panel itself.
         text.content = options.string("content") ?? node.string("content") ?? ""
@@ -261,9 +303,41 @@ extension GrafanaImport {
             targets.append(target)
         }
         for foreign in Set(targets.compactMap(\.foreignDatasource)).sorted() {
-            node.report("data source \"\(foreign)\" is not asked")
+            node.report("data source \"\(foreign)\" is not asked", as: .notDrawn)
         }
         return targets
+    }
+
+    // MARK: Results of other panels
+
+    /// Remembers what panels that show another one's results need: the numbers of panels in the document.
+    private mutating func note(_ node: ImportNode, _ panel: Panel) {
+        if let number = node.integer("id"), shared[number] == nil { shared[number] = panel }
+        let source = node.raw("datasource")
+        let name = source?.looseString ?? source?["uid"]?.looseString
+        guard name == "-- Dashboard --" else { return }
+        let first = node.objects("targets").first
+        guard let number = first?.integer("panelId") else {
+            node.report("no panel is named whose results are shown", as: .notDrawn)
+            return
+        }
+        borrowing[panel.id] = (number, first?.bool("withTransforms") ?? false)
+    }
+
+    /// Gives panels that show another one's results its queries.
+    func lend(to panels: inout [Panel]) {
+        guard !borrowing.isEmpty else { return }
+        for index in panels.indices {
+            lend(to: &panels[index].collapsedPanels)
+            guard let (number, takesSteps) = borrowing[panels[index].id] else { continue }
+            guard let lender = shared[number], lender.id != panels[index].id else {
+                sink.report(
+                    panels[index].path, "there is no panel \(number) whose results could be shown", as: .notDrawn)
+                continue
+            }
+            panels[index].targets = lender.targets
+            if takesSteps { panels[index].transformations = lender.transformations + panels[index].transformations }
+        }
     }
 
     private func freeRefID(_ used: Set<String>) -> String {

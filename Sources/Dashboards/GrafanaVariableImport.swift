@@ -47,6 +47,7 @@ extension GrafanaImport {
     }
 
     private func kind(_ type: String, _ node: ImportNode) -> DashboardVariable.Kind {
+        node.reportName(.variable, type)
         switch type {
         case "query": return foreignDatasource(node).map { .unsupported($0) } ?? .query(queryText(node))
         case "custom": return .custom(node.string("query") ?? "")
@@ -58,7 +59,9 @@ extension GrafanaImport {
         case "switch":
             return .toggle(on: node.text("enabledValue") ?? "true", off: node.text("disabledValue") ?? "false")
         default:
-            node.report("variable type \"\(type.prefix(40))\" is not known")
+            if Compatibility.row(.variable, type) == nil {
+                node.report("variable type \"\(type.prefix(40))\" is not known")
+            }
             return .unsupported(type)
         }
     }

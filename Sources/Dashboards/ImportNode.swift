@@ -6,10 +6,15 @@ import MetricModel
 /// Collects the notices of one import.
 final class NoticeSink {
     /// Notices kept of one document.
-    static let noticesMax = 1000
+    static let noticesMax = 5000
     private(set) var notices: [ImportNotice] = []
-    func report(_ path: String, _ message: String) {
-        if notices.count < Self.noticesMax { notices.append(ImportNotice(path: path, message: message)) }
+    /// A place gets each message once.
+    private var seen: Set<ImportNotice> = []
+
+    func report(_ path: String, _ message: String, as kind: ImportNotice.Kind = .fault) {
+        let notice = ImportNotice(path: path, message: message, kind: kind)
+        guard notices.count < Self.noticesMax, seen.insert(notice).inserted else { return }
+        notices.append(notice)
     }
 }
 
@@ -27,7 +32,7 @@ struct ImportNode {
     /// An object with nothing in it, for a part that is missing.
     static func empty(_ sink: NoticeSink) -> ImportNode { ImportNode(.object(JSONObject()), path: "", sink: sink) }
 
-    func report(_ message: String) { sink.report(path, message) }
+    func report(_ message: String, as kind: ImportNotice.Kind = .fault) { sink.report(path, message, as: kind) }
     func pathOf(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
     /// The value of a key; nil when it is absent or null, which mean the same in these files.

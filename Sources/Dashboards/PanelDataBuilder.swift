@@ -102,6 +102,14 @@ public struct PanelDataBuilder {
             }
         }
         complete(&fields)
+        if case .barGauge(let options) = panel.kind, let order = options.order {
+            let keys = fields.map { $0.reduced.first.flatMap { $0 } ?? -.infinity }
+            let places = fields.indices.sorted { left, right in
+                if keys[left] == keys[right] { return left < right }
+                return (keys[left] < keys[right]) == (order == .ascending)
+            }
+            fields = places.map { fields[$0] }
+        }
         return fields
     }
 

@@ -91,18 +91,28 @@ public enum VariableResolver {
         var value: String
     }
 
-    /// `a, b\, c, shown : value`
+    /// `a, b\, c, shown : value`. The last colon with a space on both sides parts text and value; the value may be
+    /// empty when more spaces follow.
     static func custom(_ text: String) -> [Option] {
-        split(text).map { item in
-            let parts = item.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2, parts[0].hasSuffix(" "), parts[1].hasPrefix(" ") {
-                return Option(text: parts[0].trimmingSpaces, value: parts[1].trimmingSpaces)
+        pieces(text).filter { !$0.trimmingSpaces.isEmpty }.map { item in
+            let bytes = Array(item.utf8)
+            func isSpace(_ at: Int) -> Bool { bytes[at] == 0x20 || (bytes[at] >= 0x09 && bytes[at] <= 0x0d) }
+            for at in stride(from: bytes.count - 3, to: 1, by: -1)
+            where bytes[at] == UInt8(ascii: ":") && isSpace(at - 1) && isSpace(at + 1) {
+                let shown = String(decoding: bytes[..<(at - 1)], as: UTF8.self).trimmingSpaces
+                guard !shown.isEmpty else { break }
+                return Option(text: shown, value: String(decoding: bytes[(at + 2)...], as: UTF8.self).trimmingSpaces)
             }
-            return Option(text: item, value: item)
+            return Option(text: item.trimmingSpaces, value: item.trimmingSpaces)
         }
     }
 
     private static func split(_ text: String) -> [String] {
+        pieces(text).map(\.trimmingSpaces).filter { !$0.isEmpty }
+    }
+
+    /// Between the commas that no backslash stands before.
+    private static func pieces(_ text: String) -> [String] {
         var items: [String] = []
         var item = ""
         var isEscaped = false
@@ -120,7 +130,7 @@ public enum VariableResolver {
             isEscaped = false
         }
         items.append(item)
-        return items.map(\.trimmingSpaces).filter { !$0.isEmpty }
+        return items
     }
 
     /// Options after the filter: without a group it only lets pass; one group, or those named `text` and `value`,

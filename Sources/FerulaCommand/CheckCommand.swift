@@ -13,6 +13,7 @@ struct CheckCommand: ParsableCommand {
         commandName: "check", abstract: "Look for mistakes in what others wrote.",
         subcommands: [
             CheckMetricsCommand.self, CheckConfigCommand.self, CheckDiscoveryCommand.self, CheckRelabelCommand.self,
+            CheckDashboardCommand.self,
         ])
 }
 

@@ -63,6 +63,16 @@ import Testing
         #expect(options.map(\.value) == ["a", "b,c", "value", "x:y"])
     }
 
+    @Test(
+        "the last colon between spaces parts text and value",
+        arguments: [
+            ("Basic :  , Detailed : \\,transport", ["Basic=", "Detailed=,transport"]), ("a : b : c", ["a : b=c"]),
+            ("a :b", ["a :b=a :b"]), (" : b", [": b=: b"]), ("a :", ["a :=a :"]), (",, ,x", ["x=x"]), ("", []),
+        ])
+    func customPairs(text: String, options: [String]) {
+        #expect(VariableResolver.custom(text).map { "\($0.text)=\($0.value)" } == options)
+    }
+
     @Test("a saved value that is no option gives way to All, or to the first one")
     func staleChoice() {
         var variable = DashboardVariable(name: "x", kind: .query(""))

@@ -1,14 +1,18 @@
-// `ferula check config` and `check relabel` by the real program.
+// `ferula check config`, `check dashboard` and `check relabel` by the real program.
 
 import Testing
 
-@Suite("Goldens of the checks of a configuration", .serialized, .timeLimit(.minutes(2)))
+@Suite("Goldens of the checks of configurations and dashboards", .serialized, .timeLimit(.minutes(2)))
 struct CheckGoldenTests {
     static let rows: [(name: String, arguments: [String])] = [
         ("check-config", ["check", "config", "relabel.yml"]),
         ("check-config-strict", ["check", "config", "relabel.yml", "--strict"]),
         ("check-config-expanded", ["check", "config", "relabel.yml", "--config.expand-env"]),
         ("check-config-missing", ["check", "config", "missing.yml", "relabel.yml"]),
+        ("check-dashboard", ["check", "dashboard", "mixed-dashboard.json"]),
+        ("check-dashboard-json", ["check", "dashboard", "mixed-dashboard.json", "-o", "json"]),
+        ("check-dashboard-strict", ["check", "dashboard", "mixed-dashboard.json", "--strict"]),
+        ("check-dashboard-refused", ["check", "dashboard", "data.om"]),
         ("check-relabel", ["check", "relabel", "relabel.yml", "node"]),
         (
             "check-relabel-labels",

@@ -1,0 +1,254 @@
+// The rows of Compatibility: each thing a dashboard can say, and what becomes of it.
+// Whoever makes a painter or a reader understand one of these changes its row here; tests hold rows and import together.
+
+extension Compatibility {
+    private static func drawn(_ names: String...) -> [CompatibilityRow] {
+        names.map { CompatibilityRow(name: $0, treatment: .drawn) }
+    }
+    private static func immaterial(_ why: String, _ names: String...) -> [CompatibilityRow] {
+        names.map { CompatibilityRow(name: $0, treatment: .immaterial(why)) }
+    }
+    private static func ignored(_ name: String, _ why: String, unless plain: JSONValue...) -> CompatibilityRow {
+        CompatibilityRow(name: name, treatment: .ignored(why), plainValues: plain)
+    }
+    private static func nearly(_ name: String, _ how: String, unless plain: JSONValue...) -> CompatibilityRow {
+        CompatibilityRow(name: name, treatment: .approximated(how), plainValues: plain)
+    }
+    private static func missing(_ name: String, _ why: String) -> CompatibilityRow {
+        CompatibilityRow(name: name, treatment: .notDrawn(why))
+    }
+
+    // MARK: Panels
+
+    static let panels: [CompatibilityRow] =
+        drawn(
+            "timeseries", "graph", "stat", "singlestat", "grafana-singlestat-panel", "gauge", "bargauge", "table",
+            "table-old", "text", "row") + [
+            nearly("trend", "drawn over time"),
+            nearly("piechart", "drawn as bars, the largest first"),
+            nearly("grafana-piechart-panel", "drawn as bars, the largest first"),
+            nearly("barchart", "drawn as a bar for each row and number"),
+            nearly("marcusolsson-treemap-panel", "drawn as bars, the largest first"),
+            nearly("grafana-polystat-panel", "drawn as tiles"),
+            nearly("state-timeline", "drawn as stepped lines"),
+            nearly("status-history", "drawn as stepped lines"),
+            nearly("geomap", "drawn as the table of its data"),
+            nearly("grafana-worldmap-panel", "drawn as the table of its data"),
+            missing("heatmap", "not drawn yet"), missing("histogram", "not drawn yet"),
+            missing("alertlist", "not drawn yet"), missing("dashlist", "not drawn yet"),
+            missing("logs", "there is no data source for logs"), missing("nodeGraph", "not drawn"),
+            missing("news", "nothing is fetched from the web"), missing("xychart", "not drawn"),
+            missing("candlestick", "not drawn"), missing("flamegraph", "not drawn"), missing("traces", "not drawn"),
+            missing("canvas", "not drawn"), missing("annolist", "not drawn"), missing("welcome", "not drawn"),
+        ]
+
+    // MARK: Options
+
+    private static let tooltips = immaterial(
+        "the crosshair shows every series", "tooltip.mode", "tooltip.hideZeros", "tooltip.maxHeight",
+        "tooltip.maxWidth")
+    private static let reductions =
+        drawn("reduceOptions.calcs", "reduceOptions.values", "reduceOptions.fields")
+        + drawn(
+            "reduceOptions.limit", "fieldOptions.calcs", "fieldOptions.values", "fieldOptions.defaults",
+            "fieldOptions.overrides", "fieldOptions.thresholds", "fieldOptions.mappings", "fieldOptions.limit")
+    private static let textSizes = immaterial(
+        "text in a terminal has one size", "text", "text.titleSize", "text.valueSize", "text.percentSize")
+    /// Left by an earlier type of the same panel.
+    private static let leftovers = immaterial(
+        "left behind by another type of panel", "legend", "tooltip", "alertThreshold", "dataLinks", "footer",
+        "showHeader", "cellHeight")
+
+    static let timeSeriesOptions: [CompatibilityRow] =
+        drawn(
+            "legend.showLegend", "legend.displayMode", "legend.placement", "legend.calcs", "legend.sortBy",
+            "legend.sortDesc", "legend.asTable", "legend.isVisible", "tooltip.sort") + tooltips
+        + immaterial("the legend takes what its names need", "legend.width", "legend.limit", "legend.maxHeight")
+        + immaterial("annotations take one row", "annotations.clustering", "annotations.multiLane")
+        + immaterial("left behind by another type of panel", "alertThreshold", "dataLinks", "reduceOptions", "graph")
+        + [
+            nearly("timezone", "the dashboard's time zone is shown", unless: .array([.string("")])),
+            ignored("timeCompare", "no earlier period is drawn beside"), ignored("orientation", "drawn horizontally"),
+            ignored("legend.overflow", "the legend is cut at its end"),
+        ]
+
+    static let statOptions: [CompatibilityRow] =
+        drawn("colorMode", "graphMode", "textMode", "orientation", "showPercentChange") + reductions
+        + textSizes + leftovers
+        + immaterial("values stand in the middle", "justifyMode", "wideLayout")
+        + [
+            nearly("percentChangeColorMode", "the change has the value's colour", unless: .string("standard"))
+        ]
+
+    static let gaugeOptions: [CompatibilityRow] =
+        drawn("showThresholdMarkers", "showThresholdLabels") + reductions + textSizes + leftovers
+        + immaterial(
+            "sizes follow the cells", "minVizHeight", "minVizWidth", "sizing", "barWidthFactor", "segmentCount",
+            "segmentSpacing", "endpointMarker", "barShape", "effects.barGlow", "effects.centerGlow", "effects.gradient",
+            "neutral")
+        + [
+            ignored("orientation", "gauges stand beside each other", unless: .string("auto"), .string("horizontal")),
+            nearly("shape", "drawn as an arc", unless: .string("gauge")),
+            ignored("sparkline", "no sparkline in a gauge"),
+            ignored("textMode", "name and value are shown", unless: .string("auto")),
+            ignored("glow", "without glow"),
+        ]
+
+    static let barGaugeOptions: [CompatibilityRow] =
+        drawn("displayMode", "orientation", "showUnfilled") + reductions + textSizes + leftovers
+        + immaterial("sizes follow the cells", "minVizHeight", "minVizWidth", "maxVizHeight", "sizing")
+        + immaterial("left behind by another type of panel", "legend.calcs", "legend.displayMode", "legend.placement")
+        + [
+            nearly("valueMode", "values have the bar's colour", unless: .string("color"), .string("hidden")),
+            nearly("namePlacement", "names stand on the left", unless: .string("auto"), .string("left")),
+        ]
+
+    static let tableOptions: [CompatibilityRow] =
+        drawn("showHeader", "sortBy", "frameIndex", "footer.show", "footer.reducer")
+        + immaterial(
+            "rows scroll", "footer.enablePagination", "enablePagination", "cellHeight", "showSearch", "filterable",
+            "showTypeIcons", "disableKeyboardEvents")
+        + immaterial("left behind by another type of panel", "legend", "tooltip", "showRowNums")
+        + [
+            ignored("footer.countRows", "the footer does not count rows"),
+            ignored("footer.fields", "the footer is under every number", unless: .string("")),
+            ignored("frozenColumns", "no column stays when scrolling"),
+        ]
+
+    static let textOptions: [CompatibilityRow] =
+        drawn("mode", "content")
+        + immaterial("plain text", "code.language", "code.showLineNumbers", "code.showMiniMap", "code")
+
+    // MARK: Fields
+
+    static let fieldSettings: [CompatibilityRow] =
+        drawn(
+            "unit", "decimals", "min", "max", "displayName", "noValue", "color", "thresholds", "mappings", "links",
+            "custom", "title", "displayNameFromDS")
+        + immaterial("for the editor", "description", "unitScale", "nullValueMode", "writeable", "path")
+        + [
+            ignored("fieldMinMax", "limits are those of all series"), ignored("filterable", "cells are no filters"),
+            ignored("actions", "nothing is sent anywhere"),
+        ]
+
+    static let customSettings: [CompatibilityRow] =
+        drawn(
+            "drawStyle", "fillOpacity", "lineWidth", "stacking", "stacking.mode", "stacking.group", "spanNulls",
+            "axisLabel", "hideFrom", "hideFrom.viz", "hideFrom.graph", "hideFrom.legend", "hideFrom.table",
+            "showPoints",
+            "thresholdsStyle", "thresholdsStyle.mode", "axisSoftMin", "axisSoftMax", "axisCenteredZero", "transform",
+            "fillBelowTo", "hidden", "width", "align", "cellOptions", "cellOptions.type", "cellOptions.mode",
+            "scaleDistribution", "scaleDistribution.type", "scaleDistribution.log", "scaleDistribution.linearThreshold",
+            "axisPlacement", "gradientMode")
+        + [
+            nearly(
+                "lineInterpolation", "drawn straight", unless: .string("linear"), .string("stepBefore"),
+                .string("stepAfter")),
+            nearly("lineStyle", "dashes have one length", unless: solidLine),
+            nearly("lineStyle.fill", "dashes have one length", unless: .string("solid")),
+            nearly(
+                "displayMode", "drawn as plain text", unless: .string("auto"), .string("color-text"),
+                .string("color-background"), .string("color-background-solid"), .string("gradient-gauge"),
+                .string("lcd-gauge"), .string("basic")),
+            nearly("insertNulls", "lines break at missing samples alone"),
+            ignored("barAlignment", "bars stand at their time", unless: .number(0)),
+            ignored("showValues", "no numbers at the points"),
+            ignored("footer.reducers", "no footer of one column"),
+            ignored("axisGridShow", "the grid is always there", unless: .bool(true)),
+        ]
+        + immaterial(
+            "sizes follow the cells", "pointSize", "pointSize.fixed", "barWidthFactor", "barMaxWidth", "minWidth",
+            "axisWidth", "axisBorderShow", "axisColorMode", "wrapHeaderText", "cellOptions.wrapText", "wrapText",
+            "pointSymbol", "lineStyle.dash", "tooltip", "graph", "cellOptions.applyToRow", "footer",
+            "cellOptions.valueDisplayMode")
+        + immaterial("the mouse has no tooltip", "hideFrom.tooltip", "inspect", "filterable", "legend")
+
+    private static let solidLine: JSONValue = .object(GrafanaImport.object("fill", .string("solid")))
+
+    // MARK: Before version 7
+
+    static let legacyGraphSettings: [CompatibilityRow] =
+        drawn(
+            "type", "title", "description", "fill", "linewidth", "lines", "bars", "points", "stack", "percentage",
+            "steppedLine", "nullPointMode", "yaxes", "y_formats", "legend", "seriesOverrides", "aliasColors", "dashes",
+            "thresholds", "decimals", "targets", "datasource", "gridPos", "span", "height", "links", "repeat",
+            "repeatDirection", "maxPerRow", "minSpan", "timeFrom", "timeShift", "hideTimeOverride", "interval",
+            "maxDataPoints", "transparent", "fieldConfig", "options", "transformations", "id", "xaxis", "tooltip",
+            "panels", "collapsed", "scopedVars", "grid", "leftYAxisLabel", "rightYAxisLabel")
+        + immaterial(
+            "sizes follow the cells", "dashLength", "spaceLength", "pointradius", "fillGradient", "yaxis", "renderer",
+            "pluginVersion", "editable", "error", "isNew", "cacheTimeout", "hiddenSeries", "x-axis", "y-axis",
+            "zerofill", "resolution", "scale", "$$hashKey", "repeatPanelId", "repeatIteration", "repeatedByRow",
+            "transformation", "loadingState", "libraryPanel", "queryCachingTTL")
+        + [ignored("timeRegions", "no shading of times of day"), ignored("alert", "rules of alerts are not run")]
+
+    static let legacyStatSettings: [CompatibilityRow] =
+        drawn(
+            "type", "title", "description", "format", "decimals", "nullText", "thresholds", "colors", "valueMaps",
+            "rangeMaps", "valueName", "gauge", "colorBackground", "colorValue", "sparkline", "prefix", "postfix",
+            "targets", "datasource", "gridPos", "span", "height", "links", "repeat", "repeatDirection", "maxPerRow",
+            "minSpan", "timeFrom", "timeShift", "hideTimeOverride", "interval", "maxDataPoints", "transparent",
+            "fieldConfig", "options", "transformations", "id", "mappingType", "mappingTypes", "tableColumn",
+            "nullPointMode")
+        + immaterial(
+            "text in a terminal has one size", "postfixFontSize", "prefixFontSize", "valueFontSize", "cacheTimeout",
+            "pluginVersion", "editable", "error", "isNew", "$$hashKey", "scopedVars", "repeatPanelId",
+            "repeatIteration", "repeatedByRow", "hideFromLegend", "libraryPanel", "queryCachingTTL")
+        + [
+            nearly("colorPrefix", "the prefix has its own colour"),
+            nearly("colorPostfix", "the same colour throughout"),
+        ]
+
+    // MARK: The rest
+
+    static let matchers: [CompatibilityRow] =
+        drawn("byName", "byNames", "byRegexp", "byRegex", "byFrameRefID", "byType", "byTypes", "byValue", "numeric")
+        + drawn("time", "first", "firstTimeField")
+
+    static let colorModes: [CompatibilityRow] =
+        drawn("palette-classic", "thresholds", "fixed")
+        + drawn(
+            "continuous-GrYlRd", "continuous-RdYlGr", "continuous-BlYlRd", "continuous-YlRd", "continuous-BlPu",
+            "continuous-YlBl", "continuous-blues", "continuous-reds", "continuous-greens", "continuous-purples")
+        + [
+            nearly("palette-classic-by-name", "colours follow the order of series"),
+            nearly("shades", "every series has the same shade"),
+            nearly("continuous-viridis", "drawn in the colours of GrYlRd"),
+            nearly("continuous-magma", "drawn in the colours of GrYlRd"),
+            nearly("continuous-plasma", "drawn in the colours of GrYlRd"),
+            nearly("continuous-inferno", "drawn in the colours of GrYlRd"),
+            nearly("continuous-cividis", "drawn in the colours of GrYlRd"),
+        ]
+
+    static let transformations: [CompatibilityRow] =
+        drawn(
+            "merge", "organize", "joinByField", "seriesToColumns", "filterFieldsByName", "sortBy", "renameByRegex",
+            "filterByRefId", "filterFrames", "limit", "groupBy", "calculateField", "reduce", "labelsToFields",
+            "seriesToRows", "filterByValue", "convertFieldType", "concatenate", "prepareTimeSeries")
+        + [
+            missing("timeSeriesTable", "no sparklines in cells"), missing("extractFields", "no fields out of texts"),
+            missing("groupingToMatrix", "not applied"), missing("configFromData", "not applied"),
+            missing("rowsToFields", "not applied"), missing("fieldLookup", "not applied"),
+            missing("formatTime", "not applied"), missing("formatString", "not applied"),
+            missing("joinByLabels", "not applied"), missing("partitionByValues", "not applied"),
+            missing("groupToNestedTable", "not applied"), missing("histogram", "not applied"),
+            missing("heatmap", "not applied"), missing("spatial", "not applied"), missing("smoothing", "not applied"),
+            missing("regression", "not applied"), missing("transpose", "not applied"),
+            missing("convertFrameType", "not applied"), missing("addFieldFromCalculation", "not applied"),
+        ]
+
+    static let variables: [CompatibilityRow] =
+        drawn("query", "custom", "interval", "constant", "textbox", "datasource", "adhoc", "switch")
+        + [missing("groupby", "not applied"), missing("system", "not applied"), missing("snapshot", "not applied")]
+
+    static let documentParts: [CompatibilityRow] =
+        drawn(
+            "title", "uid", "tags", "time", "refresh", "timezone", "templating", "panels", "rows", "annotations",
+            "links", "graphTooltip", "sharedCrosshair", "elements", "layout", "timeSettings", "variables", "cursorSync",
+            "description", "schemaVersion")
+        + immaterial(
+            "for the server and its editor", "timepicker", "id", "version", "editable", "gnetId", "hideControls",
+            "iteration", "style", "__inputs", "__requires", "__elements", "revision", "liveNow", "preload", "weekStart",
+            "fiscalYearStartMonth", "timeRangeUpdatedDuringEditOrView", "originalTitle", "snapshot", "scopedMeta",
+            "meta", "overwrite", "folderId", "folderUid", "message", "kind", "apiVersion", "metadata", "status")
+}
