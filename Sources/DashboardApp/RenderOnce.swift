@@ -33,14 +33,21 @@ package func renderOnce(
         }
     ]
     var effects = update(&state, .tick(now, utcOffset: utcOffset))
+    /// By panel: the generation of the newest question. An older one that was cancelled for it has no answer.
+    var asked: [Int: Int] = [:]
     var waitingFor = 0
     var wake = wakes.makeAsyncIterator()
     while true {
         for effect in effects {
             switch effect {
-            case .query(let question): queue.ask(question)
-            case .fetchTargets: tasks.append(Task.detached { mailbox.post(.targets(await status.targets())) })
+            case .query(let question):
+                queue.ask(question)
+                asked[question.panel] = question.generation
+            case .fetchTargets:
+                waitingFor += 1
+                tasks.append(Task.detached { mailbox.post(.targets(await status.targets())) })
             case .resolveVariables(let variables, let range):
+                waitingFor += 1
                 tasks.append(
                     Task.detached {
                         let outcome = await VariableResolver.resolve(variables, backend: backend, range: range)
@@ -48,12 +55,15 @@ package func renderOnce(
                     })
             case .redraw, .suspend, .quit: continue
             }
-            waitingFor += 1
         }
         effects = []
-        guard waitingFor > 0, await wake.next() == .mail else { break }
+        guard waitingFor > 0 || !asked.isEmpty, await wake.next() == .mail else { break }
         for event in mailbox.drain() {
-            waitingFor -= 1
+            if case .answered(let panel, let generation, _, _) = event {
+                if asked[panel] == generation { asked[panel] = nil }
+            } else {
+                waitingFor -= 1
+            }
             effects += update(&state, event)
             if height == nil, state.fitHeight() { effects += state.questions() }
         }

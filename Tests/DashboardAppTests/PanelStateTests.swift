@@ -104,6 +104,16 @@ struct PanelStateTests {
         #expect(frame.size.width == 120)
     }
 
+    @Test("a question that a later one replaced is not waited for", .timeLimit(.minutes(1)))
+    func replacedQuestion() async {
+        let backend = GatedBackend(opensWhenCancelled: true)
+        let frame = await renderOnce(
+            dashboard: Scene.dashboard, backend: backend, status: SlowTargets(backend: backend), width: 120,
+            capabilities: TerminalCapabilities(colors: .none), now: moment, limit: { await suspendUntilCancelled() })
+        #expect(frame.plainText.contains("1 of 1 targets up"))
+        #expect(!Task.isCancelled)
+    }
+
     @Test("one frame is drawn although a backend never answers, once the limit has passed")
     func renderedInTime() async {
         let frame = await renderOnce(
@@ -111,6 +121,17 @@ struct PanelStateTests {
             capabilities: TerminalCapabilities(), now: moment, limit: {})
         #expect(frame.size == Size(width: 80, height: 30))
         #expect(frame.plainText.contains("CPU busy"))
+    }
+}
+
+/// Targets that are known when a question is being answered; their interval asks every panel again.
+private struct SlowTargets: StatusSource {
+    let backend: GatedBackend
+    func targets() async -> [TargetStatus] {
+        while backend.waiting == 0, !Task.isCancelled { await Task.yield() }
+        var target = Scene.target("http://a", .up, scraped: moment)
+        target.interval = .seconds(60)
+        return [target]
     }
 }
 

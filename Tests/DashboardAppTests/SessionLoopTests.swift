@@ -179,6 +179,9 @@ private final class EmptyBackend: QueryBackend {
 
 /// Answers once opened; counts who waits.
 final class GatedBackend: QueryBackend {
+    private let opensWhenCancelled: Bool
+    init(opensWhenCancelled: Bool = false) { self.opensWhenCancelled = opensWhenCancelled }
+
     private struct State {
         var isOpen = false
         var waiting = 0
@@ -197,7 +200,10 @@ final class GatedBackend: QueryBackend {
             state.most = max(state.most, state.waiting)
         }
         while !state.withLock({ $0.isOpen }), !Task.isCancelled { await Task.yield() }
-        state.withLock { $0.waiting -= 1 }
+        state.withLock { state in
+            state.waiting -= 1
+            if opensWhenCancelled, Task.isCancelled { state.isOpen = true }
+        }
         return QueryResult(value: .matrix([]))
     }
     func series(_ selectors: [String], start: Timestamp, end: Timestamp, limit: Int)
