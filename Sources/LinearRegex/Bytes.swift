@@ -1,5 +1,5 @@
 // Comparing, finding and hashing bytes.
-// Used by the shortcuts of Shape, by LinearRegex and by Replacement.
+// Used by the shortcuts of Shape, by LinearRegex and by ReplacementTemplate.
 
 #if canImport(Glibc)
     import Glibc

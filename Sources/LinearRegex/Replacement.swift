@@ -6,40 +6,96 @@ extension LinearRegex {
     ///
     /// `match` must come from `text`.
     public func expand(_ template: String, _ match: Match, in text: String) -> String {
-        Bytes.of(text) { bytes in
-            var result: [UInt8] = []
-            Replacement.append(template, match, bytes, to: &result)
-            return String(decoding: result, as: UTF8.self)
-        }
+        ReplacementTemplate(template, groupNames: match.names).expand(match, in: text)
     }
 }
 
-enum Replacement {
-    static func append(
-        _ template: String, _ match: Match, _ text: UnsafeBufferPointer<UInt8>, to result: inout [UInt8]
-    ) {
+/// A template read once for one pattern: what a match puts into it costs no more than its pieces and their bytes.
+public struct ReplacementTemplate: Sendable {
+    private enum Piece: Sendable {
+        case text([UInt8])
+        /// The first of these groups that took part; a name may belong to several.
+        case groups([Int])
+    }
+    private var pieces: [Piece] = []
+
+    public init(_ template: String, for regex: LinearRegex) { self.init(template, groupNames: regex.groupNames) }
+
+    init(_ template: String, groupNames: [String?]) {
         let bytes = Array(template.utf8)
+        var groups: [String: [Int]] = [:]
+        for (index, name) in groupNames.enumerated() {
+            if let name { groups[name, default: []].append(index) }
+        }
+        var literal: [UInt8] = []
         var index = 0
         while index < bytes.count {
             guard bytes[index] == UInt8(ascii: "$") else {
-                result.append(bytes[index])
+                literal.append(bytes[index])
                 index += 1
                 continue
             }
             if index + 1 < bytes.count, bytes[index + 1] == UInt8(ascii: "$") {
-                result.append(UInt8(ascii: "$"))
+                literal.append(UInt8(ascii: "$"))
                 index += 2
                 continue
             }
-            guard let (name, end) = reference(bytes, index + 1) else {
-                result.append(UInt8(ascii: "$"))
+            guard let (name, end) = Self.reference(bytes, index + 1) else {
+                literal.append(UInt8(ascii: "$"))
                 index += 1
                 continue
             }
             index = end
-            guard let range = range(named: name, match), range.upperBound <= text.count else { continue }
-            result.append(contentsOf: text[range])
+            if !literal.isEmpty { pieces.append(.text(literal)) }
+            literal = []
+            if let number = Self.number(name) {
+                pieces.append(.groups(number < groupNames.count ? [number] : []))
+            } else {
+                pieces.append(.groups(groups[name] ?? []))
+            }
         }
+        if !literal.isEmpty { pieces.append(.text(literal)) }
+    }
+
+    public var pieceCount: Int { pieces.count }
+
+    /// Bytes of what `expand` gives when no text is cut within a character.
+    public func byteCount(_ match: Match) -> Int {
+        var count = 0
+        for piece in pieces {
+            switch piece {
+            case .text(let bytes): count += bytes.count
+            case .groups(let groups): count += range(groups, match)?.count ?? 0
+            }
+        }
+        return count
+    }
+
+    /// `match` must come from `text` and from the pattern of the template.
+    public func expand(_ match: Match, in text: String) -> String {
+        Bytes.of(text) { bytes in
+            var result: [UInt8] = []
+            append(match, bytes, to: &result)
+            return String(decoding: result, as: UTF8.self)
+        }
+    }
+
+    func append(_ match: Match, _ text: UnsafeBufferPointer<UInt8>, to result: inout [UInt8]) {
+        for piece in pieces {
+            switch piece {
+            case .text(let bytes): result.append(contentsOf: bytes)
+            case .groups(let groups):
+                guard let range = range(groups, match), range.upperBound <= text.count else { continue }
+                result.append(contentsOf: text[range])
+            }
+        }
+    }
+
+    private func range(_ groups: [Int], _ match: Match) -> Range<Int>? {
+        for group in groups where match.ranges.indices.contains(group) {
+            if let range = match.ranges[group] { return range }
+        }
+        return nil
     }
 
     /// The name after a dollar sign, and where the text goes on; nil when it is not a reference.
@@ -47,7 +103,10 @@ enum Replacement {
         guard start < bytes.count else { return nil }
         let isBraced = bytes[start] == UInt8(ascii: "{")
         let nameStart = isBraced ? start + 1 : start
-        let rest = String(decoding: bytes[nameStart...], as: UTF8.self)
+        // No more than a name's bytes are decoded: templates of many references are read in one pass.
+        var nameEnd = nameStart
+        while nameEnd < bytes.count, bytes[nameEnd] >= 0x80 || RegexParser.isWord(bytes[nameEnd]) { nameEnd += 1 }
+        let rest = String(decoding: bytes[nameStart..<nameEnd], as: UTF8.self)
         let name = String(String.UnicodeScalarView(rest.unicodeScalars.prefix { isNamePart($0) }))
         var end = nameStart + name.utf8.count
         guard !name.isEmpty else { return nil }
@@ -67,21 +126,19 @@ enum Replacement {
         }
     }
 
-    private static func range(named name: String, _ match: Match) -> Range<Int>? {
+    /// A name of digits is a number, but for one that begins with a zero; past every group when it is too large.
+    private static func number(_ name: String) -> Int? {
         let digits = name.utf8
-        if digits.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), digits.count == 1 || digits.first != 0x30 {
-            guard let number = Int(name), match.ranges.indices.contains(number) else { return nil }
-            return match.ranges[number]
+        guard digits.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), digits.count == 1 || digits.first != 0x30 else {
+            return nil
         }
-        for (index, known) in match.names.enumerated() where known == name && match.ranges[index] != nil {
-            return match.ranges[index]
-        }
-        return nil
+        return Int(name) ?? .max
     }
 }
 
 extension CompiledRegex {
     func replacingAll(in text: UnsafeBufferPointer<UInt8>, with template: String) -> String {
+        let template = ReplacementTemplate(template, groupNames: groupNames)
         var result: [UInt8] = []
         var copied = 0
         var searchFrom = 0
@@ -91,7 +148,7 @@ extension CompiledRegex {
             // An empty match right after the last one is not taken.
             if range.upperBound > lastEnd || !range.isEmpty || lastEnd < 0 {
                 result.append(contentsOf: text[copied..<range.lowerBound])
-                Replacement.append(template, match, text, to: &result)
+                template.append(match, text, to: &result)
                 copied = range.upperBound
                 lastEnd = range.upperBound
             }

@@ -46,6 +46,9 @@ struct CaptureTests {
         let regex = try LinearRegex(anchored: "(?P<n>\\w+)-(?P<m>\\d+)")
         let match = try #require(regex.captures(in: "ab-12"))
         #expect(regex.expand(template, match, in: "ab-12") == expanded)
+        let read = ReplacementTemplate(template, for: regex)
+        #expect(read.expand(match, in: "ab-12") == expanded)
+        #expect(read.byteCount(match) == expanded.utf8.count)
     }
 
     @Test(
