@@ -5,15 +5,30 @@ import MetricModel
 import PromQLSyntax
 import Querying
 
+/// The series that a selecting aggregation keeps, in the order in which an instant query shows them.
+private struct KeptSeries {
+    private(set) var order: [Int] = []
+    private(set) var columns: [StepColumn?]
+
+    init(of input: [StepSeries]) { columns = [StepColumn?](repeating: nil, count: input.count) }
+
+    /// Room for one more, unless it has some.
+    mutating func add(_ index: Int, _ column: @autoclosure () -> StepColumn) {
+        if columns[index] != nil { return }
+        columns[index] = column()
+        order.append(index)
+    }
+
+    mutating func set(_ index: Int, _ step: Int, _ value: SampleValue) { columns[index]?.set(step, value) }
+}
+
 extension Evaluator {
     func selectSeries(
         _ plan: AggregationPlan, _ input: [StepSeries], _ grouping: Grouping, _ parameter: [Double],
         _ grid: EvaluationGrid
     ) throws(QueryFailure) -> [StepSeries] {
         guard try validate(plan, parameter) else { return [] }
-        /// In the order in which an instant query shows them.
-        var order: [Int] = []
-        var columns = [StepColumn?](repeating: nil, count: input.count)
+        var kept = KeptSeries(of: input)
         var members = [[Int]](repeating: [], count: grouping.count)
         for (index, group) in grouping.groupOfSeries.enumerated() { members[group].append(index) }
         var offsets: [Double] = []
@@ -24,49 +39,83 @@ extension Evaluator {
                 offsets.append(ratioOffset(labels(series)))
             }
         }
-        for step in 0..<grid.count {
-            for group in members {
-                try work(50 + group.count * 12)
-                let kept: [Int]
-                switch plan.operation {
-                case .limitRatio:
-                    let ratio = min(max(parameter[step], -1), 1)
-                    if ratio == 0 { continue }
-                    kept = group.filter { index in
-                        input[index].column.isPresent(step)
-                            && (ratio >= 0 ? offsets[index] < ratio : offsets[index] >= 1 + ratio)
-                    }
-                case .limitk:
-                    let count = min(Int(parameter[step]), input.count)
-                    if count < 1 { continue }
-                    kept = Array(group.lazy.filter { input[$0].column.isPresent(step) }.prefix(count))
-                default:
-                    let count = min(Int(parameter[step]), input.count)
-                    if count < 1 { continue }
-                    kept = extremes(plan, input, group, count, step)
+        let isExtreme = plan.operation == .topk || plan.operation == .bottomk
+        let least = isExtreme ? parameter.min() ?? 0 : 0
+        var heap = ExtremeHeap(isTop: plan.operation == .topk)
+        var chosen: [Int] = []
+        // A group at a time: its columns are few, and stay near while all steps are looked at.
+        for group in members {
+            // Every member is among the best so many; of several, an instant query wants their order too.
+            let isWhole = isExtreme && Double(group.count) <= least && (group.count == 1 || !grid.isInstant)
+            if isWhole, group.allSatisfy({ !input[$0].column.hasHistograms }) {
+                for index in group where !input[index].column.isEmpty {
+                    try work(10 + grid.count)
+                    try checkRoom(columns: kept.order.count + 1, grid)
+                    kept.add(index, input[index].column)
                 }
-                try work(kept.count * 50)
-                for index in kept {
-                    if columns[index] == nil {
+                continue
+            }
+            for step in 0..<grid.count {
+                try choose(plan, input, group, parameter[step], offsets, step, &heap, &chosen)
+                try work(chosen.count * 50)
+                for index in chosen {
+                    if kept.columns[index] == nil {
                         try work(grid.count)
-                        try checkRoom(columns: order.count + 1, grid)
-                        columns[index] = StepColumn(count: grid.count)
-                        order.append(index)
+                        try checkRoom(columns: kept.order.count + 1, grid)
+                        kept.add(index, StepColumn(count: grid.count))
                     }
-                    if let value = input[index].column.value(step) { columns[index]?.set(step, value) }
+                    if let value = input[index].column.value(step) { kept.set(index, step, value) }
                 }
             }
         }
         var result: [StepSeries] = []
-        result.reserveCapacity(order.count)
-        for index in order {
+        result.reserveCapacity(kept.order.count)
+        for index in kept.order {
             try work(20)
-            guard let column = columns[index] else { continue }
+            guard let column = kept.columns[index] else { continue }
             var series = input[index]
             series.column = column
             result.append(series)
         }
         return result
+    }
+
+    /// The members of a group that stay at one step, into `chosen`.
+    private func choose(
+        _ plan: AggregationPlan, _ input: [StepSeries], _ group: [Int], _ parameter: Double, _ offsets: [Double],
+        _ step: Int, _ heap: inout ExtremeHeap, _ chosen: inout [Int]
+    ) throws(QueryFailure) {
+        chosen.removeAll(keepingCapacity: true)
+        try work(50)
+        if plan.operation == .limitRatio {
+            let ratio = min(max(parameter, -1), 1)
+            if ratio == 0 { return }
+            for index in group where input[index].column.isPresent(step) {
+                try work(12)
+                if ratio >= 0 ? offsets[index] < ratio : offsets[index] >= 1 + ratio { chosen.append(index) }
+            }
+            return
+        }
+        let count = min(Int(parameter), group.count)
+        if count < 1 { return }
+        if plan.operation == .limitk {
+            for index in group where input[index].column.isPresent(step) {
+                try work(12)
+                chosen.append(index)
+                if chosen.count == count { return }
+            }
+            return
+        }
+        heap.clear(capacity: count)
+        for index in group {
+            try work(12)
+            switch input[index].column.cells[step] {
+            case Cell.float: heap.offer(input[index].column.floats[step], index)
+            case Cell.histogram: annotations.histogramIgnored(in: plan.operation.rawValue, plan.range)
+            default: break
+            }
+        }
+        try heap.takeOrdered(into: &chosen, self)
     }
 
     /// False when nothing is asked for at any step.
@@ -94,22 +143,6 @@ extension Evaluator {
         return true
     }
 
-    /// The `count` members with the greatest (least) floats, best first, NaN last; of equal ones the earlier stay.
-    private func extremes(
-        _ plan: AggregationPlan, _ input: [StepSeries], _ group: [Int], _ count: Int, _ step: Int
-    ) -> [Int] {
-        let isTop = plan.operation == .topk
-        var heap = ExtremeHeap(capacity: min(count, group.count), isTop: isTop)
-        for index in group {
-            switch input[index].column.cells[step] {
-            case Cell.float: heap.offer(input[index].column.floats[step], index)
-            case Cell.histogram: annotations.histogramIgnored(in: plan.operation.rawValue, plan.range)
-            default: break
-            }
-        }
-        return heap.ordered
-    }
-
     /// Where in 0..<1 a series lies: the hash Prometheus takes of its labels, so that both keep the same ones.
     private func ratioOffset(_ labels: LabelSet) -> Double {
         var bytes: [UInt8] = []
@@ -130,16 +163,17 @@ extension Evaluator {
     }
 }
 
-/// Keeps the best so far with the worst of them on top.
+/// Keeps the best so far, as many as its capacity, with the worst of them on top. Used again for each step and group.
 private struct ExtremeHeap {
     private var items: [(value: Double, index: Int)] = []
-    private let capacity: Int
+    private var capacity = 0
     private let isTop: Bool
 
-    init(capacity: Int, isTop: Bool) {
+    init(isTop: Bool) { self.isTop = isTop }
+
+    mutating func clear(capacity: Int) {
         self.capacity = capacity
-        self.isTop = isTop
-        items.reserveCapacity(capacity)
+        items.removeAll(keepingCapacity: true)
     }
 
     /// Whether `left` is worse: further from the extreme, NaN worst.
@@ -176,14 +210,21 @@ private struct ExtremeHeap {
         }
     }
 
-    /// Best first.
-    var ordered: [Int] {
-        items.sorted { one, other in
+    /// Best first, NaN last; of equal ones the earlier.
+    mutating func takeOrdered(into chosen: inout [Int], _ evaluator: Evaluator) throws(QueryFailure) {
+        let isTop = isTop
+        func isBefore(_ one: (value: Double, index: Int), _ other: (value: Double, index: Int)) -> Bool {
             if one.value.isNaN || other.value.isNaN {
                 return one.value.isNaN == other.value.isNaN ? one.index < other.index : other.value.isNaN
             }
             if one.value == other.value { return one.index < other.index }
             return isTop ? one.value > other.value : one.value < other.value
-        }.map(\.index)
+        }
+        if items.count > 1000 {
+            items = try evaluator.sorted(items, cost: 6, isBefore)
+        } else if items.count > 1 {
+            items.sort(by: isBefore)
+        }
+        for item in items { chosen.append(item.index) }
     }
 }
