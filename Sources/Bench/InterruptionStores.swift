@@ -164,6 +164,8 @@ struct InterruptionStores {
             range("topk by (path) (1, c_total)", steps: steps / 100),
             range("quantile by (job) (0.5, g)", steps: steps),
             range("count_values(\"v\", g)", steps: steps / 40),
+            range("count_values by (path) (\"v\", g)", steps: steps / 400),
+            range("topk(2, c_total) by (job)", steps: steps / 40),
             range("label_replace(c_total, \"y\", \"$2-$1\", \"path\", \"(/.)/([0-9]+)\")", steps: steps / 2),
             range("c_total * on (job, instance) group_left (version) target_info", steps: steps / 4),
             range("c_total + on (path) fill (0) g", steps: steps / 10),
@@ -192,6 +194,11 @@ struct InterruptionStores {
             instant("label_join(wide, \"j\", \"-\", \"id\", \"zone\")", on: wide, at: wideTime),
             instant("count_values(\"v\", wide)", on: wide, at: wideTime),
             instant("limit_ratio(0.5, wide)", on: wide, at: wideTime),
+            instant("topk(1000000, wide)", on: wide, at: wideTime),
+            instant("count_values by (id) (\"v\", wide)", on: wide, at: wideTime),
+            instant("label_replace(wide, \"y\", \"$1-$1\", \"id\", \"client-(.*)\")", on: wide, at: wideTime),
+            instant("wide * on (id) group_left (zone) wide", on: wide, at: wideTime),
+            instant("-wide", on: wide, at: wideTime),
             instant("histogram_quantile(0.5, wide)", on: wide, at: wideTime),
             Work(name: "JSON of 10,000,000 points", keepsTime: false) { _ in
                 await Self.failure { () async throws(QueryFailure) in _ = try APIJSON.answer(result) }

@@ -42,7 +42,7 @@ struct Interruptions {
         print("cancel, timeout: from the reason to the end (cancel: the longest of four moments, and its CPU)")
         print(Measure.column("query", 44), "   alone  stretch  cancel     CPU  timeout  10,000 samples: ms, MB")
         var worst = 0.0
-        for work in stores.works where part.map(work.name.contains) ?? true {
+        for work in selected(part) {
             let row = await measure(work)
             worst = max(worst, row.cancelled, row.timedOut)
             print(
@@ -53,8 +53,20 @@ struct Interruptions {
                 Measure.right("\(Int(row.timedOut.rounded(.up)))", 8),
                 Measure.right(row.isRefused ? "\(Int(row.refused)), \(row.refusedBytes >> 20)" : "answered", 20),
                 row.kinds.sorted().joined(separator: " "))
+            // A run that is stopped has shown what it measured.
+            fflush(nil)
         }
         print("greatest: \(Int(worst.rounded(.up))) ms")
+    }
+
+    /// `12-20`: rows of the table by number, from one; anything else: those whose query contains it.
+    private func selected(_ part: String?) -> [InterruptionStores.Work] {
+        guard let part else { return stores.works }
+        let bounds = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+        if bounds.count == 2, let first = bounds[0], let last = bounds[1], first <= last {
+            return stores.works.enumerated().filter { (first...last).contains($0.offset + 1) }.map(\.element)
+        }
+        return stores.works.filter { $0.name.contains(part) }
     }
 
     private func measure(_ work: InterruptionStores.Work) async -> Row {
@@ -69,7 +81,6 @@ struct Interruptions {
         let failure = await work.run(options)
         row.whole = Self.milliseconds(since: start)
         if work.keepsTime {
-            _ = looks.read()
             row.stretch = Double(looks.longest.load(ordering: .relaxed)) / 1e6
         }
         options.timeout = nil
@@ -128,14 +139,19 @@ struct Interruptions {
 
     /// A clock that stands still and remembers the longest time of its thread between two readings.
     private final class Looks: Sendable {
-        private let last = Atomic<Int64>(.min)
+        private let last = Mutex<(thread: Int, time: Int64)>((0, 0))
         let longest = Atomic<Int64>(0)
 
         func read() -> Int64 {
             let now = Interruptions.nanoseconds(CLOCK_THREAD_CPUTIME_ID)
-            let before = last.exchange(now, ordering: .relaxed)
-            if before != .min, now - before > longest.load(ordering: .relaxed) {
-                longest.store(now - before, ordering: .relaxed)
+            let thread = pthread_self().hashValue
+            let before = last.withLock { last in
+                defer { last = (thread, now) }
+                return last
+            }
+            // Two threads' clocks have nothing to do with each other.
+            if before.thread == thread, now - before.time > longest.load(ordering: .relaxed) {
+                longest.store(now - before.time, ordering: .relaxed)
             }
             return 0
         }

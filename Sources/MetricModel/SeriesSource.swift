@@ -22,6 +22,9 @@ public struct SelectionLimits: Sendable {
     public var samplesMax: Int
     /// A look at it costs a reading of a clock; sources look once in a few milliseconds of work.
     public var deadline: Deadline?
+    /// Told why the fetch ends early, before what it holds by then is given back: that may take longer than the fetch
+    /// has a right to. A source need not call it.
+    public var whenEnding: (@Sendable (SourceFailure) -> Void)?
     public init(samplesMax: Int = 50_000_000, deadline: Deadline? = nil) {
         self.samplesMax = samplesMax
         self.deadline = deadline

@@ -34,7 +34,13 @@ package struct WorkPace {
     var unitsDone = 0
     package private(set) var reason: Reason?
 
-    package init(deadline: Deadline?) { self.deadline = deadline }
+    /// Told the reason when it is found, once.
+    private let whenEnding: (@Sendable (Reason) -> Void)?
+
+    package init(deadline: Deadline?, whenEnding: (@Sendable (Reason) -> Void)? = nil) {
+        self.deadline = deadline
+        self.whenEnding = whenEnding
+    }
 
     /// True when the work is to end.
     @inlinable
@@ -55,6 +61,7 @@ package struct WorkPace {
             } else if deadline?.isOver ?? false {
                 reason = .timedOut
             }
+            if let reason { whenEnding?(reason) }
         }
         return reason
     }

@@ -11,6 +11,8 @@ struct Grouping {
     var labels: [LabelSet]
     /// By group: the number of input series.
     var sizes: [Int]
+    /// By group: room of its labels.
+    var labelCells: [Int32] = []
     var count: Int { labels.count }
 }
 
@@ -19,7 +21,7 @@ extension Evaluator {
         if plan.operation == .countValues { return try countValues(plan, grid) }
         var parameter: [Double] = []
         if let node = plan.parameter { parameter = try scalar(node, grid) }
-        let input = try vector(plan.input, grid)
+        var input = try vector(plan.input, grid)
         let grouping = try groups(of: input, plan)
         switch plan.operation {
         case .topk, .bottomk, .limitk, .limitRatio:
@@ -54,8 +56,9 @@ extension Evaluator {
             result.append(
                 StepSeries(
                     labels: grouping.labels[group], isNameDropped: options.delaysNameRemoval && isDropped[group],
-                    column: columns[group]))
+                    labelCells: grouping.labelCells[group], column: columns[group]))
         }
+        try letGo(&input)
         return result
     }
 
@@ -65,6 +68,7 @@ extension Evaluator {
             grouping.groupOfSeries = [Int](repeating: 0, count: input.count)
             if !input.isEmpty {
                 grouping.labels = [.empty]
+                grouping.labelCells = [0]
                 grouping.sizes = [input.count]
             }
             return grouping
@@ -85,6 +89,7 @@ extension Evaluator {
             } else {
                 positions[key] = grouping.labels.count
                 grouping.groupOfSeries.append(grouping.labels.count)
+                grouping.labelCells.append(try chargeLabels(key))
                 grouping.labels.append(key)
                 grouping.sizes.append(1)
             }
@@ -118,7 +123,9 @@ extension Evaluator {
                 candidates[hash, default: []].append(groupValues.count)
                 grouping.groupOfSeries.append(groupValues.count)
                 groupValues.append(values)
-                grouping.labels.append(labels(series).keeping(names))
+                let key = labels(series).keeping(names)
+                grouping.labelCells.append(try chargeLabels(key))
+                grouping.labels.append(key)
                 grouping.sizes.append(1)
             }
         }
@@ -275,7 +282,8 @@ extension Evaluator {
                     position = seen
                 } else {
                     try work(300 + grid.count)
-                    let labelled = base.setting(name, to: Self.countedText(value))
+                    let text = Self.countedText(value)
+                    let labelled = base.setting(name, to: text)
                     let key = plan.isWithout ? labelled.without(dropped) : labelled.keeping(kept)
                     if let existing = positions[key] {
                         position = existing
@@ -284,7 +292,8 @@ extension Evaluator {
                         positions[key] = position
                         let column = StepColumn(count: grid.count)
                         try grow(&growth, result, column)
-                        result.append(StepSeries(labels: key, column: column))
+                        let cells = try chargeLabels(key, newBytes: text.utf8.count)
+                        result.append(StepSeries(labels: key, labelCells: cells, column: column))
                     }
                     if case .float(let float) = value { known[float.bitPattern] = position }
                 }

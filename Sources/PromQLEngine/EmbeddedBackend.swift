@@ -65,12 +65,26 @@ public struct EmbeddedBackend: QueryBackend {
     private func run(
         _ plan: QueryPlan, _ query: String, _ request: QueryOptions
     ) async throws(QueryFailure) -> QueryResult {
+        try await EarlyAnswer.first { answer in
+            do throws(QueryFailure) {
+                try await run(plan, query, request, answer)
+            } catch {
+                answer.give(.failure(error))
+            }
+        }
+    }
+
+    private func run(
+        _ plan: QueryPlan, _ query: String, _ request: QueryOptions, _ answer: EarlyAnswer
+    ) async throws(QueryFailure) {
         let timeout = request.timeout ?? options.timeout
         let deadline = timeout.flatMap { timeout in
             options.now.map { Deadline(milliseconds: $0() + timeout.count, now: $0) }
         }
-        let data = try await fetch(plan, deadline)
-        let evaluator = Evaluator(plan: plan, data: data, options: options, deadline: deadline)
+        let data = try await fetch(plan, deadline, answer)
+        let evaluator = Evaluator(plan: plan, data: data, options: options, deadline: deadline) {
+            answer.give(.failure($0))
+        }
         var value = try evaluator.result(of: plan)
         var annotations = evaluator.annotations.queryAnnotations(in: query)
         if request.seriesLimit > 0, value.truncate(to: request.seriesLimit) {
@@ -83,12 +97,18 @@ public struct EmbeddedBackend: QueryBackend {
             statistics.samplesRead += series.timestamps.count
         }
         statistics.peakSamples = evaluator.samplesPeak
-        return QueryResult(value: value, annotations: annotations, statistics: statistics)
+        try evaluator.checkInterruption()
+        answer.give(.success(QueryResult(value: value, annotations: annotations, statistics: statistics)))
+        // Only now may the samples go.
+        withExtendedLifetime(evaluator) {}
     }
 
-    private func fetch(_ plan: QueryPlan, _ deadline: Deadline?) async throws(QueryFailure) -> [[Series]] {
+    private func fetch(
+        _ plan: QueryPlan, _ deadline: Deadline?, _ answer: EarlyAnswer
+    ) async throws(QueryFailure) -> [[Series]] {
         if plan.selections.isEmpty { return [] }
-        let limits = SelectionLimits(samplesMax: options.samplesFetchedMax, deadline: deadline)
+        var limits = SelectionLimits(samplesMax: options.samplesFetchedMax, deadline: deadline)
+        limits.whenEnding = { answer.give(.failure(QueryFailure($0))) }
         return try await throughWall { () async throws(SourceFailure) in
             try await source.select(plan.selections, limits: limits)
         }
@@ -100,12 +120,7 @@ public struct EmbeddedBackend: QueryBackend {
         do throws(SourceFailure) {
             return try await body()
         } catch {
-            switch error {
-            case .tooManySamples: throw QueryFailure.tooManySamples
-            case .cancelled: throw QueryFailure(.canceled, "query was canceled in query execution")
-            case .timedOut: throw QueryFailure(.timeout, "query timed out in query execution")
-            case .unavailable(let reason): throw QueryFailure(.unavailable, reason)
-            }
+            throw QueryFailure(error)
         }
     }
 
@@ -167,5 +182,16 @@ extension QueryValue {
         case .scalar, .string, .vector, .matrix: return false
         }
         return true
+    }
+}
+
+extension QueryFailure {
+    fileprivate init(_ failure: SourceFailure) {
+        switch failure {
+        case .tooManySamples: self = .tooManySamples
+        case .cancelled: self.init(.canceled, "query was canceled in query execution")
+        case .timedOut: self.init(.timeout, "query timed out in query execution")
+        case .unavailable(let reason): self.init(.unavailable, reason)
+        }
     }
 }

@@ -11,8 +11,11 @@ public struct EngineOptions: Sendable {
     public var subqueryStep: Milliseconds = .minutes(1)
     /// Samples alive at once during evaluation; a native histogram counts by its size in memory over 16 bytes.
     public var samplesMax = 50_000_000
-    /// Steps times series alive at once, whether a sample is there or not; nine bytes each, more with histograms.
+    /// Steps times series alive at once, whether a sample is there or not; nine bytes each, more with histograms. Label
+    /// sets that operations make count by their bytes.
     public var cellsMax = 200_000_000
+    /// Bytes of a label's value that label_replace or label_join makes.
+    public var labelValueBytesMax = 1 << 20
     /// Steps of one subquery.
     public var subqueryStepsMax = 5_000_000
     /// Samples one fetch may bring.

@@ -11,6 +11,9 @@ final class Evaluator {
     /// By selection of the plan: sorted by labels, staleness markers included.
     let data: [[Series]]
     private var pace: WorkPace
+    /// What the answer was made from: kept so that it is not given back before the answer is given.
+    var lastVectors: [[StepSeries]] = []
+    private let whenEnding: (@Sendable (QueryFailure) -> Void)?
     var annotations = EngineAnnotations()
     /// Samples held by results that are still needed.
     var samplesAlive = 0
@@ -18,10 +21,15 @@ final class Evaluator {
     /// Room that results take which are still needed: see `StepColumn.cellCost`.
     private var cellsAlive = 0
 
-    init(plan: QueryPlan, data: [[Series]], options: EngineOptions, deadline: Deadline?) {
+    /// - `whenEnding`: told why the query is to end, before what it holds by then is given back.
+    init(
+        plan: QueryPlan, data: [[Series]], options: EngineOptions, deadline: Deadline?,
+        whenEnding: (@Sendable (QueryFailure) -> Void)? = nil
+    ) {
         self.options = options
         self.data = data
-        pace = WorkPace(deadline: deadline)
+        self.whenEnding = whenEnding
+        pace = WorkPace(deadline: deadline) { whenEnding?($0 == .cancelled ? .cancelled : .timedOut) }
         lookback = plan.lookback
     }
 
@@ -38,9 +46,15 @@ final class Evaluator {
     func throwInterruption() throws(QueryFailure) {
         switch pace.reason {
         case nil: return
-        case .cancelled: throw QueryFailure(.canceled, "query was canceled in expression evaluation")
-        case .timedOut: throw QueryFailure(.timeout, "query timed out in expression evaluation")
+        case .cancelled: throw .cancelled
+        case .timedOut: throw .timedOut
         }
+    }
+
+    /// What a query over its limits is refused with.
+    func refusal() -> QueryFailure {
+        whenEnding?(.tooManySamples)
+        return .tooManySamples
     }
 
     /// Counts work of a loop that may throw.
@@ -66,10 +80,16 @@ final class Evaluator {
         }
     }
 
+    /// Counts room that is not a column's until the node that is being evaluated is done.
+    func charge(cells: Int) throws(QueryFailure) {
+        cellsAlive += cells
+        if cellsAlive > options.cellsMax { throw refusal() }
+    }
+
     func hold(_ count: Int) throws(QueryFailure) {
         samplesAlive += count
         samplesPeak = max(samplesPeak, samplesAlive)
-        if samplesAlive > options.samplesMax { throw QueryFailure.tooManySamples }
+        if samplesAlive > options.samplesMax { throw refusal() }
     }
 
     /// What an operation has made so far. While a bound from above stays below the limit nothing is counted.
@@ -84,20 +104,20 @@ final class Evaluator {
     func grow(_ growth: inout Growth, _ result: [StepSeries], _ next: StepColumn) throws(QueryFailure) {
         growth.cells += next.cellCost
         growth.bound += next.hasHistograms ? next.sampleCount : next.count
-        if cellsAlive + growth.cells > options.cellsMax { throw QueryFailure.tooManySamples }
+        if cellsAlive + growth.cells > options.cellsMax { throw refusal() }
         if samplesAlive + growth.bound <= options.samplesMax { return }
         while growth.seriesCounted < result.count {
             growth.counted += result[growth.seriesCounted].column.sampleCount
             growth.seriesCounted += 1
         }
         growth.bound = growth.counted + next.sampleCount
-        if samplesAlive + growth.bound > options.samplesMax { throw QueryFailure.tooManySamples }
+        if samplesAlive + growth.bound > options.samplesMax { throw refusal() }
     }
 
     /// Whether so many columns may be made at once.
     func checkRoom(columns: Int, _ grid: EvaluationGrid) throws(QueryFailure) {
         let (cells, overflow) = columns.multipliedReportingOverflow(by: grid.count)
-        if overflow || cells > options.cellsMax - cellsAlive { throw QueryFailure.tooManySamples }
+        if overflow || cells > options.cellsMax - cellsAlive { throw refusal() }
     }
 
     // MARK: Nodes
@@ -116,12 +136,12 @@ final class Evaluator {
             for one in series {
                 try work(4 + grid.count >> 3)
                 count += one.column.sampleCount
-                cells += one.column.cellCost
+                cells += one.column.cellCost + Int(one.labelCells)
             }
             try hold(count)
             samplesAlive = samplesBefore + count
             cellsAlive = cellsBefore + cells
-            if cellsAlive > options.cellsMax { throw QueryFailure.tooManySamples }
+            if cellsAlive > options.cellsMax { throw refusal() }
         case .string: break
         }
         return value
@@ -187,9 +207,18 @@ final class Evaluator {
                     series[index].column.histograms[step]?.multiply(by: -1)
                 }
             }
-            if !options.delaysNameRemoval { series = try merged(settled(series)) }
+            if !options.delaysNameRemoval { series = try merged(try settled(series)) }
             return .vector(series)
         }
+    }
+
+    /// Gives back what a vector holds that is not needed any more, in pieces. It should be the only one that holds it.
+    func letGo(_ series: inout [StepSeries]) throws(QueryFailure) {
+        for index in series.indices {
+            try work(40 + series[index].column.count >> 4)
+            _ = series[index].take()
+        }
+        series = []
     }
 
     // MARK: Names and collisions
@@ -210,11 +239,14 @@ final class Evaluator {
     }
 
     /// The same series with the dropped names really gone.
-    func settled(_ series: [StepSeries]) -> [StepSeries] {
+    func settled(_ series: [StepSeries]) throws(QueryFailure) -> [StepSeries] {
         var series = series
         for index in series.indices where series[index].isNameDropped {
-            if isInterrupted(after: 40) { break }
-            series[index].labels = series[index].labels.withoutMetadata
+            try work(40)
+            let bare = series[index].labels.withoutMetadata
+            if bare.count == series[index].labels.count { continue }
+            series[index].labelCells = try chargeLabels(bare)
+            series[index].labels = bare
         }
         return series
     }
@@ -245,7 +277,7 @@ final class Evaluator {
         if grid.isInstant, options.delaysNameRemoval { return series }
         if options.delaysNameRemoval { return try merged(series) }
         if !mayCollide(series) { return series }
-        return try merged(settled(series))
+        return try merged(try settled(series))
     }
 
     /// False when dropping names cannot make two label sets equal: all series had the same name before.

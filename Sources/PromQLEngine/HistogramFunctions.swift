@@ -11,6 +11,8 @@ struct HistogramVector {
         /// Without `le`.
         var labels: LabelSet
         var isFromSource: Bool
+        /// Of the labels, when they are not the series' own.
+        var labelCells: Int32 = 0
         /// Positions of the bucket series with their bounds, ascending.
         var buckets: [(upper: Double, series: Int)] = []
         /// Series whose samples are native histograms.
@@ -49,11 +51,18 @@ extension Evaluator {
                 annotations.badBucketLabel(metric: metric, value: text, place)
                 continue
             }
+            let known = result.histograms.count
             let place = position(labels.without(CollectionOfOne("le")), series)
+            if place == known {
+                result.histograms[place].labelCells = try chargeLabels(result.histograms[place].labels)
+            }
             result.histograms[place].buckets.append((upper, index))
         }
         for index in result.histograms.indices {
-            result.histograms[index].buckets.sort { $0.upper < $1.upper }
+            try work(20)
+            result.histograms[index].buckets = try sorted(result.histograms[index].buckets, cost: 4) {
+                $0.upper < $1.upper
+            }
         }
         return result
     }
@@ -155,7 +164,7 @@ extension Evaluator {
             result.append(
                 StepSeries(
                     labels: histogram.labels, isNameDropped: true, isFromSource: histogram.isFromSource,
-                    column: column))
+                    labelCells: histogram.labelCells, column: column))
         }
         return .vector(try unified(result, grid))
     }
@@ -186,7 +195,9 @@ extension Evaluator {
                         positions[labels] = position
                         let column = StepColumn(count: grid.count)
                         try grow(&growth, result, column)
-                        result.append(StepSeries(labels: labels, isNameDropped: true, column: column))
+                        let cells = try chargeLabels(labels, newBytes: text.utf8.count)
+                        result.append(
+                            StepSeries(labels: labels, isNameDropped: true, labelCells: cells, column: column))
                     }
                     if result[position].column.isPresent(step) { throw QueryFailure.sameLabels }
                     let value = quantile(phi[step], element, histogram.labels, grid.time(step), place)

@@ -33,10 +33,11 @@ extension Evaluator {
                 positions[labels] = position
                 let column = StepColumn(count: grid.count)
                 try grow(&growth, result, column)
+                let cells = try chargeLabels(labels)
                 result.append(
                     StepSeries(
                         labels: labels, isNameDropped: series.isNameDropped && options.delaysNameRemoval,
-                        column: column))
+                        labelCells: cells, column: column))
             }
             if result[position].column.isPresent(step) { throw QueryFailure.sameLabels }
             result[position].column.set(step, value)
@@ -95,6 +96,8 @@ extension Evaluator {
             self.steps = steps
             for (index, one) in series.enumerated() {
                 try evaluator.work(200 + 2 * steps)
+                // Its own column, which nobody else counts, and a position a step.
+                try evaluator.charge(cells: 2 * steps)
                 let identity = one.labels.keeping(Evaluator.identifyingLabels)
                 let name = one.labels.keeping(CollectionOfOne(LabelSet.metricNameLabel))
                 var chosen = byIdentity[identity]?[name] ?? [Int](repeating: -1, count: steps)

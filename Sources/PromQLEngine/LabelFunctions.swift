@@ -22,6 +22,7 @@ extension Evaluator {
             throw QueryFailure(
                 .execution, "invalid destination label name in label_replace(): \(target)", bytes: bytes)
         }
+        let replacement = ReplacementTemplate(template, for: regex)
         var result = try argument(plan, 0, grid)
         for index in result.indices {
             let labels = labels(result[index])
@@ -29,9 +30,12 @@ extension Evaluator {
             // A byte may cost as many instructions as the pattern has.
             try work(200 + 100 * value.utf8.count)
             guard let match = regex.captures(in: value) else { continue }
-            relabel(&result[index], labels.setting(target, to: regex.expand(template, match, in: value)), target)
+            let count = replacement.byteCount(match)
+            try checkLabelValue(count, in: "label_replace", bytes)
+            try work(count + 10 * replacement.pieceCount)
+            try relabel(&result[index], labels.setting(target, to: replacement.expand(match, in: value)), target, count)
         }
-        return .vector(try merged(options.delaysNameRemoval ? result : settled(result)))
+        return .vector(try merged(options.delaysNameRemoval ? result : try settled(result)))
     }
 
     func labelJoin(_ plan: CallPlan, _ grid: EvaluationGrid) throws(QueryFailure) -> StepValue {
@@ -48,16 +52,22 @@ extension Evaluator {
         }
         var result = try argument(plan, 0, grid)
         for index in result.indices {
-            try work(200)
             let labels = labels(result[index])
-            let joined = sources.map { labels[$0] ?? "" }.joined(separator: separator)
-            relabel(&result[index], labels.setting(target, to: joined), target)
+            try work(200 + 40 * sources.count)
+            let parts = sources.map { labels[$0] ?? "" }
+            let count = parts.reduce(separator.utf8.count * max(0, parts.count - 1)) { $0 + $1.utf8.count }
+            try checkLabelValue(count, in: "label_join", bytes)
+            try work(count)
+            try relabel(&result[index], labels.setting(target, to: parts.joined(separator: separator)), target, count)
         }
-        return .vector(try merged(options.delaysNameRemoval ? result : settled(result)))
+        return .vector(try merged(options.delaysNameRemoval ? result : try settled(result)))
     }
 
-    /// A name given by hand is not dropped any more.
-    private func relabel(_ series: inout StepSeries, _ labels: LabelSet, _ target: String) {
+    /// A name given by hand is not dropped any more. `newBytes`: of the text that is new.
+    private func relabel(
+        _ series: inout StepSeries, _ labels: LabelSet, _ target: String, _ newBytes: Int
+    ) throws(QueryFailure) {
+        series.labelCells = try chargeLabels(labels, newBytes: newBytes)
         series.labels = labels
         series.isFromSource = false
         if target == LabelSet.metricNameLabel || !options.delaysNameRemoval { series.isNameDropped = false }
@@ -73,10 +83,16 @@ extension Evaluator {
             try work(4)
             _ = result[index].column.dropHistograms()
         }
-        result.removeAll { $0.column.isEmpty }
+        result.removeAll { isInterrupted(after: 10) || $0.column.isEmpty }
+        try throwInterruption()
         guard grid.isInstant else { return .vector(result) }
         let isDescending = plan.function == .sortDesc
-        let values = result.map { $0.column.floats[0] }
+        var values: [Double] = []
+        values.reserveCapacity(result.count)
+        for one in result {
+            try work(10)
+            values.append(one.column.floats[0])
+        }
         let order = try sorted(Array(result.indices), cost: 4) { one, other in
             let left = values[one]
             let right = values[other]
@@ -86,12 +102,11 @@ extension Evaluator {
             if left == right { return one < other }
             return isDescending ? left > right : left < right
         }
-        try checkInterruption()
-        return .vector(order.map { result[$0] })
+        return .vector(try taken(order, from: &result))
     }
 
     func sortedByLabel(_ plan: CallPlan, _ grid: EvaluationGrid) throws(QueryFailure) -> StepValue {
-        let result = try argument(plan, 0, grid)
+        var result = try argument(plan, 0, grid)
         noteSortInRange(plan, grid)
         guard grid.isInstant else { return .vector(result) }
         var names: [String] = []
@@ -108,8 +123,18 @@ extension Evaluator {
             }
             return left < right
         }
-        try checkInterruption()
-        return .vector(order.map { result[$0] })
+        return .vector(try taken(order, from: &result))
+    }
+
+    /// Moves the elements into another order; nothing stays that would be let go of at once at the end.
+    private func taken(_ order: [Int], from series: inout [StepSeries]) throws(QueryFailure) -> [StepSeries] {
+        var result: [StepSeries] = []
+        result.reserveCapacity(order.count)
+        for place in order {
+            try work(60)
+            result.append(series[place].take())
+        }
+        return result
     }
 
     private func noteSortInRange(_ plan: CallPlan, _ grid: EvaluationGrid) {

@@ -384,6 +384,8 @@ extension Expression {
 }
 
 extension QueryFailure {
+    static let cancelled = QueryFailure(.canceled, "query was canceled in expression evaluation")
+    static let timedOut = QueryFailure(.timeout, "query timed out in expression evaluation")
     static let tooManySamples = QueryFailure(
         .execution, "query processing would load too many samples into memory in query execution")
     static let sameLabels = QueryFailure(.execution, "vector cannot contain metrics with the same labelset")

@@ -5,7 +5,7 @@ import MetricModel
 import PromQLSyntax
 import Querying
 
-struct QueryPlan {
+struct QueryPlan: Sendable {
     var root: PlanNode
     var type: ValueType
     var grid: EvaluationGrid
@@ -16,7 +16,7 @@ struct QueryPlan {
     var isInstantQuery: Bool
 }
 
-indirect enum PlanNode {
+indirect enum PlanNode: Sendable {
     case number(Double)
     case string(String)
     case selector(SelectorPlan)
@@ -30,7 +30,7 @@ indirect enum PlanNode {
     case invariant(PlanNode)
 }
 
-struct SelectorPlan {
+struct SelectorPlan: Sendable {
     var selection: Int
     /// Replaces the step's time.
     var at: Int64?
@@ -45,8 +45,8 @@ struct SelectorPlan {
     func lookupTime(_ time: Int64) -> Int64 { (at ?? time) &- offset }
 }
 
-struct RangePlan {
-    enum Source {
+struct RangePlan: Sendable {
+    enum Source: Sendable {
         case selector(SelectorPlan)
         case subquery(SubqueryPlan)
     }
@@ -78,15 +78,15 @@ struct RangePlan {
     }
 }
 
-struct SubqueryPlan {
+struct SubqueryPlan: Sendable {
     var node: PlanNode
     var grid: EvaluationGrid
     var at: Int64?
     var offset: Int64
 }
 
-struct CallPlan {
-    struct Argument {
+struct CallPlan: Sendable {
+    struct Argument: Sendable {
         var node: PlanNode
         var range: SourceRange
     }
@@ -101,7 +101,7 @@ struct CallPlan {
 }
 
 /// What info() joins with.
-struct InfoPlan {
+struct InfoPlan: Sendable {
     var selector: SelectorPlan
     /// On the metric's name, effective ones.
     var nameMatchers: [Matcher]
@@ -109,7 +109,7 @@ struct InfoPlan {
     var dataMatchers: [Matcher]
 }
 
-struct AggregationPlan {
+struct AggregationPlan: Sendable {
     var operation: AggregationOperator
     var input: PlanNode
     var inputRange: SourceRange
@@ -121,7 +121,7 @@ struct AggregationPlan {
     var range: SourceRange
 }
 
-struct BinaryPlan {
+struct BinaryPlan: Sendable {
     var operation: BinaryOperator
     var left: PlanNode
     var right: PlanNode

@@ -102,7 +102,7 @@ extension Evaluator {
         case .scalar(let numbers):
             return [StepSeries(labels: .empty, column: StepColumn(floats: numbers))]
         case .vector(let series):
-            return options.delaysNameRemoval ? series : settled(series)
+            return options.delaysNameRemoval ? series : try settled(series)
         case .string:
             throw QueryFailure(.internalError, "subquery over a string")
         }
@@ -111,7 +111,7 @@ extension Evaluator {
     /// Two series that end up with one label set fail the query even when they never meet in time.
     private func distinct(_ series: [StepSeries]) throws(QueryFailure) -> [StepSeries] {
         guard mayCollide(series) else { return series }
-        let series = settled(series)
+        let series = try settled(series)
         var seen: Set<LabelSet> = []
         for one in series {
             try work(60)
@@ -133,7 +133,7 @@ extension Evaluator {
             try work(20 + 10 * window.histograms.count)
             var size = window.floats.count
             for index in window.histograms { size += samples.histograms[index].sampleSize }
-            if samplesAlive + size > options.samplesMax { throw QueryFailure.tooManySamples }
+            if samplesAlive + size > options.samplesMax { throw refusal() }
         }
     }
 

@@ -17,6 +17,7 @@ extension Evaluator {
             return .matrix([series].compactMap { $0.series(plan.grid) })
         case .vector(let series):
             let named = try finished(series)
+            lastVectors = [series, named]
             guard plan.isInstantQuery else { return .matrix(try assembled(named, plan.grid)) }
             var elements: [VectorElement] = []
             elements.reserveCapacity(named.count)
@@ -31,7 +32,7 @@ extension Evaluator {
 
     /// Names that were to be dropped are dropped now, at the latest.
     private func finished(_ series: [StepSeries]) throws(QueryFailure) -> [StepSeries] {
-        let settled = settled(series)
+        let settled = try settled(series)
         return options.delaysNameRemoval ? try merged(settled) : settled
     }
 

@@ -4,7 +4,7 @@
 import MetricModel
 
 /// Evaluation times, in milliseconds. A step-invariant part is evaluated on a grid of one step and spread afterwards.
-struct EvaluationGrid: Hashable {
+struct EvaluationGrid: Hashable, Sendable {
     var start: Int64
     /// Positive.
     var step: Int64
@@ -161,7 +161,16 @@ struct StepSeries {
     var isNameDropped = false
     /// The labels are still those of a source: among series of one name they stay distinct without it.
     var isFromSource = false
+    /// Room of the labels, when an operation made them: see `LabelRoom`.
+    var labelCells: Int32 = 0
     var column: StepColumn
+
+    /// The same, leaving an empty one: of a million series the memory goes back one by one, between looks at the clock.
+    mutating func take() -> StepSeries {
+        let taken = self
+        self = StepSeries(labels: .empty, column: StepColumn(count: 0))
+        return taken
+    }
 }
 
 /// What an expression is worth at every step.

@@ -20,7 +20,10 @@ struct LabelKeys {
             try evaluator.work(80)
             let key = isKeeping ? set.keeping(names) : set.without(names + [LabelSet.metricNameLabel])
             let known = ordinals[key] ?? ordinals.count
-            if known == ordinals.count { ordinals[key] = known }
+            if known == ordinals.count {
+                _ = try evaluator.chargeLabels(key)
+                ordinals[key] = known
+            }
             result.append(known)
         }
         return result
@@ -64,7 +67,7 @@ extension Evaluator {
         default:
             let both = left + filtered(right, rightKeys, keepsPresent: false)
             if grid.isInstant, options.delaysNameRemoval { return both }
-            return try merged(options.delaysNameRemoval ? both : settled(both)).map { series in
+            return try merged(options.delaysNameRemoval ? both : try settled(both)).map { series in
                 var series = series
                 series.isFromSource = false
                 return series
@@ -105,7 +108,7 @@ extension Evaluator {
 
     /// The common case: every series has the same partner, or none, at every step. Whole columns are combined then.
     private func combined(
-        _ matcher: PairMatcher, _ pairs: [(many: Int, one: Int, labels: LabelSet)], _ grid: EvaluationGrid
+        _ matcher: PairMatcher, _ pairs: [FixedPair], _ grid: EvaluationGrid
     ) throws(QueryFailure) -> [StepSeries] {
         let plan = matcher.plan
         var result: [StepSeries] = []
@@ -119,7 +122,10 @@ extension Evaluator {
             try throwInterruption()
             if column.isEmpty { continue }
             try grow(&growth, result, column)
-            result.append(StepSeries(labels: pair.labels, isNameDropped: plan.returnsBool, column: column))
+            result.append(
+                StepSeries(
+                    labels: pair.labels, isNameDropped: plan.returnsBool, labelCells: pair.labelCells,
+                    column: column))
         }
         try checkInterruption()
         if grid.isInstant, options.delaysNameRemoval { return result }
@@ -254,6 +260,14 @@ extension Evaluator {
     }
 }
 
+/// Two series that meet at every step.
+private struct FixedPair {
+    var many: Int
+    var one: Int
+    var labels: LabelSet
+    var labelCells: Int32
+}
+
 /// The two sides of a match and what they have produced so far. Of one-to-one matches, the left side is the "many" one.
 private struct PairMatcher {
     let plan: BinaryPlan
@@ -303,7 +317,7 @@ private struct PairMatcher {
     /// The pairs, when no step can find two candidates for one place and nothing is filled; nil otherwise.
     func fixedPairs(
         _ evaluator: Evaluator
-    ) throws(QueryFailure) -> [(many: Int, one: Int, labels: LabelSet)]? {
+    ) throws(QueryFailure) -> [FixedPair]? {
         let matching = plan.matching
         guard matching.fillLeft == nil, matching.fillRight == nil else { return nil }
         var partner = [Int](repeating: -1, count: keyCount)
@@ -311,7 +325,7 @@ private struct PairMatcher {
             guard partner[key] < 0 else { return nil }
             partner[key] = index
         }
-        var pairs: [(many: Int, one: Int, labels: LabelSet)] = []
+        var pairs: [FixedPair] = []
         pairs.reserveCapacity(many.count)
         var isTaken = [Bool](repeating: false, count: keyCount)
         var seen: Set<LabelSet> = []
@@ -324,7 +338,8 @@ private struct PairMatcher {
             } else {
                 guard seen.insert(labels).inserted else { return nil }
             }
-            pairs.append((index, partner[key], labels))
+            let cells = try evaluator.chargeLabels(labels)
+            pairs.append(FixedPair(many: index, one: partner[key], labels: labels, labelCells: cells))
         }
         return pairs
     }
@@ -357,7 +372,9 @@ private struct PairMatcher {
         let column = StepColumn(count: steps)
         try evaluator.work(150 + steps)
         try evaluator.grow(&growth, outputs, column)
-        outputs.append(StepSeries(labels: labels, isNameDropped: plan.returnsBool, column: column))
+        let cells = try evaluator.chargeLabels(labels)
+        outputs.append(
+            StepSeries(labels: labels, isNameDropped: plan.returnsBool, labelCells: cells, column: column))
         outputByPair[pair] = outputs.count - 1
         return outputs.count - 1
     }

@@ -24,6 +24,7 @@ private struct SeriesSnapshot {
 struct SeriesReader {
     private let store: TimeSeriesStore
     private let samplesMax: Int
+    private let whenEnding: (@Sendable (SourceFailure) -> Void)?
     private var samplesRead = 0
     private let columns = ChunkColumns()
     var pace: WorkPace
@@ -34,7 +35,11 @@ struct SeriesReader {
     init(store: TimeSeriesStore, limits: SelectionLimits) {
         self.store = store
         samplesMax = limits.samplesMax
-        pace = WorkPace(deadline: limits.deadline)
+        let whenEnding = limits.whenEnding
+        self.whenEnding = whenEnding
+        pace = WorkPace(deadline: limits.deadline) { reason in
+            whenEnding?(reason == .cancelled ? .cancelled : .timedOut)
+        }
     }
 
     /// The series of one selection with a sample in the left-open window, sorted by labels.
@@ -44,14 +49,16 @@ struct SeriesReader {
         let first = max(selection.start.milliseconds + 1, store.cutoff)
         let last = selection.end.milliseconds
         guard first <= last else { return [] }
-        let slots = try store.sortedSeries(try store.slots(matching: selection.matchers, &pace), &pace)
+        var slots = try store.sortedSeries(try store.slots(matching: selection.matchers, &pace), &pace)
         var result: [Series] = []
         result.reserveCapacity(slots.count)
-        for one in slots {
+        for place in slots.indices {
             try pace.work(100)
-            let snapshot = snapshot(one.ref, first, last)
+            // Taken out: a million of them let go at once at the end would take long.
+            let labels = slots[place].takeLabels()
+            let snapshot = snapshot(slots[place].ref, first, last)
             guard let (timestamps, samples) = try decode(snapshot, first, last) else { continue }
-            result.append(Series(labels: LabelSet(sorted: one.labels), timestamps: timestamps, samples: samples))
+            result.append(Series(labels: LabelSet(sorted: labels), timestamps: timestamps, samples: samples))
         }
         return result
     }
@@ -95,7 +102,7 @@ struct SeriesReader {
         }
         // Only the first and the last chunk may lie in the window in part.
         guard capacity - FloatChunk.constantCountMax * 2 <= samplesMax - samplesRead else {
-            throw .tooManySamples(limit: samplesMax)
+            throw refusal()
         }
         builder.reserve(capacity)
         for chunk in snapshot.chunks[from...] {
@@ -121,8 +128,14 @@ struct SeriesReader {
         }
         guard !builder.timestamps.isEmpty else { return nil }
         samplesRead += builder.timestamps.count + builder.histogramCount * (Self.histogramSamples - 1)
-        if samplesRead > samplesMax { throw .tooManySamples(limit: samplesMax) }
+        if samplesRead > samplesMax { throw refusal() }
         return (builder.timestamps, builder.column)
+    }
+
+    private func refusal() -> SourceFailure {
+        let failure = SourceFailure.tooManySamples(limit: samplesMax)
+        whenEnding?(failure)
+        return failure
     }
 }
 

@@ -150,7 +150,13 @@ extension TimeSeriesStore: SeriesSource {
             return try pace.sorted(numbers, cost: 16) { found[Int($0)] < found[Int($1)] }
         }
         try pace.check()
-        return order.map { found[Int($0)] }
+        var sorted: [SlotLabels] = []
+        sorted.reserveCapacity(found.count)
+        for place in order {
+            try pace.work(40)
+            sorted.append(found[Int(place)].take())
+        }
+        return sorted
     }
 
     // MARK: Cardinality
@@ -196,6 +202,18 @@ struct SlotLabels: Comparable {
     var ref: SeriesRef
     var pairs: [UInt32]
     var labels: [Label]
+
+    /// The same without the numbers; leaves nothing here that is to be let go later.
+    mutating func take() -> SlotLabels {
+        pairs = []
+        return SlotLabels(ref: ref, pairs: [], labels: takeLabels())
+    }
+
+    mutating func takeLabels() -> [Label] {
+        let taken = labels
+        labels = []
+        return taken
+    }
 
     static func < (left: SlotLabels, right: SlotLabels) -> Bool {
         let shared = min(left.pairs.count, right.pairs.count)
