@@ -5,17 +5,6 @@ import MetricModel
 import PromQLSyntax
 import Querying
 
-/// Which group each input series belongs to.
-struct Grouping {
-    var groupOfSeries: [Int]
-    var labels: [LabelSet]
-    /// By group: the number of input series.
-    var sizes: [Int]
-    /// By group: room of its labels.
-    var labelCells: [Int32] = []
-    var count: Int { labels.count }
-}
-
 extension Evaluator {
     func aggregate(_ plan: AggregationPlan, _ grid: EvaluationGrid) throws(QueryFailure) -> [StepSeries] {
         if plan.operation == .countValues { return try countValues(plan, grid) }
@@ -39,10 +28,6 @@ extension Evaluator {
         } else if plan.operation == .quantile {
             columns = quantiles(input, grouping, parameter, grid)
         } else {
-            if plan.operation == .avg || plan.operation == .stddev || plan.operation == .stdvar {
-                // An accumulator takes the room of several cells.
-                try checkRoom(columns: 8 * grouping.count, grid)
-            }
             columns = FloatAggregation(plan.operation, steps: grid.count, self).columns(input, grouping)
         }
         var isDropped = [Bool](repeating: false, count: grouping.count)
@@ -265,7 +250,7 @@ extension Evaluator {
                 bytes: plan.parameterRange.start..<plan.parameterRange.end)
         }
         let input = try vector(plan.input, grid)
-        var positions: [LabelSet: Int] = [:]
+        var positions = LabelPositions()
         var result: [StepSeries] = []
         let dropped = plan.grouping + [LabelSet.metricNameLabel]
         let kept = plan.grouping + [name]
@@ -282,6 +267,8 @@ extension Evaluator {
                     position = seen
                 } else {
                     try work(300 + grid.count)
+                    // Its text has a number a bucket; a bucket is half a sample.
+                    if case .histogram(let histogram) = value { try work(1000 * histogram.sampleSize) }
                     let text = Self.countedText(value)
                     let labelled = base.setting(name, to: text)
                     let key = plan.isWithout ? labelled.without(dropped) : labelled.keeping(kept)
@@ -308,179 +295,6 @@ extension Evaluator {
         switch value {
         case .float(let float): goPlainFloat(float)
         case .histogram(let histogram): histogram.goDescription
-        }
-    }
-}
-
-/// One group of floats at one step.
-struct FloatGroup {
-    private var sum: KahanSum
-    private var mean: KahanMean
-    private var runningMean: Double
-    private var squares: Double
-    private var count = 1.0
-    private var extreme: Double
-
-    init(_ first: Double, _ operation: AggregationOperator) {
-        sum = KahanSum(first)
-        mean = KahanMean(first)
-        runningMean = first
-        squares = first.isFinite ? 0 : .nan
-        extreme = first
-    }
-
-    mutating func add(_ value: Double, _ operation: AggregationOperator) {
-        count += 1
-        switch operation {
-        case .sum: sum.add(value)
-        case .avg: mean.add(value)
-        case .min: if value < extreme || extreme.isNaN { extreme = value }
-        case .max: if value > extreme || extreme.isNaN { extreme = value }
-        case .stddev, .stdvar:
-            let delta = value - runningMean
-            runningMean += delta / count
-            squares += delta * (value - runningMean)
-        case .group, .count, .quantile, .topk, .bottomk, .limitk, .limitRatio, .countValues: return
-        }
-    }
-
-    func value(_ operation: AggregationOperator) -> Double {
-        switch operation {
-        case .sum: sum.value
-        case .avg: mean.value
-        case .min, .max: extreme
-        case .stdvar: squares / count
-        case .stddev: (squares / count).squareRoot()
-        case .group: 1
-        case .count: count
-        case .quantile, .topk, .bottomk, .limitk, .limitRatio, .countValues: .nan
-        }
-    }
-}
-
-/// Groups of float columns: one pass over each input column, accumulators laid out by group and step.
-struct FloatAggregation {
-    let operation: AggregationOperator
-    let steps: Int
-    private let evaluator: Evaluator
-
-    init(_ operation: AggregationOperator, steps: Int, _ evaluator: Evaluator) {
-        self.operation = operation
-        self.steps = steps
-        self.evaluator = evaluator
-    }
-
-    func columns(_ input: [StepSeries], _ grouping: Grouping) -> [StepColumn] {
-        switch operation {
-        case .sum: return sums(input, grouping)
-        case .min: return folded(input, grouping) { $1 < $0 || $0.isNaN ? $1 : $0 }
-        case .max: return folded(input, grouping) { $1 > $0 || $0.isNaN ? $1 : $0 }
-        case .count, .group: return counts(input, grouping)
-        default: return general(input, grouping)
-        }
-    }
-
-    private func empty(_ grouping: Grouping) -> [StepColumn] {
-        [StepColumn](repeating: StepColumn(count: steps), count: grouping.count)
-    }
-
-    @inline(__always)
-    private func folded(
-        _ input: [StepSeries], _ grouping: Grouping, _ combine: (Double, Double) -> Double
-    ) -> [StepColumn] {
-        var columns = empty(grouping)
-        for (index, series) in input.enumerated() {
-            if evaluator.isInterrupted(after: steps) { break }
-            let group = grouping.groupOfSeries[index]
-            update(&columns[group], series.column) { step, cells, floats, value in
-                floats[step] = cells[step] == Cell.absent ? value : combine(floats[step], value)
-                cells[step] = Cell.float
-            }
-        }
-        return columns
-    }
-
-    private func counts(_ input: [StepSeries], _ grouping: Grouping) -> [StepColumn] {
-        var columns = empty(grouping)
-        let isCount = operation == .count
-        for (index, series) in input.enumerated() {
-            if evaluator.isInterrupted(after: steps) { break }
-            update(&columns[grouping.groupOfSeries[index]], series.column) { step, cells, floats, _ in
-                floats[step] = isCount ? floats[step] + 1 : 1
-                cells[step] = Cell.float
-            }
-        }
-        return columns
-    }
-
-    private func sums(_ input: [StepSeries], _ grouping: Grouping) -> [StepColumn] {
-        var columns = empty(grouping)
-        var compensations = [Double](repeating: 0, count: grouping.count * steps)
-        compensations.withUnsafeMutableBufferPointer { compensations in
-            for (index, series) in input.enumerated() {
-                if evaluator.isInterrupted(after: steps) { break }
-                let group = grouping.groupOfSeries[index]
-                let base = group * steps
-                update(&columns[group], series.column) { step, cells, floats, value in
-                    if cells[step] == Cell.absent {
-                        cells[step] = Cell.float
-                        floats[step] = value
-                    } else {
-                        var sum = KahanSum(floats[step], compensation: compensations[base + step])
-                        sum.add(value)
-                        floats[step] = sum.sum
-                        compensations[base + step] = sum.compensation
-                    }
-                }
-            }
-        }
-        for group in columns.indices {
-            if evaluator.isInterrupted(after: steps) { break }
-            for step in 0..<steps { columns[group].floats[step] += compensations[group * steps + step] }
-        }
-        return columns
-    }
-
-    private func general(_ input: [StepSeries], _ grouping: Grouping) -> [StepColumn] {
-        var states = [FloatGroup?](repeating: nil, count: grouping.count * steps)
-        for (index, series) in input.enumerated() {
-            if evaluator.isInterrupted(after: steps) { break }
-            let base = grouping.groupOfSeries[index] * steps
-            for step in 0..<steps where series.column.cells[step] == Cell.float {
-                let value = series.column.floats[step]
-                if states[base + step] == nil {
-                    states[base + step] = FloatGroup(value, operation)
-                } else {
-                    states[base + step]?.add(value, operation)
-                }
-            }
-        }
-        var columns = empty(grouping)
-        for group in columns.indices {
-            if evaluator.isInterrupted(after: 4 * steps) { break }
-            for step in 0..<steps {
-                if let state = states[group * steps + step] { columns[group].set(step, state.value(operation)) }
-            }
-        }
-        return columns
-    }
-
-    /// Calls `body` for each float of `input` with the target's cells and floats.
-    @inline(__always)
-    private func update(
-        _ target: inout StepColumn, _ input: StepColumn,
-        _ body: (Int, UnsafeMutableBufferPointer<UInt8>, UnsafeMutableBufferPointer<Double>, Double) -> Void
-    ) {
-        target.cells.withUnsafeMutableBufferPointer { cells in
-            target.floats.withUnsafeMutableBufferPointer { floats in
-                input.cells.withUnsafeBufferPointer { present in
-                    input.floats.withUnsafeBufferPointer { values in
-                        for step in 0..<steps where present[step] == Cell.float {
-                            body(step, cells, floats, values[step])
-                        }
-                    }
-                }
-            }
         }
     }
 }

@@ -29,8 +29,7 @@ extension Evaluator {
     ) throws(QueryFailure) -> [StepSeries] {
         guard try validate(plan, parameter) else { return [] }
         var kept = KeptSeries(of: input)
-        var members = [[Int]](repeating: [], count: grouping.count)
-        for (index, group) in grouping.groupOfSeries.enumerated() { members[group].append(index) }
+        let members = grouping.members
         var offsets: [Double] = []
         if plan.operation == .limitRatio {
             offsets.reserveCapacity(input.count)
@@ -44,7 +43,8 @@ extension Evaluator {
         var heap = ExtremeHeap(isTop: plan.operation == .topk)
         var chosen: [Int] = []
         // A group at a time: its columns are few, and stay near while all steps are looked at.
-        for group in members {
+        for number in 0..<grouping.count {
+            let group = members.of(number)
             // Every member is among the best so many; of several, an instant query wants their order too.
             let isWhole = isExtreme && Double(group.count) <= least && (group.count == 1 || !grid.isInstant)
             if isWhole, group.allSatisfy({ !input[$0].column.hasHistograms }) {
@@ -82,8 +82,8 @@ extension Evaluator {
 
     /// The members of a group that stay at one step, into `chosen`.
     private func choose(
-        _ plan: AggregationPlan, _ input: [StepSeries], _ group: [Int], _ parameter: Double, _ offsets: [Double],
-        _ step: Int, _ heap: inout ExtremeHeap, _ chosen: inout [Int]
+        _ plan: AggregationPlan, _ input: [StepSeries], _ group: ArraySlice<Int>, _ parameter: Double,
+        _ offsets: [Double], _ step: Int, _ heap: inout ExtremeHeap, _ chosen: inout [Int]
     ) throws(QueryFailure) {
         chosen.removeAll(keepingCapacity: true)
         try work(50)
@@ -107,12 +107,16 @@ extension Evaluator {
             return
         }
         heap.clear(capacity: count)
-        for index in group {
-            try work(12)
-            switch input[index].column.cells[step] {
-            case Cell.float: heap.offer(input[index].column.floats[step], index)
-            case Cell.histogram: annotations.histogramIgnored(in: plan.operation.rawValue, plan.range)
-            default: break
+        // Counted in parts: to count each would cost as much as the work.
+        for start in stride(from: group.startIndex, to: group.endIndex, by: 1024) {
+            let part = group[start..<min(group.endIndex, start + 1024)]
+            try work(12 * part.count)
+            for index in part {
+                switch input[index].column.cells[step] {
+                case Cell.float: heap.offer(input[index].column.floats[step], index)
+                case Cell.histogram: annotations.histogramIgnored(in: plan.operation.rawValue, plan.range)
+                default: break
+                }
             }
         }
         try heap.takeOrdered(into: &chosen, self)
