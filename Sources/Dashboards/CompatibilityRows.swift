@@ -203,7 +203,7 @@ extension Compatibility {
 
     static let matchers: [CompatibilityRow] =
         drawn("byName", "byNames", "byRegexp", "byRegex", "byFrameRefID", "byType", "byTypes", "byValue", "numeric")
-        + drawn("time", "first", "firstTimeField")
+        + drawn("time", "firstTimeField")
 
     static let colorModes: [CompatibilityRow] =
         drawn("palette-classic", "thresholds", "fixed")
@@ -224,17 +224,15 @@ extension Compatibility {
         drawn(
             "merge", "organize", "joinByField", "seriesToColumns", "filterFieldsByName", "sortBy", "renameByRegex",
             "filterByRefId", "filterFrames", "limit", "groupBy", "calculateField", "reduce", "labelsToFields",
-            "seriesToRows", "filterByValue", "convertFieldType", "concatenate", "prepareTimeSeries")
+            "seriesToRows", "filterByValue", "convertFieldType", "concatenate", "prepareTimeSeries", "extractFields",
+            "groupingToMatrix",
+            "rowsToFields", "formatTime", "formatString", "joinByLabels", "partitionByValues", "transpose")
         + [
-            missing("timeSeriesTable", "no sparklines in cells"), missing("extractFields", "no fields out of texts"),
-            missing("groupingToMatrix", "not applied"), missing("configFromData", "not applied"),
-            missing("rowsToFields", "not applied"), missing("fieldLookup", "not applied"),
-            missing("formatTime", "not applied"), missing("formatString", "not applied"),
-            missing("joinByLabels", "not applied"), missing("partitionByValues", "not applied"),
+            nearly("timeSeriesTable", "the number alone, without its sparkline"),
+            missing("configFromData", "not applied"), missing("fieldLookup", "not applied"),
             missing("groupToNestedTable", "not applied"), missing("histogram", "not applied"),
             missing("heatmap", "not applied"), missing("spatial", "not applied"), missing("smoothing", "not applied"),
-            missing("regression", "not applied"), missing("transpose", "not applied"),
-            missing("convertFrameType", "not applied"), missing("addFieldFromCalculation", "not applied"),
+            missing("regression", "not applied"), missing("convertFrameType", "not applied"),
         ]
 
     static let variables: [CompatibilityRow] =

@@ -126,7 +126,8 @@ public struct FieldOverride: Hashable, Sendable {
         /// Compared with the display name.
         case regexp(String)
         case frameRefID(String)
-        case type(String)
+        /// `number`, `string`, `time`.
+        case types([String])
         case namesExcept([String])
         /// A reduced value against a number: `gte`, `lt`, `eq` and so on.
         case value(Reducer, String, Double)

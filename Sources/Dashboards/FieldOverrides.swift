@@ -20,12 +20,11 @@ extension FieldOverride {
             return subject.kind != .time && !names.contains { $0.isSameBytes(as: subject.name) }
         case .regexp(let pattern): return patterns.pattern(pattern)?.matches(subject.name) ?? false
         case .frameRefID(let refID): return refID == subject.refID
-        case .type(let type):
-            switch type {
-            case "number": return subject.kind == .number
-            case "string": return subject.kind == .text
-            case "time": return subject.kind == .time
-            default: return false
+        case .types(let types):
+            switch subject.kind {
+            case .number: return types.contains("number")
+            case .text: return types.contains("string")
+            case .time: return types.contains("time")
             }
         case .value(let reducer, let operation, let limit):
             guard subject.kind == .number, let value = reducer.reduce(subject.numbers()) else { return false }

@@ -4,11 +4,21 @@
 
 import MetricModel
 
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 extension Transformations {
     static func applyComputing(_ id: String, _ options: ImportNode, _ frames: [DataFrame]) -> [DataFrame]? {
         switch id {
         case "groupBy": return frames.map { group($0, options) }
-        case "calculateField": return frames.map { calculate($0, options) }
+        case "calculateField":
+            // Series of several frames are put beside each other first: a sum may take one of each.
+            let areSeries = frames.count > 1 && frames.allSatisfy { $0.timeField != nil }
+            let columns = areSeries && options.bool("timeSeries") != false ? join(frames, .empty(NoticeSink())) : frames
+            return columns.map { calculate($0, options) }
         case "reduce": return reduce(frames, options)
         case "labelsToFields": return labelsToFields(frames, options)
         case "seriesToRows": return seriesToRows(frames)
@@ -107,8 +117,31 @@ extension Transformations {
             cells = (0..<count).map { row in operate(left.value(row), sign, right.value(row)) }
             name = "\(left.name) \(sign) \(right.name)"
         case "index":
-            cells = (0..<count).map { .number(Double($0)) }
+            let isShare = options.bool("asPercentile") == true
+            cells = (0..<count).map { .number(isShare ? Double($0) / Double(max(1, count)) : Double($0)) }
             name = "Row"
+        case "unary":
+            let rule = options.objectOrEmpty("unary")
+            guard let field = operand(rule, "fieldName", frame) else { return frame }
+            let function = rule.text("operator") ?? "abs"
+            cells = (0..<count).map { row in unary(function, field.value(row)) }
+            name = "\(function)(\(field.name))"
+        case "cumulativeFunctions":
+            let rule = options.objectOrEmpty("cumulative")
+            guard let field = operand(rule, "field", frame) else { return frame }
+            let isMean = rule.string("reducer") == "mean"
+            var sum = 0.0
+            cells = (0..<count).map { row in
+                sum += field.value(row).flatMap { $0.isNaN ? nil : $0 } ?? 0
+                return .number(isMean ? sum / Double(row + 1) : sum)
+            }
+            name = "cumulative \(isMean ? "mean" : "sum")(\(field.name))"
+        case "windowFunctions":
+            let rule = options.objectOrEmpty("window")
+            guard let field = operand(rule, "field", frame) else { return frame }
+            let reducer = rule.text("reducer").flatMap { Reducer(id: $0) } ?? .mean
+            cells = windowed(field, count, rule, reducer)
+            name = "\(rule.string("windowAlignment") ?? "trailing") moving \(reducer.rawValue)(\(field.name))"
         case "reduceRow":
             let rule = options.objectOrEmpty("reduce")
             let reducer = rule.text("reducer").flatMap { Reducer(id: $0) } ?? .sum
@@ -123,6 +156,34 @@ extension Transformations {
         if options.bool("replaceFields") == true { frame.fields = frame.fields.filter { $0.kind == .time } }
         frame.fields.append(result)
         return frame
+    }
+
+    private static func unary(_ function: String, _ value: Double?) -> TableCell {
+        guard let value else { return .empty }
+        switch function {
+        case "abs": return .number(value.magnitude)
+        case "exp": return .number(exp(value))
+        case "ln": return .number(log(value))
+        case "floor": return .number(value.rounded(.down))
+        case "ceil": return .number(value.rounded(.up))
+        default: return .empty
+        }
+    }
+
+    /// A calculation over the rows around each row: a share of all rows, or so many.
+    private static func windowed(
+        _ field: Operand, _ count: Int, _ rule: ImportNode, _ reducer: Reducer
+    ) -> [TableCell] {
+        let size = rule.number("windowSize") ?? 0.1
+        let isShare = rule.string("windowSizeMode") != "fixed"
+        let rows = max(1, Int(min(isShare ? (size * Double(count)).rounded(.up) : size, Double(max(1, count)))))
+        let isCentered = rule.string("windowAlignment") == "centered"
+        return (0..<count).map { row in
+            let first = max(0, isCentered ? row - rows / 2 : row - rows + 1)
+            let last = min(count - 1, isCentered ? row - rows / 2 + rows - 1 : row)
+            guard first <= last else { return .empty }
+            return reducer.reduce((first...last).map { field.value($0) ?? .nan }).map { .number($0) } ?? .empty
+        }
     }
 
     private struct Operand {
@@ -204,8 +265,21 @@ extension Transformations {
 
     // MARK: Series to tables
 
-    /// Labels become columns beside the value; the values of `valueLabel` name the value's column.
+    /// Labels become columns beside the value; the values of `valueLabel` name the value's column. In the other mode
+    /// each series is a table of its labels.
     private static func labelsToFields(_ frames: [DataFrame], _ options: ImportNode) -> [DataFrame] {
+        if options.string("mode") == "rows" {
+            return frames.flatMap { frame in
+                frame.fields.filter { !$0.labels.isEmpty }.map { field in
+                    DataFrame(
+                        refID: frame.refID, name: field.shownName,
+                        fields: [
+                            FrameField(name: "label", kind: .text, cells: field.labels.labels.map { .text($0.name) }),
+                            FrameField(name: "value", kind: .text, cells: field.labels.labels.map { .text($0.value) }),
+                        ])
+                }
+            }
+        }
         let kept = Set(options.items("keepLabels").compactMap { $0.value.looseString })
         let valueLabel = options.text("valueLabel")
         let tables = frames.map { frame -> DataFrame in

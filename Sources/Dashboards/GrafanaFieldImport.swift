@@ -270,7 +270,10 @@ extension GrafanaImport {
         case "byName": return .name(options.looseString ?? "")
         case "byRegexp", "byRegex": return .regexp(options.looseString ?? "")
         case "byFrameRefID": return .frameRefID(options.looseString ?? "")
-        case "byType": return .type(options.looseString ?? "")
+        case "byType": return .types([options.looseString ?? ""])
+        case "byTypes": return .types(node.items("options").compactMap { $0.value.looseString })
+        case "numeric": return .types(["number"])
+        case "time", "firstTimeField": return .types(["time"])
         case "byNames":
             let inner = node.objectOrEmpty("options")
             let names = inner.items("names").compactMap { $0.value.looseString }

@@ -95,8 +95,10 @@ extension GrafanaImport {
         if let decimals = node.integer("decimals") { panel.fields.decimals = max(0, min(decimals, 20)) }
         panel.fields.color = .paletteClassic
         panel.overrides = legacyOverrides(node, right: axes.count > 1 ? axes[1] : nil)
-        if node.objectOrEmpty("xaxis").string("mode") ?? "time" != "time" {
-            node.report("a graph over \(node.objectOrEmpty("xaxis").string("mode") ?? "") is drawn over time")
+        switch node.objectOrEmpty("xaxis").string("mode") {
+        case "series": return barPerSeries(node)
+        case "histogram": node.report("graph: a histogram is drawn over time", as: .approximated)
+        default: break
         }
         var series = TimeSeriesOptions()
         series.legend = legacyLegend(node.objectOrEmpty("legend"))
@@ -106,6 +108,16 @@ extension GrafanaImport {
         default: break
         }
         return .timeSeries(series)
+    }
+
+    /// A graph without time: one bar for each series.
+    private func barPerSeries(_ node: ImportNode) -> PanelKind {
+        var bars = BarGaugeOptions()
+        bars.isVertical = true
+        bars.displayMode = .basic
+        let names = node.objectOrEmpty("xaxis").items("values").compactMap { $0.value.looseString }
+        if let reducer = names.first.flatMap({ Reducer(id: $0) }) { bars.reduce.calculations = [reducer] }
+        return .barGauge(bars)
     }
 
     private func readLegacyAxis(_ axis: ImportNode, into fields: inout FieldConfiguration) {
@@ -294,7 +306,7 @@ extension GrafanaImport {
             options.keys = ["reducers"]
             options.values = [.array(node.objects("columns").compactMap { $0.raw("value") })]
             panel.transformations.insert(TransformationStep(id: "reduce", options: .object(options)), at: 0)
-        case let name: node.report("table transform \"\(name.prefix(40))\" is shown as rows")
+        case let name: node.report("table transform \"\(name.prefix(40))\" is shown as rows", as: .approximated)
         }
         var table = TableOptions()
         table.showsHeader = node.bool("showHeader") ?? true

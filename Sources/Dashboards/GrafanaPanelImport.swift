@@ -91,7 +91,8 @@ extension GrafanaImport {
         case "graph":
             node.reportSettings(.legacyGraph)
             return legacyGraph(node, &panel)
-        case "stat", "grafana-singlestat-panel", "grafana-polystat-panel": return .stat(stat(options))
+        case "stat", "grafana-singlestat-panel": return .stat(stat(options))
+        case "grafana-polystat-panel": return .stat(stat(.empty(sink)))
         case "singlestat":
             // Generators stamp the old type on panels of the new shape.
             if options.raw("reduceOptions") != nil { return .stat(stat(options)) }

@@ -73,6 +73,36 @@ package struct JSONObject: Hashable, Sendable {
     }
 }
 
+extension JSONValue {
+    /// Puts a value at the end of a path of keys, objects on the way being made.
+    mutating func set(_ path: [String], _ value: JSONValue) {
+        guard let first = path.first else {
+            self = value
+            return
+        }
+        var object: JSONObject
+        if case .object(let found) = self { object = found } else { object = JSONObject() }
+        var inner = object[first] ?? .object(JSONObject())
+        inner.set(Array(path.dropFirst()), value)
+        if let index = object.keys.lastIndex(of: first), index < object.values.count {
+            object.values[index] = inner
+        } else {
+            object.keys.append(first)
+            object.values.append(inner)
+        }
+        self = .object(object)
+    }
+
+    func at(_ path: [String]) -> JSONValue? {
+        var value = self
+        for key in path {
+            guard let found = value[key] else { return nil }
+            value = found
+        }
+        return value == .null ? nil : value
+    }
+}
+
 extension StringProtocol {
     package var trimmingSpaces: String {
         func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (byte >= 0x09 && byte <= 0x0d) }

@@ -99,16 +99,16 @@ enum UnitCatalog {
         "dateTimeAsLocal": .dateTime(.iso(hidesToday: false)),
         "dateTimeAsLocalNoDateIfToday": .dateTime(.iso(hidesToday: true)),
         "dateTimeAsSystem": .dateTime(.iso(hidesToday: false)), "dateTimeFromNow": .fromNow,
-        "pressurepsi": .scaled(factor: 1000, units: [" psi", " ksi", " Mpsi"], offset: 0),
+        "pressurepsi": .scaled(factor: 1000, units: ["psi", "ksi", "Mpsi"], offset: 0),
     ]
 
     private static let fixedSuffixes: [String: UnitStyle] = [
-        "humidity": "%H", "dB": "dB", "pixel": "px", "candela": "cd", "accMS2": "m/sec²", "accFS2": "f/sec²",
+        "humidity": "%H", "dB": "dB", "pixel": "px", "accMS2": "m/sec²", "accFS2": "f/sec²",
         "accG": "g", "degree": "°", "radian": "rad", "grad": "grad", "arcmin": "arcmin", "arcsec": "arcsec",
         "areaM2": "m²", "areaF2": "ft²", "areaMI2": "mi²", "acres": "ac", "hectares": "ha", "ppm": "ppm",
         "conppb": "ppb", "conngm3": "ng/m³", "conngNm3": "ng/Nm³", "conμgm3": "μg/m³", "conμgNm3": "μg/Nm³",
         "conmgm3": "mg/m³", "conmgNm3": "mg/Nm³", "congm3": "g/m³", "congNm3": "g/Nm³", "conmgdL": "mg/dL",
-        "conmmolL": "mmol/L", "Wm2": "W/m²", "flowgpm": "gpm", "flowcms": "cms", "flowcfs": "cfs", "flowcfm": "cfm",
+        "conmmolL": "mmol/L", "flowgpm": "gpm", "flowcms": "cms", "flowcfs": "cfs", "flowcfm": "cfm",
         "litreh": "L/h", "flowlpm": "L/min", "flowmlpm": "mL/min", "lux": "lux", "masst": "t", "masslb": "lb",
         "lengthin": "in", "lengthft": "ft", "lengthmi": "mi", "pressurehpa": "hPa", "pressurekpa": "kPa",
         "pressurehg": "\"Hg", "rotrpm": "rpm", "rotrads": "rad/s", "rotdegs": "°/s", "celsius": "°C",
@@ -126,7 +126,8 @@ enum UnitCatalog {
             ("Bps", "B/s", 0), ("KBs", "B/s", 1), ("Kbits", "b/s", 1), ("MBs", "B/s", 2), ("Mbits", "b/s", 2),
             ("GBs", "B/s", 3), ("Gbits", "b/s", 3), ("TBs", "B/s", 4), ("Tbits", "b/s", 4), ("PBs", "B/s", 5),
             ("Pbits", "b/s", 5), ("watt", "W", 0), ("kwatt", "W", 1), ("megwatt", "W", 2), ("gwatt", "W", 3),
-            ("mwatt", "W", -1), ("voltamp", "VA", 0), ("kvoltamp", "VA", 1), ("voltampreact", "VAr", 0),
+            ("mwatt", "W", -1), ("mwatth", "Wh", 2), ("Wm2", "W/m²", 0), ("candela", "cd", 0), ("sishort", "", 0),
+            ("voltamp", "VA", 0), ("kvoltamp", "VA", 1), ("voltampreact", "VAr", 0),
             ("kvoltampreact", "VAr", 1), ("watth", "Wh", 0), ("watthperkg", "Wh/kg", 0), ("kwatth", "Wh", 1),
             ("kwattm", "W-Min", 1), ("amph", "Ah", 0), ("kamph", "Ah", 1), ("mamph", "Ah", -1), ("joule", "J", 0),
             ("ev", "eV", 0), ("amp", "A", 0), ("kamp", "A", 1), ("mamp", "A", -1), ("volt", "V", 0), ("kvolt", "V", 1),
@@ -164,10 +165,10 @@ enum UnitCatalog {
         let before = [
             "USD": "$", "GBP": "£", "EUR": "€", "JPY": "¥", "RUB": "₽", "UAH": "₴", "BRL": "R$", "CZK": "czk",
             "CHF": "CHF", "PLN": "PLN", "BTC": "฿", "mBTC": "mBTC", "μBTC": "μBTC", "ZAR": "R", "INR": "₹", "KRW": "₩",
-            "IDR": "Rp", "PHP": "PHP", "TRY": "₺", "MYR": "RM", "XPF": "XPF", "BGN": "BGN", "PYG": "₲", "UYU": "UYU",
+            "IDR": "Rp", "PHP": "PHP", "MYR": "RM", "XPF": "XPF", "BGN": "BGN", "PYG": "₲", "UYU": "UYU",
             "ILS": "₪", "CNY": "¥",
         ]
-        let after = ["DKK": "kr", "ISK": "kr", "NOK": "kr", "SEK": "kr", "VND": "đ", "HUF": "Ft"]
+        let after = ["DKK": "kr", "ISK": "kr", "NOK": "kr", "SEK": "kr", "VND": "đ", "TRY": "₺", "HUF": "Ft"]
         var styles: [String: UnitStyle] = [:]
         for (code, symbol) in before { styles["currency" + code] = .currency(symbol, isSuffix: false) }
         for (code, symbol) in after { styles["currency" + code] = .currency(symbol, isSuffix: true) }

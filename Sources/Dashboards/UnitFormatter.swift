@@ -148,7 +148,8 @@ public enum UnitFormatter {
 
     private typealias Step = (below: Double, divisor: Double, suffix: String)
     private static let nanosecondSteps: [Step] = [
-        (1e3, 1, " ns"), (1e6, 1e3, " µs"), (1e9, 1e6, " ms"), (6e10, 1e9, " s"), (.infinity, 6e10, " min"),
+        (1e3, 1, " ns"), (1e6, 1e3, " µs"), (1e9, 1e6, " ms"), (6e10, 1e9, " s"), (36e11, 6e10, " min"),
+        (864e11, 36e11, " hour"), (.infinity, 864e11, " day"),
     ]
     private static let microsecondSteps: [Step] = [(1e3, 1, " µs"), (1e6, 1e3, " ms"), (.infinity, 1e6, " s")]
     private static let millisecondSteps: [Step] = [
@@ -248,15 +249,22 @@ public enum UnitFormatter {
         let rounded = Double(fixedText(value, decimals: decimals)) ?? value
         let whole = rounded.magnitude.rounded(.down)
         var text = String(UInt64(min(whole, 0x1p63)), radix: 16, uppercase: true)
+        var digits: [Int] = []
         var fraction = rounded.magnitude - whole
-        if fraction > 0 {
-            text += "."
-            for _ in 0..<13 where fraction > 0 {
-                fraction *= 16
-                text += String(Int(fraction.rounded(.down)), radix: 16, uppercase: true)
-                fraction -= fraction.rounded(.down)
+        // As many digits as tell the number from its neighbours, as JavaScript prints it.
+        var half = max(rounded.magnitude.ulp / 2, .leastNonzeroMagnitude)
+        while fraction >= half, digits.count < 300 {
+            fraction *= 16
+            half *= 16
+            let digit = Int(fraction)
+            digits.append(digit)
+            fraction -= Double(digit)
+            if fraction > 0.5 || (fraction == 0.5 && digit % 2 == 1), fraction + half > 1, digit < 15 {
+                digits[digits.count - 1] += 1
+                break
             }
         }
+        if !digits.isEmpty { text += "." + digits.map { String($0, radix: 16, uppercase: true) }.joined() }
         return (rounded < 0 ? "-" : "") + prefix + text
     }
 }
