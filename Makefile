@@ -24,7 +24,8 @@ PREFIX ?= /usr/local
 # What `install` installs; a test installs the debug build with `make -o build install PROGRAM=...`.
 PROGRAM ?= $(BUILD)/release/ferula
 # Debian packages that the peer tests unpack (never install).
-PEER_PACKAGES := prometheus prometheus-node-exporter victoria-metrics nginx dnsmasq-base tinyproxy-bin
+PEER_PACKAGES := prometheus prometheus-node-exporter prometheus-pushgateway victoria-metrics nginx dnsmasq-base
+PEER_PACKAGES += tinyproxy-bin
 # Libraries that dnsmasq needs and a small machine lacks.
 PEER_PACKAGES += libnetfilter-conntrack3 libnfnetlink0 libnftables1 libnftnl11 libmnl0 libjansson4 libxtables12
 # A client that asks our API as it asks theirs; unpacked beside them, with what it needs.
@@ -38,7 +39,7 @@ REAL_TARGETS := node=http://127.0.0.1:19100/metrics blackbox=http://127.0.0.1:19
 REAL_TARGETS += haproxy=http://127.0.0.1:18404/metrics etcd=http://127.0.0.1:12379/metrics
 REAL_TARGETS += envoy=http://127.0.0.1:19901/stats/prometheus
 
-.PHONY: help run build test core bench tsan test-peers test-real peers conformance format lint install clean setup
+.PHONY: help run build test core bench tsan test-peers test-real peers protobuf conformance format lint install clean setup
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -153,6 +154,10 @@ test-real: setup peers ## journeys over real components: exporters, proxies, a K
 	fi
 	FERULA_KUBECONFIG="$$FERULA_IT/kapi/kubeconfig" \
 	  timeout 900 swift test $(COMMON_FLAGS) --scratch-path $(BUILD) --skip-build --filter RealKubernetesTests
+
+protobuf: ## write the messages of the protobuf exposition again (wants protoc and protoc-gen-swift on the PATH)
+	@cd Sources/PrometheusProtobuf
+	protoc -I. --swift_opt=Visibility=Internal --swift_out=. metrics.proto
 
 conformance: build ## run Prometheus' own query tests (../shared/corpus/promqltest, else ours) and print the score
 	@scripts="$${CONFORMANCE_SCRIPTS:-../shared/corpus/promqltest}"

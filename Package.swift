@@ -89,6 +89,7 @@ if !coreOnly {
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     ]
     products += [
         .library(name: "ExporterKit", targets: ["ExporterKit"]),
@@ -122,12 +123,22 @@ if !coreOnly {
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        pure("FerulaConfiguration", ["MetricModel", "Relabeling", .product(name: "Yams", package: "Yams")]),
+        pure(
+            "FerulaConfiguration",
+            ["MetricModel", "Exposition", "Relabeling", .product(name: "Yams", package: "Yams")]),
+        .target(
+            name: "PrometheusProtobuf",
+            dependencies: [
+                "MetricModel", "Exposition", "Ingestion",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            exclude: ["metrics.proto"], swiftSettings: strict),
         pure("ExporterKit", ["MetricModel", "Exposition", "HTTPService"]),
         pure(
             "Scraping",
             [
                 "MetricModel", "Exposition", "Relabeling", "Ingestion", "Querying", "HTTPAccess", "FerulaConfiguration",
+                "PrometheusProtobuf",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         pure(
@@ -169,8 +180,8 @@ if !coreOnly {
         tests(
             "ScrapingTests",
             [
-                "Scraping", "TimeSeriesStore", "HTTPService", "HTTPAccess", "FerulaConfiguration", "Querying",
-                .product(name: "Logging", package: "swift-log"),
+                "Scraping", "TimeSeriesStore", "HTTPService", "HTTPAccess", "FerulaConfiguration", "Ingestion",
+                "PrometheusProtobuf", "Querying", .product(name: "Logging", package: "swift-log"),
             ]),
         tests(
             "FerulaServerTests",
@@ -181,6 +192,12 @@ if !coreOnly {
         // The table of configurations, which two test targets read.
         .target(name: "ConfigurationRows", path: "Tests/ConfigurationRows", swiftSettings: strict),
         tests("FerulaConfigurationTests", ["FerulaConfiguration", "ConfigurationRows"]),
+        tests(
+            "PrometheusProtobufTests",
+            [
+                "PrometheusProtobuf", "Ingestion", "MetricModel", "TimeSeriesStore",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]),
         tests("HTTPServiceTests", ["HTTPService", "HTTPAccess"], exclude: ["Certificates"]),
         tests(
             "PrometheusAPITests",
@@ -206,8 +223,8 @@ if !coreOnly {
             "PeerTests",
             [
                 "BackendContract", "ConfigurationRows", "Exposition", "FerulaConfiguration", "HTTPAccess",
-                "HTTPService", "Ingestion",
-                "MetricModel", "PrometheusAPI", "Querying", "Scraping", "TimeSeriesStore",
+                "HTTPService", "Ingestion", "MetricModel", "PrometheusAPI", "PrometheusProtobuf", "Querying",
+                "Scraping", "TimeSeriesStore", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], exclude: ["faulty-proxy.py"]),
     ]
 }

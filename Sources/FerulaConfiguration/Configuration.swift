@@ -1,6 +1,7 @@
 // prometheus.yml as values: what to scrape, how often, with which labels.
 // Read here, run by Scraping; the position of every mistake is kept until it is reported.
 
+import Exposition
 import MetricModel
 import Relabeling
 
@@ -36,6 +37,7 @@ package struct GlobalConfiguration: Hashable, Sendable {
     package var evaluationInterval = Milliseconds.minutes(1)
     package var externalLabels = LabelSet.empty
     package var limits = ScrapeLimits()
+    package var protocols = ProtocolFields()
 
     package init() {}
 }
@@ -78,7 +80,8 @@ package struct ScrapeConfiguration: Hashable, Sendable {
     /// Nil: targets are asked directly.
     package var proxy: ProxyFields?
     /// Read when a target does not say in a usable way what it sends; nil: such a scrape fails.
-    package var fallbackProtocol: FallbackProtocol?
+    package var fallbackProtocol: ScrapeProtocol?
+    package var protocols = ProtocolFields()
 
     package init(jobName: String, interval: Milliseconds, timeout: Milliseconds) {
         self.jobName = jobName
@@ -97,17 +100,9 @@ package struct ScrapeConfiguration: Hashable, Sendable {
             && left.metricRelabeling == right.metricRelabeling && left.limits == right.limits
             && left.authentication == right.authentication && left.tls == right.tls
             && left.headers == right.headers && left.proxy == right.proxy
-            && left.fallbackProtocol == right.fallbackProtocol
+            && left.fallbackProtocol == right.fallbackProtocol && left.protocols == right.protocols
     }
     package func hash(into hasher: inout Hasher) { hasher.combine(jobName) }
-}
-
-/// The text protocols of `fallback_scrape_protocol`, by the file's names.
-package enum FallbackProtocol: String, Hashable, Sendable, CaseIterable {
-    case text004 = "PrometheusText0.0.4"
-    case text100 = "PrometheusText1.0.0"
-    case openMetrics001 = "OpenMetricsText0.0.1"
-    case openMetrics100 = "OpenMetricsText1.0.0"
 }
 
 package struct TargetGroup: Hashable, Sendable {

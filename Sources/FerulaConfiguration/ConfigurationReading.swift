@@ -99,6 +99,7 @@ extension GlobalConfiguration {
             evaluationInterval = try positive(evaluation, "evaluation_interval", fields.document)
         }
         limits = try ScrapeLimits(&fields, defaults: limits)
+        protocols = try ProtocolFields(&fields, defaults: protocols)
         if let labels = try fields.mapping("external_labels") {
             externalLabels = try labelSet(of: labels) { expand($0, environment) }
         }
@@ -110,9 +111,9 @@ extension GlobalConfiguration {
     }
 
     private static let unusedFields = [
-        "rule_query_offset", "query_log_file", "scrape_failure_log_file", "scrape_protocols",
-        "metric_name_validation_scheme", "metric_name_escaping_scheme", "scrape_native_histograms",
-        "always_scrape_classic_histograms", "convert_classic_histograms_to_nhcb", "extra_scrape_metrics",
+        "rule_query_offset", "query_log_file", "scrape_failure_log_file",
+        "metric_name_validation_scheme", "metric_name_escaping_scheme", "convert_classic_histograms_to_nhcb",
+        "extra_scrape_metrics",
     ]
 }
 

@@ -46,9 +46,7 @@ struct ScrapeReader {
     }
 
     private static let unusedFields = [
-        "scrape_protocols", "track_timestamps_staleness", "scrape_native_histograms",
-        "always_scrape_classic_histograms", "convert_classic_histograms_to_nhcb", "native_histogram_bucket_limit",
-        "native_histogram_min_bucket_factor", "metric_name_validation_scheme",
+        "track_timestamps_staleness", "convert_classic_histograms_to_nhcb", "metric_name_validation_scheme",
         "metric_name_escaping_scheme", "scrape_failure_log_file", "extra_scrape_metrics", "oauth2",
         "sigv4", "azuread", "google_iam",
     ]
@@ -93,7 +91,11 @@ struct ScrapeReader {
         }
         job.acceptsGzip = try fields.flag("enable_compression") ?? true
         job.followsRedirects = try fields.flag("follow_redirects") ?? true
-        job.fallbackProtocol = try fallbackProtocol(&fields, &warnings)
+        job.protocols = try ProtocolFields(&fields, defaults: global.protocols)
+        try job.protocols.readLimits(&fields)
+        if let name = try fields.text("fallback_scrape_protocol"), !name.value.isEmpty {
+            job.fallbackProtocol = try scrapeProtocol(name, "fallback_scrape_protocol", in: document)
+        }
         job.authentication = try authentication(&fields)
         if var section = try fields.mapping("tls_config") { job.tls = try tls(&section) }
         job.headers = try headers(&fields)
@@ -172,21 +174,6 @@ struct ScrapeReader {
 
     func unused(_ fields: [(name: String, mark: Place?)], in section: String) -> [String] {
         fields.map { "\(document.place($0.mark)): `\($0.name)` in \(section) is not used by ferula" }
-    }
-
-    private func fallbackProtocol(
-        _ fields: inout YAMLFields, _ warnings: inout [String]
-    ) throws(ConfigurationFailure) -> FallbackProtocol? {
-        guard let name = try fields.text("fallback_scrape_protocol"), !name.value.isEmpty else { return nil }
-        if let known = FallbackProtocol(rawValue: name.value) { return known }
-        guard name.value == "PrometheusProto" else {
-            let near = nearestName(to: name.value, among: FallbackProtocol.allCases.map(\.rawValue))
-            throw document.failure(
-                at: name.mark, "fallback_scrape_protocol: `\(name.value)` is no scrape protocol",
-                hint: near.map { "did you mean `\($0)`?" })
-        }
-        warnings.append("\(document.place(name.mark)): PrometheusProto as a fallback is not supported by ferula")
-        return nil
     }
 
     private func targetGroup(_ node: Node) throws(ConfigurationFailure) -> TargetGroup {

@@ -21,6 +21,30 @@ public struct IngestionLimits: Hashable, Sendable {
     }
 }
 
+/// What is stored of native histograms.
+public struct NativeHistogramOptions: Hashable, Sendable {
+    /// False: bodies that have them are read as if they had the classic form only.
+    public var isRead: Bool
+    /// Store the classic form beside the native one.
+    public var keepsClassic: Bool
+    /// Buckets of both sides together, after making them coarser; 0 means no limit.
+    public var bucketsMax: Int
+    /// Finer histograms are made coarser.
+    public var schemaMax: Int32
+
+    public static let schemaMin: Int32 = -4
+    public static let schemaMax: Int32 = 8
+
+    public init(
+        isRead: Bool = true, keepsClassic: Bool = false, bucketsMax: Int = 0, schemaMax: Int32 = Self.schemaMax
+    ) {
+        self.isRead = isRead
+        self.keepsClassic = keepsClassic
+        self.bucketsMax = bucketsMax
+        self.schemaMax = schemaMax
+    }
+}
+
 public struct IngestionOptions: Hashable, Sendable {
     /// Added to every series: `job`, `instance` and what discovery gave.
     public var targetLabels: LabelSet
@@ -32,6 +56,7 @@ public struct IngestionOptions: Hashable, Sendable {
     public var trackTimestampsStaleness: Bool
     public var metricRelabeling: [RelabelRule]
     public var limits: IngestionLimits
+    public var histograms: NativeHistogramOptions
     /// Metric families of one target (or one loaded text) whose metadata is kept. The samples of more are kept all the
     /// same.
     public var familiesMax: Int
@@ -39,7 +64,8 @@ public struct IngestionOptions: Hashable, Sendable {
     public init(
         targetLabels: LabelSet = .empty, honorLabels: Bool = false, honorTimestamps: Bool = true,
         trackTimestampsStaleness: Bool = false, metricRelabeling: [RelabelRule] = [],
-        limits: IngestionLimits = IngestionLimits(), familiesMax: Int = 100_000
+        limits: IngestionLimits = IngestionLimits(), histograms: NativeHistogramOptions = NativeHistogramOptions(),
+        familiesMax: Int = 100_000
     ) {
         self.targetLabels = targetLabels
         self.honorLabels = honorLabels
@@ -47,6 +73,7 @@ public struct IngestionOptions: Hashable, Sendable {
         self.trackTimestampsStaleness = trackTimestampsStaleness
         self.metricRelabeling = metricRelabeling
         self.limits = limits
+        self.histograms = histograms
         self.familiesMax = familiesMax
     }
 }
@@ -78,10 +105,14 @@ public struct IngestionReport: Hashable, Sendable {
 public struct IngestionFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Reason: Hashable, Sendable {
         case malformed(ExpositionError)
+        /// A body that is no text.
+        case damaged(BodyError)
         case sampleLimit(Int)
         case labelLimit(metric: String, count: Int, limit: Int)
         case labelNameLength(metric: String, name: String, length: Int, limit: Int)
         case labelValueLength(metric: String, name: String, value: String, length: Int, limit: Int)
+        /// The coarsest form of a native histogram has more buckets.
+        case bucketLimit(metric: String, limit: Int)
         /// Relabelling left a series without a name.
         case missingName(LabelSet)
     }
@@ -93,6 +124,7 @@ public struct IngestionFailure: Error, Hashable, Sendable, CustomStringConvertib
     public var description: String {
         switch reason {
         case .malformed(let error): error.description
+        case .damaged(let error): error.description
         case .sampleLimit(let limit): "sample limit exceeded: more than \(limit) samples after relabelling"
         case .labelLimit(let metric, let count, let limit):
             "label_limit exceeded (metric: \(metric.prefix(50)), number of labels: \(count), limit: \(limit))"
@@ -102,6 +134,8 @@ public struct IngestionFailure: Error, Hashable, Sendable, CustomStringConvertib
         case .labelValueLength(let metric, let name, let value, let length, let limit):
             "label_value_length_limit exceeded (metric: \(metric.prefix(50)), label name: \(name.prefix(50)), "
                 + "value: \(String(value.prefix(50)).quotedForPrometheus), length: \(length), limit: \(limit))"
+        case .bucketLimit(let metric, let limit):
+            "native_histogram_bucket_limit exceeded (metric: \(metric.prefix(50)), limit: \(limit))"
         case .missingName(let labels): "missing metric name (__name__ label): \(labels)"
         }
     }

@@ -63,6 +63,11 @@ struct IngestionPass {
         } catch {
             preconditionFailure("IngestionPass: an error of another kind")
         }
+        try finishReading(at: next, cache)
+    }
+
+    /// At the end of a body: lines of the last one that did not come again, and the limit that only the whole body breaks.
+    mutating func finishReading(at next: Int, _ cache: borrowing LineCache) throws(IngestionRefusal) {
         if next != cache.order.count && !hasDeviated { deviate(at: next, cache) }
         let samplesMax = options.limits.samplesMax
         if samplesMax > 0, report.samplesPostRelabeling > samplesMax {
@@ -166,7 +171,7 @@ struct IngestionPass {
         return id
     }
 
-    private mutating func deviate(at place: Int, _ cache: borrowing LineCache) {
+    mutating func deviate(at place: Int, _ cache: borrowing LineCache) {
         hasDeviated = true
         newOrder = Array(cache.order[..<place])
         newOrder.reserveCapacity(cache.order.count)
@@ -178,13 +183,24 @@ struct IngestionPass {
     private mutating func take(
         _ parser: borrowing ExpositionParser, _ id: UInt32, _ line: CachedLine, isRepeated: Bool, isNew: Bool = false
     ) {
-        report.samplesScraped += 1
-        guard line.role == .series else { return }
-        report.samplesPostRelabeling += 1
         let explicit = options.honorTimestamps ? parser.timestamp : nil
+        guard let time = admit(id, line, explicit, isRepeated: isRepeated, isNew: isNew) else { return }
+        if parser.hasExemplar, let exemplar = parser.exemplar() { exemplars.append((batch.count, exemplar)) }
+        batch.append(line.ref, time, parser.value)
+        batchLines.append(id)
+    }
+
+    /// Counts a sample; the time under which it goes to the end of the batch, nil when it is not stored.
+    @inline(__always)
+    mutating func admit(
+        _ id: UInt32, _ line: CachedLine, _ explicit: Timestamp?, isRepeated: Bool, isNew: Bool
+    ) -> Timestamp? {
+        report.samplesScraped += 1
+        guard line.role == .series else { return nil }
+        report.samplesPostRelabeling += 1
         if isRepeated && explicit == nil {
             report.outcome.duplicates += 1
-            return
+            return nil
         }
         let time = explicit ?? timestamp
         if explicit == nil || options.trackTimestampsStaleness {
@@ -194,11 +210,9 @@ struct IngestionPass {
         }
         guard time <= latest else {
             report.tooFarAhead += 1
-            return
+            return nil
         }
         if isNew || line.ref.rawValue == 0 { pendingSamples.append((batch.count, id)) }
-        if parser.hasExemplar, let exemplar = parser.exemplar() { exemplars.append((batch.count, exemplar)) }
-        batch.append(line.ref, time, parser.value)
-        batchLines.append(id)
+        return time
     }
 }

@@ -29,6 +29,19 @@ struct CachedLine: Sendable {
     var kind: Metadata.Kind
     /// The sink has samples of it and no staleness marker after them.
     var isTracked = false
+    /// The last sample was a native histogram: so is the marker that ends it.
+    var isHistogram = false
+}
+
+extension AppendBatch {
+    /// The marker that ends a line's series. Source: Prometheus tsdb, a stale float after a histogram.
+    mutating func appendStaleMarker(_ line: CachedLine, _ timestamp: Timestamp) {
+        if line.isHistogram {
+            append(line.ref, timestamp, NativeHistogram.stale)
+        } else {
+            append(line.ref, timestamp, .staleMarker)
+        }
+    }
 }
 
 struct LineCache: Sendable {

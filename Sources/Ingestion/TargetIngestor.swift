@@ -32,22 +32,46 @@ public struct TargetIngestor: Sendable {
     public mutating func ingest(
         _ body: UnsafeBufferPointer<UInt8>, format: ExpositionFormat, at timestamp: Timestamp
     ) throws(IngestionFailure) -> IngestionReport {
-        scrapeNumber = scrapeNumber == .max ? 1 : scrapeNumber + 1
-        var pass = IngestionPass(scrapeNumber: scrapeNumber, timestamp: timestamp, options: options)
-        // The columns live as long as the pass: thousands of targets would keep theirs for the next scrape.
-        pass.batch.reserveCapacity(cache.order.count)
+        var pass = beginPass(at: timestamp)
         do {
             var parser = ExpositionParser(body, format: format)
             try pass.read(body, &parser, &cache)
         } catch {
-            for id in pass.newLines { cache.remove(id) }
-            cache.replaceOrder(with: cache.order)
-            var report = pass.report
-            report.staleMarkers = markAllStale(at: timestamp)
-            throw IngestionFailure(reason: error.reason, report: report)
+            throw giveUp(pass, error)
         }
         finish(&pass, format)
         return pass.report
+    }
+
+    /// The same for a body that is no text, by the same rules.
+    package mutating func ingest(
+        _ body: inout some StructuredBody, at timestamp: Timestamp
+    ) throws(IngestionFailure) -> IngestionReport {
+        var pass = beginPass(at: timestamp)
+        do {
+            try pass.read(&body, &cache)
+        } catch {
+            throw giveUp(pass, error)
+        }
+        finish(&pass, .text)
+        return pass.report
+    }
+
+    private mutating func beginPass(at timestamp: Timestamp) -> IngestionPass {
+        scrapeNumber = scrapeNumber == .max ? 1 : scrapeNumber + 1
+        var pass = IngestionPass(scrapeNumber: scrapeNumber, timestamp: timestamp, options: options)
+        // The columns live as long as the pass: thousands of targets would keep theirs for the next scrape.
+        pass.batch.reserveCapacity(cache.order.count)
+        return pass
+    }
+
+    /// Takes back what a refused body has added to the cache, and ends every series.
+    private mutating func giveUp(_ pass: borrowing IngestionPass, _ refusal: IngestionRefusal) -> IngestionFailure {
+        for id in pass.newLines { cache.remove(id) }
+        cache.replaceOrder(with: cache.order)
+        var report = pass.report
+        report.staleMarkers = markAllStale(at: pass.timestamp)
+        return IngestionFailure(reason: refusal.reason, report: report)
     }
 
     /// The same for a body in an array.
@@ -65,7 +89,7 @@ public struct TargetIngestor: Sendable {
     public mutating func markAllStale(at timestamp: Timestamp) -> Int {
         var markers = AppendBatch()
         for id in cache.lines.indices where cache.lines[id].isTracked {
-            markers.append(cache.lines[id].ref, timestamp, .staleMarker)
+            markers.appendStaleMarker(cache.lines[id], timestamp)
             cache.lines[id].isTracked = false
         }
         if markers.count > 0 { _ = sink.append(markers) }
@@ -110,7 +134,7 @@ public struct TargetIngestor: Sendable {
         var newPosition: [Int: Int] = [:]
         for position in pass.batch.refs.indices where !refusedPositions.contains(position) {
             newPosition[position] = kept.count
-            kept.append(pass.batch.refs[position], pass.batch.timestamps[position], pass.batch.values[position])
+            kept.append(from: pass.batch, at: position)
             keptLines.append(pass.batchLines[position])
         }
         pass.batch = kept
@@ -139,7 +163,7 @@ public struct TargetIngestor: Sendable {
                 continue
             }
             pass.batch.refs[position] = cache.lines[id].ref
-            again.append(cache.lines[id].ref, pass.batch.timestamps[position], pass.batch.values[position])
+            again.append(from: pass.batch, at: position)
         }
         pass.report.outcome += sink.append(again)
     }
@@ -179,14 +203,14 @@ public struct TargetIngestor: Sendable {
     private mutating func markVanished(_ pass: inout IngestionPass) {
         var markers = AppendBatch()
         for id in pass.untracked {
-            markers.append(cache.lines[Int(id)].ref, pass.timestamp, .staleMarker)
+            markers.appendStaleMarker(cache.lines[Int(id)], pass.timestamp)
             cache.lines[Int(id)].isTracked = false
         }
         if pass.hasDeviated {
             for id in cache.lines.indices
             where cache.lines[id].lastSeen != 0 && cache.lines[id].lastSeen != scrapeNumber {
                 if cache.lines[id].isTracked {
-                    markers.append(cache.lines[id].ref, pass.timestamp, .staleMarker)
+                    markers.appendStaleMarker(cache.lines[id], pass.timestamp)
                 }
                 cache.remove(UInt32(id))
             }
@@ -194,5 +218,15 @@ public struct TargetIngestor: Sendable {
         }
         if markers.count > 0 { _ = sink.append(markers) }
         pass.report.staleMarkers = markers.count
+    }
+}
+
+extension AppendBatch {
+    fileprivate mutating func append(from other: borrowing AppendBatch, at position: Int) {
+        if let histogram = other.histograms[position] {
+            append(other.refs[position], other.timestamps[position], histogram)
+        } else {
+            append(other.refs[position], other.timestamps[position], other.values[position])
+        }
     }
 }

@@ -35,7 +35,7 @@ struct Scrape: Sendable {
     private let authentication: AuthenticationFields?
     private let headers: [HeaderFields]
     private let refusal: PoolRefusal?
-    private let fallback: ExpositionFormat?
+    private let fallback: ScrapeProtocol?
     private var ingestor: TargetIngestor
 
     struct Outcome: Sendable {
@@ -51,7 +51,7 @@ struct Scrape: Sendable {
         var request = Request(url: url)
         request.timeout = .milliseconds(timeout.count)
         request.headers = [
-            Header("Accept", AcceptHeader.value()),
+            Header("Accept", AcceptHeader.value(job?.protocols.accepted ?? AcceptHeader.defaultProtocols)),
             Header("X-Prometheus-Scrape-Timeout-Seconds", GoFloat.plain(timeout.seconds)),
         ]
         // A path is no host; what curl says of a socket.
@@ -70,7 +70,7 @@ struct Scrape: Sendable {
         loop = NetworkLoop.next()
         authentication = job?.authentication
         headers = job?.headers ?? []
-        fallback = job?.fallbackProtocol?.format
+        fallback = job?.fallbackProtocol
         self.refusal = refusal
         ingestor = TargetIngestor(sink: sink, options: options)
     }
@@ -110,14 +110,14 @@ struct Scrape: Sendable {
             } catch {
                 throw ScrapeFailure(error)
             }
-            let format: ExpositionFormat
-            do throws(ContentTypeError) {
-                format = try ExpositionFormat(contentType: answer.contentType, fallback: fallback)
+            let form: BodyForm
+            do throws(BodyFormError) {
+                form = try BodyForm(contentType: answer.contentType, fallback: fallback)
             } catch {
                 throw ScrapeFailure(url: request.url, reason: error.description)
             }
             do throws(IngestionFailure) {
-                return try await ingest(body, format, at: timestamp)
+                return try await ingest(body, form, at: timestamp)
             } catch {
                 partial = error.report
                 throw ScrapeFailure(url: request.url, error)
@@ -130,13 +130,13 @@ struct Scrape: Sendable {
     }
 
     private mutating func ingest(
-        _ body: [UInt8], _ format: ExpositionFormat, at timestamp: Timestamp
+        _ body: [UInt8], _ form: BodyForm, at timestamp: Timestamp
     ) async throws(IngestionFailure) -> IngestionReport {
         guard body.count > Self.bodyBytesOnLoopMax else {
-            return try ingestor.ingest(body, format: format, at: timestamp)
+            return try ingestor.ingest(body, form: form, at: timestamp)
         }
         return try await withTaskExecutorPreference(globalConcurrentExecutor) { () async throws(IngestionFailure) in
-            try ingestor.ingest(body, format: format, at: timestamp)
+            try ingestor.ingest(body, form: form, at: timestamp)
         }
     }
 
@@ -193,15 +193,6 @@ struct ScrapeLoop: Sendable {
             guard let outcome = await scrape.run(at: timestamp) else { return }
             report(timestamp, outcome)
             tick = schedule.nextTick(after: tick, now: wall(clock.now))
-        }
-    }
-}
-
-extension FallbackProtocol {
-    fileprivate var format: ExpositionFormat {
-        switch self {
-        case .text004, .text100: .text
-        case .openMetrics001, .openMetrics100: .openMetrics
         }
     }
 }

@@ -252,6 +252,7 @@ extension IngestionOptions {
             metricRelabeling: job.metricRelabeling,
             limits: IngestionLimits(
                 samplesMax: job.limits.samples, labelsMax: job.limits.labels,
-                labelNameBytesMax: job.limits.labelNameLength, labelValueBytesMax: job.limits.labelValueLength))
+                labelNameBytesMax: job.limits.labelNameLength, labelValueBytesMax: job.limits.labelValueLength),
+            histograms: NativeHistogramOptions(job.protocols))
     }
 }

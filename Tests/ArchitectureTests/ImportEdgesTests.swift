@@ -13,7 +13,7 @@ private let rows: [[String]] = [
     ["Ferula", "DashboardApp"],
     ["FerulaTestKit"],
     // Edges: one door to one package each.
-    ["HTTPAccess", "HTTPService", "FerulaConfiguration", "CNcurses", "CZlib", "CursesTerminal"],
+    ["HTTPAccess", "HTTPService", "FerulaConfiguration", "PrometheusProtobuf", "CNcurses", "CZlib", "CursesTerminal"],
     // Services.
     ["ExporterKit", "Scraping", "PrometheusAPI", "FerulaServer"],
     // Programs.
@@ -33,6 +33,7 @@ private let doors: [String: Set<String>] = [
     "Hummingbird": ["HTTPService"],
     "HummingbirdCore": ["HTTPService"],
     "Yams": ["FerulaConfiguration"],
+    "SwiftProtobuf": ["PrometheusProtobuf"],
     "CNcurses": ["CursesTerminal"],
     "CZlib": ["FerulaCommand"],
     "ArgumentParser": ["FerulaCommand", "HostExporterCommand"],

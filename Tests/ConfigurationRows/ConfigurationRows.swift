@@ -43,9 +43,7 @@ extension ConfigurationRow {
         .taken(
             "global: {query_log_file: /tmp/q}\n",
             warnings: ["p.yml:1:10: `query_log_file` in global is not used by ferula"]),
-        .taken(
-            "global: {scrape_protocols: [PrometheusText0.0.4]}\n",
-            warnings: ["p.yml:1:10: `scrape_protocols` in global is not used by ferula"], isNewer),
+        .taken("global: {scrape_protocols: [PrometheusText0.0.4]}\n", isNewer),
         .refused(
             "global: {scrape_interval: 1x}\n", "p.yml:1:27: scrape_interval: `1x` is no duration; such as 15s or 1m30s"),
         .refused(

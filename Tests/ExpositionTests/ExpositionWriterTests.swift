@@ -119,6 +119,10 @@ struct ExpositionWriterTests {
                 == "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
         )
         #expect(AcceptHeader.value([.text004]) == "text/plain;version=0.0.4;q=0.6,*/*;q=0.5")
+        #expect(
+            AcceptHeader.value([.protobuf, .text004])
+                == "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,"
+                + "text/plain;version=0.0.4;q=0.5,*/*;q=0.4")
         #expect(AcceptHeader.preferredFormat(AcceptHeader.value()) == .openMetrics)
         #expect(AcceptHeader.preferredFormat("text/html, */*;q=0.8") == .text)
         #expect(AcceptHeader.preferredFormat("application/openmetrics-text;q=0.1,text/plain;q=0.5") == .text)

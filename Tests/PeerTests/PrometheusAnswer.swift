@@ -20,6 +20,32 @@ enum PrometheusAnswer {
             base + "/api/v1/query_range?query=" + escape(query) + "&start=\(start)&end=\(end)&step=\(step)")
     }
 
+    /// Each row of an instant answer, histograms included: its labels as JSON, and its numbers in order.
+    static func rows(_ base: String, _ query: String, time: String?) async throws -> [String: [Double]] {
+        let url = base + "/api/v1/query?query=" + escape(query) + (time.map { "&time=" + $0 } ?? "")
+        let (status, body) = try await Web.get(url)
+        let document = try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any]
+        guard status == 200, let data = document?["data"] as? [String: Any],
+            let rows = data["result"] as? [[String: Any]]
+        else { throw PeerFailure("\(url): \(status) \(String(decoding: body.prefix(300), as: UTF8.self))") }
+        var answer: [String: [Double]] = [:]
+        for row in rows {
+            let labels = try JSONSerialization.data(withJSONObject: row["metric"] ?? [:], options: .sortedKeys)
+            answer[String(decoding: labels, as: UTF8.self)] = numbers(row["histogram"] ?? row["value"] ?? [])
+        }
+        return answer
+    }
+
+    private static func numbers(_ json: Any) -> [Double] {
+        switch json {
+        case let list as [Any]: list.flatMap(numbers)
+        case let object as [String: Any]: object.sorted { $0.key < $1.key }.flatMap { numbers($0.value) }
+        case let text as String: [Double(text) ?? .nan]
+        case let number as NSNumber: [number.doubleValue]
+        default: [.nan]
+        }
+    }
+
     private static func escape(_ text: String) -> String {
         text.utf8.map { byte in
             let isPlain =

@@ -14,6 +14,16 @@ enum Web {
         let answer = try await client.send(request, into: &body)
         return (answer.status, body)
     }
+
+    /// Type and body of an answer in the form asked for.
+    static func get(_ url: String, accept: String) async throws -> (type: String, body: [UInt8]) {
+        var request = Request(url: url)
+        request.timeout = .seconds(10)
+        request.headers = [Header("Accept", accept)]
+        var body: [UInt8] = []
+        let answer = try await client.send(request, into: &body)
+        return (answer.contentType, body)
+    }
 }
 
 extension Web {
