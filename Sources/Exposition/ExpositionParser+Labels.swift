@@ -17,6 +17,12 @@ extension ExpositionParser {
     /// - Throws: for a label name that stands twice or is empty, and for an empty metric name. Prometheus finds these in
     ///   its scrape loop and fails the whole scrape, too.
     public func labels() throws(ExpositionError) -> LabelSet {
+        var absent: [String] = []
+        return try labels(absent: &absent)
+    }
+
+    /// The same; labels with an empty value, which are no labels of the series, have their names added to `absent`.
+    package func labels(absent: inout [String]) throws(ExpositionError) -> LabelSet {
         var labels: [Label] = []
         labels.reserveCapacity(8)
         var next = base + seriesRange.lowerBound
@@ -29,7 +35,7 @@ extension ExpositionParser {
         }
         while next < stop, next.pointee != 0x7b { next += 1 }
         if next < stop { decode(next + 1, stop, isExemplar: false, &labels) }
-        return try finish(labels)
+        return try finish(labels, &absent)
     }
 
     /// The current sample's exemplar, if any.
@@ -53,10 +59,11 @@ extension ExpositionParser {
         unescaped(base + textRange.lowerBound, base + textRange.upperBound, quotes: format == .openMetrics)
     }
 
-    private func finish(_ labels: consuming [Label]) throws(ExpositionError) -> LabelSet {
+    private func finish(_ labels: consuming [Label], _ absent: inout [String]) throws(ExpositionError) -> LabelSet {
         let place = base + seriesRange.lowerBound
         var hasEmptyValue = false
-        // Insertion sort: label sets are short and mostly in order.
+        // Insertion sort: label sets are short and mostly in order. A hostile one has a million in descending order.
+        if labels.count > 64 { labels.sort { Self.order($0.name, $1.name) < 0 } }
         for index in labels.indices {
             if labels[index].name.isEmpty { throw failure(place, "a label name", found: "an empty one") }
             if labels[index].value.isEmpty {
@@ -64,6 +71,7 @@ extension ExpositionParser {
                     throw failure(place, "a metric name", found: "an empty one")
                 }
                 hasEmptyValue = true
+                absent.append(labels[index].name)
             }
             var position = index
             while position > 0 {

@@ -66,7 +66,8 @@ extension IngestionPass {
         case .help(let help): metadata.append(MetadataLine(family: entry.family, content: .help(help)))
         case .unit(let unit): metadata.append(MetadataLine(family: entry.family, content: .unit(unit)))
         case .float, .histogram:
-            labels = try options.seriesLabels(try Self.exposedLabels(entry))
+            var absent: [String] = []
+            labels = try options.seriesLabels(try Self.exposedLabels(entry, absent: &absent), absent: absent)
             role = labels == nil ? .dropped : .series
         }
         let id = entry.key.withUnsafeBytes { cache.add($0, hash: hash, role: role, kind: kind, seen: scrapeNumber) }
@@ -76,19 +77,22 @@ extension IngestionPass {
     }
 
     /// The labels under the rules of the text format: each name once, none empty.
-    private static func exposedLabels(_ entry: borrowing BodyEntry) throws(IngestionRefusal) -> LabelSet {
+    private static func exposedLabels(
+        _ entry: borrowing BodyEntry, absent: inout [String]
+    ) throws(IngestionRefusal) -> LabelSet {
         let line = entry.key + Array(" 0\n".utf8)
         let place = entry.place
         let family = entry.family
         return try line.withUnsafeBufferPointer { line throws(IngestionRefusal) in
             var parser = ExpositionParser(line, format: .text)
             do throws(ExpositionError) {
-                guard try parser.next() == .series else { preconditionFailure("BodyEntry: a key that is no series") }
-                return try parser.labels()
+                if try parser.next() == .series { return try parser.labels(absent: &absent) }
             } catch {
                 let problem = "expected \(error.wanted), found \(error.found)"
                 throw IngestionRefusal(reason: .damaged(BodyError(offset: place, family: family, problem: problem)))
             }
+            let problem = "expected a name and labels"
+            throw IngestionRefusal(reason: .damaged(BodyError(offset: place, family: family, problem: problem)))
         }
     }
 

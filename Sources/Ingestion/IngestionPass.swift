@@ -151,7 +151,8 @@ struct IngestionPass {
         var labels: LabelSet?
         switch entry {
         case .series:
-            labels = try options.seriesLabels(try parser.labels())
+            var absent: [String] = []
+            labels = try options.seriesLabels(try parser.labels(absent: &absent), absent: absent)
             role = labels == nil ? .dropped : .series
         case .type:
             role = .type

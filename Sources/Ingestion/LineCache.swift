@@ -143,11 +143,12 @@ struct LineCache: Sendable {
             var parser = ExpositionParser(body, format: format)
             let mark = UnsafeBufferPointer(rebasing: body[..<Self.kindMark.count])
             // The line was read before: neither parse can fail.
+            var absent: [String] = []
             guard parser.skipLine(ifEqualTo: mark, kind: lines[Int(id)].kind), (try? parser.next()) == .series,
-                let exposed = try? parser.labels()
+                let exposed = try? parser.labels(absent: &absent)
             else { return nil }
             // Labels that failed a limit were never kept here.
-            return (try? options.seriesLabels(exposed)) ?? nil
+            return (try? options.seriesLabels(exposed, absent: absent)) ?? nil
         }
     }
 

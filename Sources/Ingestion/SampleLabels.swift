@@ -6,8 +6,10 @@ import Relabeling
 
 extension IngestionOptions {
     /// The series' labels; nil when relabelling drops it.
-    func seriesLabels(_ exposed: LabelSet) throws(IngestionRefusal) -> LabelSet? {
-        let merged = targetLabels.isEmpty ? exposed : merge(exposed)
+    /// `absent` names the labels that the body has with an empty value: with honor_labels no target label takes their
+    /// place. A Pushgateway says so of series that are not of its own instance.
+    func seriesLabels(_ exposed: LabelSet, absent: [String]) throws(IngestionRefusal) -> LabelSet? {
+        let merged = targetLabels.isEmpty ? exposed : merge(exposed, absent)
         guard let labels = metricRelabeling.isEmpty ? merged : metricRelabeling.apply(to: merged), !labels.isEmpty
         else { return nil }
         guard labels.metricName != nil else { throw IngestionRefusal(reason: .missingName(labels)) }
@@ -16,9 +18,12 @@ extension IngestionOptions {
     }
 
     /// Source: Prometheus scrape, mutateSampleLabels and resolveConflictingExposedLabels.
-    private func merge(_ exposed: LabelSet) -> LabelSet {
+    private func merge(_ exposed: LabelSet, _ absent: [String]) -> LabelSet {
         if honorLabels {
-            return LabelSet(exposed.labels + targetLabels.labels.filter { exposed[$0.name] == nil })
+            let added = targetLabels.labels.filter { label in
+                exposed[label.name] == nil && !absent.contains { $0.isSameBytes(as: label.name) }
+            }
+            return LabelSet(exposed.labels + added)
         }
         var labels: [Label] = []
         labels.reserveCapacity(exposed.count + targetLabels.count)

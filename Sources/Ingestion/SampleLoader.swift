@@ -238,9 +238,10 @@ public struct SampleLoader: Sendable {
                 cache = LineCache()
                 last = nil
             }
-            let exposed = try parser.labels()
+            var absent: [String] = []
+            let exposed = try parser.labels(absent: &absent)
             // Limits of a scrape do not apply to a file; what they refuse is dropped like by a rule.
-            let labels = (try? options.seriesLabels(exposed)) ?? nil
+            let labels = (try? options.seriesLabels(exposed, absent: absent)) ?? nil
             id = cache.add(key, hash: hash, role: labels == nil ? .dropped : .series, kind: parser.kind, seen: 1)
             if let labels { register(labels, id) }
         }

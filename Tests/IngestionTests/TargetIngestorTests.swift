@@ -170,7 +170,13 @@ struct TargetIngestorTests {
         var honoring = Fixture(IngestionOptions(targetLabels: target, honorLabels: true))
         try honoring.ingest(body, at: 10)
         #expect(
-            try await honoring.dump() == ["m{exported_job=\"y\", instance=\"i\", job=\"x\"}: 10=1.0"])
+            try await honoring.dump() == ["m{exported_job=\"y\", job=\"x\"}: 10=1.0"],
+            "an empty label that is honoured keeps the target's out")
+        try honoring.ingest(body + "m{job=\"x\"} 2\n", at: 20)
+        #expect(
+            try await honoring.dump() == [
+                "m{exported_job=\"y\", job=\"x\"}: 10=1.0 20=1.0", "m{instance=\"i\", job=\"x\"}: 20=2.0",
+            ])
     }
 
     @Test("relabelling drops and rewrites series, and both counts are reported")
