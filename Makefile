@@ -25,7 +25,7 @@ PREFIX ?= /usr/local
 PROGRAM ?= $(BUILD)/release/ferula
 # Debian packages that the peer tests unpack (never install).
 PEER_PACKAGES := prometheus prometheus-node-exporter prometheus-pushgateway victoria-metrics nginx dnsmasq-base
-PEER_PACKAGES += tinyproxy-bin
+PEER_PACKAGES += tinyproxy-bin etcd-server
 # Libraries that dnsmasq needs and a small machine lacks.
 PEER_PACKAGES += libnetfilter-conntrack3 libnfnetlink0 libnftables1 libnftnl11 libmnl0 libjansson4 libxtables12
 # A client that asks our API as it asks theirs; unpacked beside them, with what it needs.

@@ -46,7 +46,12 @@ public struct BodyError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// `byte 120, family "x": ...`
     public var description: String {
-        let shown = family.isEmpty ? "" : ", family \(String(family.prefix(100)).quotedForPrometheus)"
+        let shown = family.isEmpty ? "" : ", family \(Self.shown(family))"
         return "byte \(offset)\(shown): \(problem)"
+    }
+
+    /// Quoted, its first hundred scalars: one character of a hostile text can be a megabyte of marks.
+    package static func shown(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.prefix(100))).quotedForPrometheus
     }
 }

@@ -21,7 +21,7 @@ enum HistogramProblem: Error, Hashable, CustomStringConvertible {
         case .negativeOffset(let span, let offset):
             "histogram: span \(span) has the offset \(offset); only the first may have one below 0"
         case .spanMismatch(let wanted, let buckets): "histogram: spans of \(wanted) buckets, \(buckets) buckets"
-        case .bucketPlace: "histogram: spans beyond the range of 32 bits"
+        case .bucketPlace: "histogram: spans beyond bucket \(NativeHistogram.bucketIndexMax)"
         case .negativeBucket(let index): "histogram: bucket \(index) has a count below 0"
         case .tooLarge: "histogram: counts beyond the range of 64 bits"
         case .negativeCount: "histogram: a count below 0"
@@ -40,10 +40,16 @@ extension Io_Prometheus_Client_Histogram {
     /// Of the classic form.
     var count: Double { sampleCountFloat == 0 ? Double(sampleCount) : sampleCountFloat }
 
-    /// Those with a timestamp; the classic buckets' where the histogram has none of its own.
+    /// Client libraries keep ten.
+    static var nativeExemplarsMax: Int { 100 }
+
+    /// Those with a timestamp; the classic buckets' where the histogram has none of its own. The last ones of many.
     var nativeExemplars: [Exemplar] {
-        guard exemplars.isEmpty else { return exemplars.filter(\.hasTimestamp).map { Exemplar($0) } }
-        return bucket.filter { $0.hasExemplar && $0.exemplar.hasTimestamp }.map { Exemplar($0.exemplar) }
+        guard exemplars.isEmpty else {
+            return exemplars.filter(\.hasTimestamp).suffix(Self.nativeExemplarsMax).map { Exemplar($0) }
+        }
+        return bucket.filter { $0.hasExemplar && $0.exemplar.hasTimestamp }.suffix(Self.nativeExemplarsMax)
+            .map { Exemplar($0.exemplar) }
     }
 }
 
@@ -60,6 +66,9 @@ extension Exemplar {
 extension NativeHistogram {
     /// Finer schemas than 8 are reserved: their histograms are read as of schema 8.
     static let reservedSchemas: ClosedRange<Int32> = 9...52
+    /// Below zero, too; of schema 8, where doubles end at 262144. Whoever counts on from an index cannot overflow, and
+    /// the store's state takes no more.
+    static let bucketIndexMax: Int64 = 1 << 24 - 1
 
     init(_ message: Io_Prometheus_Client_Histogram, isGauge: Bool) throws(HistogramProblem) {
         self.init()
@@ -88,8 +97,8 @@ extension NativeHistogram {
                 throw .countMismatch(buckets: observations, count: message.sampleCount)
             }
         }
-        positiveSpans = try Self.spans(message.positiveSpan, buckets: positiveBuckets.count)
-        negativeSpans = try Self.spans(message.negativeSpan, buckets: negativeBuckets.count)
+        positiveSpans = try Self.spans(message.positiveSpan, buckets: positiveBuckets.count, schema: schema)
+        negativeSpans = try Self.spans(message.negativeSpan, buckets: negativeBuckets.count, schema: schema)
         if schema > NativeHistogramOptions.schemaMax { self = reduced(toSchema: NativeHistogramOptions.schemaMax) }
         compact()
     }
@@ -117,15 +126,19 @@ extension NativeHistogram {
     }
 
     private static func spans(
-        _ spans: [Io_Prometheus_Client_BucketSpan], buckets: Int
+        _ spans: [Io_Prometheus_Client_BucketSpan], buckets: Int, schema: Int32
     ) throws(HistogramProblem) -> [Span] {
         var wanted: UInt64 = 0
         var place: Int64 = 0
+        let finer = Int64(min(max(schema - NativeHistogramOptions.schemaMax, 0), 7))
+        let farthest = bucketIndexMax << finer
+        let places = -farthest...farthest
         for (index, span) in spans.enumerated() {
             if index > 0, span.offset < 0 { throw .negativeOffset(span: index + 1, span.offset) }
             wanted += UInt64(span.length)
-            place += Int64(span.offset) + Int64(span.length)
-            guard Int32(exactly: place) != nil else { throw .bucketPlace }
+            place += Int64(span.offset)
+            guard places.contains(place), places.contains(place + Int64(span.length)) else { throw .bucketPlace }
+            place += Int64(span.length)
         }
         guard wanted == UInt64(buckets) else { throw .spanMismatch(wanted: wanted, buckets: buckets) }
         return spans.map { Span(offset: $0.offset, length: $0.length) }

@@ -22,48 +22,71 @@ extension TargetIngestor {
     }
 }
 
-/// Reads a sequence of messages, each behind its length as a varint; one of them is in memory at a time.
+/// Reads a sequence of messages, each behind its length as a varint. One metric is decoded at a time: two bytes of a body
+/// can make an element of 40 in memory.
 ///
 /// What a message means is Prometheus' reading of it. Source: Prometheus model/textparse, ProtobufParser.
 package struct ProtobufBody: StructuredBody {
     package static let mediaType = "application/vnd.google.protobuf"
-    /// Most bytes of one family: about a million series.
-    package static let familyBytesMax = 128 << 20
+
+    package struct Limits {
+        /// Of one metric: all labels and buckets of one label set.
+        package var metricBytes = 4 << 20
+        /// Of the lines that text would have: a name that stands once in the body is in each of them.
+        package var textBytes = 256 << 20
+
+        package init() {}
+    }
 
     private enum Step {
         case family
         case help, unit, kind
-        case sample(metric: Int, part: Int)
+        case metric
+        case sample(part: Int)
     }
 
     private let body: UnsafeRawBufferPointer
     private let histograms: NativeHistogramOptions
-    private let familyBytesMax: Int
+    private let limits: Limits
     private var cursor = 0
+    private var textBytes = 0
     private var step = Step.family
+    /// Without its metrics.
     private var family = MetricFamily()
-    /// Where the family's message begins.
+    private var hasMetrics = false
+    private var metric = Metric()
+    /// Where the family's message begins, with its length, and where it ends.
     private var place = 0
+    private var end = 0
     private var key = SeriesKey()
     private var plan = MetricPlan()
 
     /// The bytes must stay valid as long as entries are read.
     package init(
         _ body: UnsafeRawBufferPointer, histograms: NativeHistogramOptions = NativeHistogramOptions(),
-        familyBytesMax: Int = Self.familyBytesMax
+        limits: Limits = Limits()
     ) {
         self.body = body
         self.histograms = histograms
-        self.familyBytesMax = familyBytesMax
+        self.limits = limits
     }
 
     package mutating func next(_ entry: inout BodyEntry) throws(BodyError) -> Bool {
+        guard try advance(&entry) else { return false }
+        textBytes += entry.key.count
+        guard textBytes <= limits.textBytes else {
+            throw failure("names and labels of more than \(limits.textBytes) bytes, written as text")
+        }
+        return true
+    }
+
+    private mutating func advance(_ entry: inout BodyEntry) throws(BodyError) -> Bool {
         while true {
             switch step {
             case .family:
                 guard try readFamily() else { return false }
                 // Metadata of a family without metrics is no metadata.
-                step = family.metric.isEmpty ? .family : .help
+                step = hasMetrics ? .help : .family
                 entry.family = family.name
                 entry.place = place
             case .help:
@@ -77,87 +100,158 @@ package struct ProtobufBody: StructuredBody {
                 state("UNIT", family.unit, .unit(family.unit), in: &entry)
                 return true
             case .kind:
-                step = .sample(metric: 0, part: 0)
+                step = .metric
                 let kind = try kind()
                 state("TYPE", kind.rawValue, .kind(kind), in: &entry)
                 return true
-            case .sample(let metric, let part):
-                guard metric < family.metric.count else {
+            case .metric:
+                guard try readMetric() else {
                     step = .family
                     continue
                 }
-                if part == 0 {
-                    plan = MetricPlan(family.metric[metric], family.type, histograms)
-                    key.begin(family.name, family.metric[metric].label)
-                }
-                guard try fill(&entry, family.metric[metric], part) else {
-                    step = .sample(metric: metric + 1, part: 0)
+                plan = MetricPlan(metric, family.type, histograms)
+                key.begin(family.name, metric.label)
+                step = .sample(part: 0)
+            case .sample(let part):
+                guard try fill(&entry, metric, part) else {
+                    step = .metric
                     continue
                 }
-                step = .sample(metric: metric, part: part + 1)
+                step = .sample(part: part + 1)
                 return true
             }
         }
     }
 
-    // MARK: Families
+    // MARK: Messages
 
+    /// Everything of the next family but its metrics, which may stand before its name: the cursor goes back to the first
+    /// field for them.
     private mutating func readFamily() throws(BodyError) -> Bool {
         place = cursor
         family = MetricFamily()
+        hasMetrics = false
         guard cursor < body.count else { return false }
-        let length = try readLength()
-        guard length <= UInt64(familyBytesMax) else {
-            throw failure("a message of \(length) bytes, more than \(familyBytesMax)")
+        let length: UInt64
+        switch readVarint(before: body.count) {
+        case .number(let number): length = number
+        case .cutOff: throw failure("the length of a message is cut off")
+        case .tooLong: throw failure("the length of a message has more than ten bytes")
         }
         let left = body.count - cursor
         guard length <= UInt64(left) else {
             throw failure("a message of \(length) bytes is announced, \(left) are left")
         }
-        let bytes = UnsafeRawBufferPointer(rebasing: body[cursor..<cursor + Int(length)])
-        cursor += Int(length)
-        var options = BinaryDecodingOptions()
-        options.discardUnknownFields = true
-        // The messages nest four deep.
-        options.messageDepthLimit = 8
-        do {
-            try family.merge(serializedBytes: bytes.bytes, options: options)
-        } catch {
-            throw failure(Self.words(error))
+        end = cursor + Int(length)
+        let start = cursor
+        while cursor < end {
+            let fieldStart = cursor
+            if try skipField() != nil {
+                hasMetrics = true
+            } else {
+                try merge(fieldStart..<cursor, into: &family)
+            }
         }
+        if hasMetrics { cursor = start }
         guard !family.name.isEmpty else { throw failure("the family has no name") }
         try checkUnit()
         return true
     }
 
-    private mutating func readLength() throws(BodyError) -> UInt64 {
-        var length: UInt64 = 0
+    /// The next metric of the family; false, and the cursor at its end, when there is none.
+    private mutating func readMetric() throws(BodyError) -> Bool {
+        while cursor < end {
+            guard let range = try skipField() else { continue }
+            guard range.count <= limits.metricBytes else {
+                throw failure("a metric of \(range.count) bytes, more than \(limits.metricBytes)")
+            }
+            metric = Metric()
+            try merge(range, into: &metric)
+            return true
+        }
+        return false
+    }
+
+    private func merge(_ range: Range<Int>, into message: inout some Message) throws(BodyError) {
+        var options = BinaryDecodingOptions()
+        options.discardUnknownFields = true
+        // The messages nest four deep.
+        options.messageDepthLimit = 8
+        do {
+            try message.merge(
+                serializedBytes: UnsafeRawBufferPointer(rebasing: body[range]).bytes, options: options)
+        } catch {
+            throw failure(Self.words(error))
+        }
+    }
+
+    /// Goes behind the family's field at the cursor. Returns the bytes of its content when it is a metric.
+    private mutating func skipField() throws(BodyError) -> Range<Int>? {
+        let tag = try readFieldNumber()
+        guard tag >> 3 != 0 else { throw failure(Self.malformed) }
+        let count: UInt64
+        switch tag & 7 {
+        case 0:
+            _ = try readFieldNumber()
+            return nil
+        case 1: count = 8
+        case 2: count = try readFieldNumber()
+        case 5: count = 4
+        // Groups: this format has none, and never had.
+        default: throw failure(Self.malformed)
+        }
+        guard count <= UInt64(end - cursor) else { throw failure(Self.tooShort) }
+        let content = cursor..<cursor + Int(count)
+        cursor = content.upperBound
+        return tag == Self.metricTag ? content : nil
+    }
+
+    private mutating func readFieldNumber() throws(BodyError) -> UInt64 {
+        switch readVarint(before: end) {
+        case .number(let number): return number
+        case .cutOff: throw failure(Self.tooShort)
+        case .tooLong: throw failure(Self.malformed)
+        }
+    }
+
+    private enum Varint {
+        case number(UInt64)
+        case cutOff, tooLong
+    }
+
+    private mutating func readVarint(before stop: Int) -> Varint {
+        var number: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 64, by: 7) {
-            guard cursor < body.count else { throw failure("the length of a message is cut off") }
+            guard cursor < stop else { return .cutOff }
             let byte = body[cursor]
             cursor += 1
-            length |= UInt64(byte & 0x7f) << shift
-            if byte < 0x80 { return length }
+            number |= UInt64(byte & 0x7f) << shift
+            if byte < 0x80 { return .number(number) }
         }
-        throw failure("the length of a message has more than ten bytes")
+        return .tooLong
     }
+
+    /// Field 4 of MetricFamily, with a length.
+    private static let metricTag: UInt64 = 4 << 3 | 2
+    private static let tooShort = "a field reaches past the end of its message"
+    private static let malformed = "malformed message"
 
     private static func words(_ error: any Error) -> String {
         switch error as? BinaryDecodingError {
-        case .truncated: "a field reaches past the end of its message"
+        case .truncated: tooShort
         case .invalidUTF8: "a text that is no UTF-8"
         case .messageDepthLimit: "messages nest too deep"
-        default: "malformed message"
+        default: malformed
         }
     }
 
     /// The unit must end the name, before `_total` of a counter.
     private func checkUnit() throws(BodyError) {
-        guard !family.unit.isEmpty, !family.metric.isEmpty else { return }
+        guard !family.unit.isEmpty, hasMetrics else { return }
         var name = family.name[...]
         if family.type == .counter, name.hasSuffix("_total") { name = name.dropLast(6) }
         guard name.hasSuffix("_" + family.unit) else {
-            throw failure("the unit \(family.unit.quotedForPrometheus) does not end the name")
+            throw failure("the unit \(BodyError.shown(family.unit)) does not end the name")
         }
     }
 

@@ -87,6 +87,43 @@ struct RepetitionTests {
         #expect(throws: IngestionFailure.self) { try limited.ingest(body) }
     }
 
+    @Test("times at both ends of what 64 bits hold are stored and read, or refused as too far ahead")
+    func extremeTimes() async throws {
+        var target = Scraped(IngestionOptions(trackTimestampsStaleness: true))
+        for (time, tooFarAhead) in [
+            (.min, 0), (.min + 1, 0), (-1, 0), (1, 0), (601_000, 0), (601_001, 2), (.max, 2),
+        ] as [(Int64, Int)] {
+            var timed = histogram { fillNative(&$0) }
+            timed.timestampMs = time
+            let report = try target.ingest([
+                family("a", .gauge, [gauge(1, at: time)]), family("h", .histogram, [timed]),
+            ])
+            #expect(report.tooFarAhead == tooFarAhead, "\(time)")
+        }
+        let lines = try await target.lines()
+        #expect(
+            lines == [
+                "a 1@-1", "a 1@1", "a 1@601000", "h histogram of 7@-1", "h histogram of 7@1", "h histogram of 7@601000",
+            ], "all but what retention drops")
+    }
+
+    @Test("of the exemplars of a native histogram the last hundred are kept")
+    func manyExemplars() throws {
+        for (count, kept) in [(100, 100), (101, 100)] {
+            let message = HistogramMessage.with {
+                for value in 0..<count {
+                    $0.exemplars.append(
+                        .with {
+                            $0.value = Double(value)
+                            $0.timestamp.seconds = 1
+                        })
+                }
+            }
+            #expect(message.nativeExemplars.count == kept)
+            #expect(message.nativeExemplars.last?.value == Double(count - 1))
+        }
+    }
+
     @Test("damaged bytes are refused or read, never a trap; what was taken can be scraped again")
     func damagedBytes() throws {
         let environment = ProcessInfo.processInfo.environment
