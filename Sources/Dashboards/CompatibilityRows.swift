@@ -236,8 +236,11 @@ extension Compatibility {
         ]
 
     static let variables: [CompatibilityRow] =
-        drawn("query", "custom", "interval", "constant", "textbox", "datasource", "adhoc", "switch")
-        + [missing("groupby", "not applied"), missing("system", "not applied"), missing("snapshot", "not applied")]
+        drawn("query", "custom", "interval", "constant", "textbox", "datasource", "switch")
+        + [
+            missing("adhoc", "its filters are not added to queries"), missing("groupby", "not applied"),
+            missing("system", "not applied"), missing("snapshot", "not applied"),
+        ]
 
     static let documentParts: [CompatibilityRow] =
         drawn(
