@@ -186,7 +186,7 @@ struct DashCommand: AsyncParsableCommand {
         }
         guard let parts = TargetText(found) else { throw CommandFailure("\(found): no URL") }
         var job = ScrapeConfiguration(
-            jobName: "ferula", interval: interval, timeout: max(interval, .seconds(1)))
+            jobName: "ferula", interval: interval, timeout: interval)
         job.scheme = parts.scheme ?? "http"
         let path = parts.path ?? "/metrics"
         job.metricsPath = String(path.prefix { $0 != "?" })
