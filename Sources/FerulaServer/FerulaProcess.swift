@@ -221,6 +221,7 @@ package final class FerulaProcess: Sendable {
     private func followConfiguration(
         _ read: @Sendable () throws(ConfigurationFailure) -> Configuration, every pause: Duration
     ) async {
+        // A sleep fails when the task is cancelled, and for nothing else.
         while (try? await Task.sleep(for: pause)) != nil {
             guard shared.withLock({ $0.watch.isDue($0.configuration) }) else { continue }
             options.configurationFollowed(await reload(read))
