@@ -132,6 +132,9 @@ public struct ExpositionWriter: Sendable {
     }
 
     private mutating func escape(_ text: String, quotes: Bool) {
+        guard text.utf8.contains(where: { $0 == 0x5c || $0 == 0x0a || ($0 == 0x22 && quotes) }) else {
+            return append(text)
+        }
         for byte in text.utf8 {
             switch byte {
             case 0x5c: bytes += [0x5c, 0x5c]

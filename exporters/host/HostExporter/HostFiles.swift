@@ -38,8 +38,8 @@ struct HostFiles: Sendable {
 
     /// The first line, without blanks at its end.
     func line(_ path: String) -> String? {
-        guard let text = text(path), let line = text.split(separator: "\n").first else { return nil }
-        return String(line.reversed().drop { $0 == " " }.reversed())
+        guard let text = text(path), let line = text.utf8.split(separator: 0x0a, maxSplits: 1).first else { return nil }
+        return String(decoding: line.reversed().drop { $0 == 0x20 }.reversed(), as: UTF8.self)
     }
 
     func number(_ path: String) -> Double? { line(path).flatMap(Double.init) }
@@ -84,7 +84,8 @@ struct FileCollector: Collector {
     }
 }
 
-func lines(_ text: String) -> [Substring] { text.split(separator: "\n") }
-func words(_ line: some StringProtocol) -> [String] {
-    line.utf8.split { $0 == 0x20 || $0 == 0x09 }.map { String(decoding: $0, as: UTF8.self) }
+// Bytes, not characters: finding the borders of characters would cost more than everything else of a scrape.
+func lines(_ text: String) -> [Substring] { text.utf8.split(separator: 0x0a).map(Substring.init) }
+func words(_ line: Substring) -> [String] {
+    line.utf8.split { $0 == 0x20 || $0 == 0x09 }.map { String(Substring($0)) }
 }

@@ -67,7 +67,7 @@ func parseMemory(_ text: String, into families: inout MetricFamilies) {
 
 /// /proc/loadavg: three averages, then `runnable/existing` scheduling entities.
 func parseLoad(_ text: String, into families: inout MetricFamilies) {
-    let fields = words(text.split(separator: "\n").first ?? "")
+    let fields = words(lines(text).first ?? "")
     guard fields.count >= 3 else { return }
     for (field, minutes) in zip(fields, [1, 5, 15]) {
         guard let value = Double(field) else { continue }
@@ -101,21 +101,18 @@ func parsePressure(_ text: String, resource: String, into families: inout Metric
 
 /// /proc/vmstat: the fields that node_exporter keeps: oom_kill, pgpg*, pswp*, pg*fault*.
 func parseVirtualMemory(_ text: String, into families: inout MetricFamilies) {
-    for line in lines(text) {
+    for line in lines(text) where line.hasPrefix("oom_kill") || line.hasPrefix("pg") || line.hasPrefix("pswp") {
         let fields = words(line)
         guard fields.count == 2, let value = Double(fields[1]) else { continue }
         let key = fields[0]
-        let isKept =
-            key.hasPrefix("oom_kill") || key.hasPrefix("pgpg") || key.hasPrefix("pswp")
-            || (key.hasPrefix("pg") && key.contains("fault"))
-        guard isKept else { continue }
+        guard !key.hasPrefix("pg") || key.hasPrefix("pgpg") || key.contains("fault") else { continue }
         families.add("node_vmstat_\(key)", .unknown, help: "Kernel counter \(key) of /proc/vmstat.", value)
     }
 }
 
 /// /proc/sys/fs/file-nr: allocated, unused, maximum.
 func parseFileHandles(_ text: String, into families: inout MetricFamilies) {
-    let fields = words(text.split(separator: "\n").first ?? "")
+    let fields = words(lines(text).first ?? "")
     guard fields.count == 3, let allocated = Double(fields[0]), let maximum = Double(fields[2]) else { return }
     families.add("node_filefd_allocated", .gauge, help: "Open file handles of the whole system.", allocated)
     families.add("node_filefd_maximum", .gauge, help: "File handles that the system may open.", maximum)

@@ -52,8 +52,9 @@ func parseProtocols(_ text: String, into families: inout MetricFamilies) {
         let fields = words(line)
         guard let key = fields.first, key.hasSuffix(":") else { continue }
         if titles.first == key, titles.count == fields.count {
+            let prefix = String(key.dropLast()) + "_"
             for (title, field) in zip(titles, fields).dropFirst() {
-                addStatistic("\(key.dropLast())_\(title)", field, into: &families)
+                addStatistic(prefix + title, field, into: &families)
             }
             titles = []
         } else {
