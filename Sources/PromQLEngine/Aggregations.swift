@@ -64,7 +64,7 @@ extension Evaluator {
             return grouping
         }
         let dropped = plan.grouping + [LabelSet.metricNameLabel]
-        var positions: [LabelSet: Int] = [:]
+        var positions = LabelPositions()
         for series in input {
             try work(80)
             let key = labels(series).without(dropped)
@@ -72,13 +72,14 @@ extension Evaluator {
                 grouping.groupOfSeries.append(position)
                 grouping.sizes[position] += 1
             } else {
-                positions[key] = grouping.labels.count
+                positions.insert(key, grouping.labels.count)
                 grouping.groupOfSeries.append(grouping.labels.count)
                 grouping.labelCells.append(try chargeLabels(key))
                 grouping.labels.append(key)
                 grouping.sizes.append(1)
             }
         }
+        try positions.letGo(self)
         return grouping
     }
 
@@ -86,8 +87,8 @@ extension Evaluator {
     private func groupByValues(
         _ input: [StepSeries], _ names: [String], _ grouping: inout Grouping
     ) throws(QueryFailure) {
-        /// Groups by the hash of their values; the values settle who is who.
-        var candidates: [Int: [Int]] = [:]
+        /// Groups by the hash of their values; the values settle who is who. As many tables as keep each small.
+        var candidates = [[Int: [Int]]](repeating: [:], count: 1 + input.count >> 12)
         var values = [String](repeating: "", count: names.count)
         var groupValues: [[String]] = []
         for series in input {
@@ -98,14 +99,15 @@ extension Evaluator {
                 hasher.combine(values[index])
             }
             let hash = hasher.finalize()
-            let known = candidates[hash, default: []].first { group in
+            let table = Int(UInt(bitPattern: hash) % UInt(candidates.count))
+            let known = candidates[table][hash, default: []].first { group in
                 zip(groupValues[group], values).allSatisfy { $0.isSameBytes(as: $1) }
             }
             if let known {
                 grouping.groupOfSeries.append(known)
                 grouping.sizes[known] += 1
             } else {
-                candidates[hash, default: []].append(groupValues.count)
+                candidates[table][hash, default: []].append(groupValues.count)
                 grouping.groupOfSeries.append(groupValues.count)
                 groupValues.append(values)
                 let key = labels(series).keeping(names)
@@ -113,6 +115,15 @@ extension Evaluator {
                 grouping.labels.append(key)
                 grouping.sizes.append(1)
             }
+        }
+        // Of a million groups these are two million arrays.
+        for table in candidates.indices {
+            try work(30 * candidates[table].count)
+            candidates[table] = [:]
+        }
+        for group in groupValues.indices {
+            try work(30)
+            groupValues[group] = []
         }
     }
 
@@ -276,7 +287,7 @@ extension Evaluator {
                         position = existing
                     } else {
                         position = result.count
-                        positions[key] = position
+                        positions.insert(key, position)
                         let column = StepColumn(count: grid.count)
                         try grow(&growth, result, column)
                         let cells = try chargeLabels(key, newBytes: text.utf8.count)

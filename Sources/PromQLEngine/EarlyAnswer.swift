@@ -1,4 +1,4 @@
-// The answer of a query, given to who waits for it before what made it is cleared away.
+// The answer to a query or a list, given to who waits for it before what made it is cleared away.
 // Between EmbeddedBackend, which waits, and Evaluator, which may know the end long before its frames are gone.
 
 import LinearRegex
@@ -9,8 +9,8 @@ import Querying
 /// A query that is to end may hold millions of columns and label sets, and to give them back takes up to a second. So the
 /// answer is given first, where the reason is found; the memory follows, in the task that made it. Of several answers the
 /// first counts.
-final class EarlyAnswer: Sendable {
-    typealias Answer = Result<QueryResult, QueryFailure>
+final class EarlyAnswer<Value: Sendable>: Sendable {
+    typealias Answer = Result<Value, QueryFailure>
 
     private enum State {
         case open
@@ -21,15 +21,18 @@ final class EarlyAnswer: Sendable {
     private let state = Lock<State>(.open)
 
     /// Runs `work`, which must give an answer, and returns with the first. Cancelling this task cancels that one.
-    static func first(of work: @escaping @Sendable (EarlyAnswer) async -> Void) async throws(QueryFailure)
-        -> QueryResult
-    {
+    ///
+    /// - `whenCancelled`: the answer to a cancellation, given at once; nil when the work gives one itself.
+    static func first(
+        whenCancelled: QueryFailure? = nil, of work: @escaping @Sendable (EarlyAnswer) async -> Void
+    ) async throws(QueryFailure) -> Value {
         let answer = EarlyAnswer()
         let task = Task { await work(answer) }
         return try await withTaskCancellationHandler {
             await answer.wait()
         } onCancel: {
             task.cancel()
+            if let whenCancelled { answer.give(.failure(whenCancelled)) }
         }.get()
     }
 

@@ -65,7 +65,7 @@ public struct EmbeddedBackend: QueryBackend {
     private func run(
         _ plan: QueryPlan, _ query: String, _ request: QueryOptions
     ) async throws(QueryFailure) -> QueryResult {
-        try await EarlyAnswer.first { answer in
+        try await EarlyAnswer<QueryResult>.first { answer in
             do throws(QueryFailure) {
                 try await run(plan, query, request, answer)
             } catch {
@@ -75,7 +75,7 @@ public struct EmbeddedBackend: QueryBackend {
     }
 
     private func run(
-        _ plan: QueryPlan, _ query: String, _ request: QueryOptions, _ answer: EarlyAnswer
+        _ plan: QueryPlan, _ query: String, _ request: QueryOptions, _ answer: EarlyAnswer<QueryResult>
     ) async throws(QueryFailure) {
         let timeout = request.timeout ?? options.timeout
         let deadline = timeout.flatMap { timeout in
@@ -104,7 +104,7 @@ public struct EmbeddedBackend: QueryBackend {
     }
 
     private func fetch(
-        _ plan: QueryPlan, _ deadline: Deadline?, _ answer: EarlyAnswer
+        _ plan: QueryPlan, _ deadline: Deadline?, _ answer: EarlyAnswer<QueryResult>
     ) async throws(QueryFailure) -> [[Series]] {
         if plan.selections.isEmpty { return [] }
         var limits = SelectionLimits(samplesMax: options.samplesFetchedMax, deadline: deadline)
@@ -139,11 +139,24 @@ public struct EmbeddedBackend: QueryBackend {
         return sets
     }
 
+    /// A list that is cancelled ends at once: its source looks when it can, and gives back what it holds after that.
+    private func list<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws(SourceFailure) -> Value
+    ) async throws(QueryFailure) -> Value {
+        try await EarlyAnswer<Value>.first(whenCancelled: QueryFailure(SourceFailure.cancelled)) { answer in
+            do throws(SourceFailure) {
+                answer.give(.success(try await body()))
+            } catch {
+                answer.give(.failure(QueryFailure(error)))
+            }
+        }
+    }
+
     public func series(
         _ selectors: [String], start: Timestamp, end: Timestamp, limit: Int
     ) async throws(QueryFailure) -> [LabelSet] {
         let sets = try matcherSets(selectors)
-        return try await throughWall { () async throws(SourceFailure) in
+        return try await list { () async throws(SourceFailure) in
             try await source.series(sets, start: start, end: end, limit: limit)
         }
     }
@@ -152,7 +165,7 @@ public struct EmbeddedBackend: QueryBackend {
         _ selectors: [String], start: Timestamp, end: Timestamp, limit: Int
     ) async throws(QueryFailure) -> [String] {
         let sets = try matcherSets(selectors)
-        return try await throughWall { () async throws(SourceFailure) in
+        return try await list { () async throws(SourceFailure) in
             try await source.labelNames(sets, start: start, end: end, limit: limit)
         }
     }
@@ -161,7 +174,7 @@ public struct EmbeddedBackend: QueryBackend {
         _ name: String, _ selectors: [String], start: Timestamp, end: Timestamp, limit: Int
     ) async throws(QueryFailure) -> [String] {
         let sets = try matcherSets(selectors)
-        return try await throughWall { () async throws(SourceFailure) in
+        return try await list { () async throws(SourceFailure) in
             try await source.labelValues(name, sets, start: start, end: end, limit: limit)
         }
     }

@@ -255,7 +255,7 @@ final class Evaluator {
     func merged(_ series: [StepSeries]) throws(QueryFailure) -> [StepSeries] {
         try throwInterruption()
         guard series.count > 1 else { return series }
-        var positions: [LabelSet: Int] = Dictionary(minimumCapacity: series.count)
+        var positions = LabelPositions(expecting: series.count)
         var result: [StepSeries] = []
         result.reserveCapacity(series.count)
         for one in series {
@@ -264,10 +264,11 @@ final class Evaluator {
                 try work(one.column.count)
                 guard result[position].column.merge(one.column) else { throw QueryFailure.sameLabels }
             } else {
-                positions[one.labels] = result.count
+                positions.insert(one.labels, result.count)
                 result.append(one)
             }
         }
+        try positions.letGo(self)
         return result
     }
 

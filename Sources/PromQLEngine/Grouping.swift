@@ -2,6 +2,7 @@
 // Made by Aggregations once for all steps; the aggregations then work with small numbers.
 
 import MetricModel
+import Querying
 
 /// Which group each input series belongs to.
 struct Grouping {
@@ -35,13 +36,39 @@ struct Grouping {
     }
 }
 
-/// Positions by label set, in many small tables: one that has to grow does not hold up the query, as a single one of
-/// millions would.
+/// Positions by label set, in many small tables once they are many: one that has to grow, or is given back, does not
+/// hold up the query as a single one of millions would.
 struct LabelPositions {
-    private var tables = [[LabelSet: Int]](repeating: [:], count: 256)
+    /// The only one as long as it is small.
+    private var first: [LabelSet: Int] = [:]
+    private var others: [[LabelSet: Int]] = []
+    private static let firstMax = 1 << 12
+    private static let othersCount = 256
+
+    init(expecting count: Int = 0) { first.reserveCapacity(min(count, Self.firstMax)) }
 
     subscript(labels: LabelSet) -> Int? {
-        get { tables[labels.hashValue & 255][labels] }
-        set { tables[labels.hashValue & 255][labels] = newValue }
+        if let position = first[labels] { return position }
+        return others.isEmpty ? nil : others[labels.hashValue & (Self.othersCount - 1)][labels]
+    }
+
+    /// `labels` must not have a position yet.
+    mutating func insert(_ labels: LabelSet, _ position: Int) {
+        if first.count < Self.firstMax {
+            first[labels] = position
+            return
+        }
+        if others.isEmpty { others = [[LabelSet: Int]](repeating: [:], count: Self.othersCount) }
+        others[labels.hashValue & (Self.othersCount - 1)][labels] = position
+    }
+
+    /// Gives the tables back one by one.
+    mutating func letGo(_ evaluator: Evaluator) throws(QueryFailure) {
+        first = [:]
+        for table in others.indices {
+            try evaluator.work(20 * others[table].count)
+            others[table] = [:]
+        }
+        others = []
     }
 }

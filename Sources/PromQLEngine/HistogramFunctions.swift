@@ -30,10 +30,10 @@ extension Evaluator {
     /// Source: Prometheus EvalNodeHelper.resetHistograms.
     private func histograms(of input: [StepSeries], _ place: SourceRange) throws(QueryFailure) -> HistogramVector {
         var result = HistogramVector()
-        var positions: [LabelSet: Int] = [:]
+        var positions = LabelPositions()
         func position(_ labels: LabelSet, _ series: StepSeries) -> Int {
             if let known = positions[labels] { return known }
-            positions[labels] = result.histograms.count
+            positions.insert(labels, result.histograms.count)
             result.histograms.append(
                 HistogramVector.Histogram(labels: labels, isFromSource: series.isFromSource))
             return result.histograms.count - 1
@@ -182,7 +182,7 @@ extension Evaluator {
         let vector = try histograms(of: input, place)
         var growth = Growth()
         var result: [StepSeries] = []
-        var positions: [LabelSet: Int] = [:]
+        var positions = LabelPositions()
         for phi in phis {
             for histogram in vector.histograms {
                 for step in 0..<grid.count {
@@ -192,7 +192,7 @@ extension Evaluator {
                     let labels = histogram.labels.setting(label, to: text)
                     let position = positions[labels] ?? result.count
                     if position == result.count {
-                        positions[labels] = position
+                        positions.insert(labels, position)
                         let column = StepColumn(count: grid.count)
                         try grow(&growth, result, column)
                         let cells = try chargeLabels(labels, newBytes: text.utf8.count)

@@ -25,12 +25,12 @@ extension Evaluator {
         var growth = Growth()
 
         var result: [StepSeries] = []
-        var positions: [LabelSet: Int] = [:]
+        var positions = LabelPositions()
         func put(_ labels: LabelSet, _ series: StepSeries, _ step: Int) throws(QueryFailure) {
             guard let value = series.column.value(step) else { return }
             let position = positions[labels] ?? result.count
             if position == result.count {
-                positions[labels] = position
+                positions.insert(labels, position)
                 let column = StepColumn(count: grid.count)
                 try grow(&growth, result, column)
                 let cells = try chargeLabels(labels)

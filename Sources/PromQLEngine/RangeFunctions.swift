@@ -112,11 +112,13 @@ extension Evaluator {
     private func distinct(_ series: [StepSeries]) throws(QueryFailure) -> [StepSeries] {
         guard mayCollide(series) else { return series }
         let series = try settled(series)
-        var seen: Set<LabelSet> = []
-        for one in series {
+        var seen = LabelPositions(expecting: series.count)
+        for (index, one) in series.enumerated() {
             try work(60)
-            if !seen.insert(one.labels).inserted { throw QueryFailure.sameLabels }
+            if seen[one.labels] != nil { throw QueryFailure.sameLabels }
+            seen.insert(one.labels, index)
         }
+        try seen.letGo(self)
         return series
     }
 

@@ -7,8 +7,8 @@ import Querying
 
 /// The part of a label set that decides about matching or grouping, as an ordinal: equal parts have equal numbers.
 struct LabelKeys {
-    private var ordinals: [LabelSet: Int] = [:]
-    var count: Int { ordinals.count }
+    private var ordinals = LabelPositions()
+    private(set) var count = 0
 
     /// Of each series, labels that `names` select (or, with `isKeeping` false, all but those and the name).
     mutating func ordinals(
@@ -19,15 +19,19 @@ struct LabelKeys {
         for set in labels {
             try evaluator.work(80)
             let key = isKeeping ? set.keeping(names) : set.without(names + [LabelSet.metricNameLabel])
-            let known = ordinals[key] ?? ordinals.count
-            if known == ordinals.count {
+            let known = ordinals[key] ?? count
+            if known == count {
                 _ = try evaluator.chargeLabels(key)
-                ordinals[key] = known
+                ordinals.insert(key, known)
+                count += 1
             }
             result.append(known)
         }
         return result
     }
+
+    /// Once all series have their ordinals.
+    mutating func letGo(_ evaluator: Evaluator) throws(QueryFailure) { try ordinals.letGo(evaluator) }
 }
 
 extension Evaluator {
@@ -40,6 +44,7 @@ extension Evaluator {
         let matching = plan.matching
         let leftKeys = try keys.ordinals(of: try allLabels(left), matching.labels, isKeeping: matching.isOn, self)
         let rightKeys = try keys.ordinals(of: try allLabels(right), matching.labels, isKeeping: matching.isOn, self)
+        try keys.letGo(self)
         let steps = grid.count
         let decider = plan.operation == .or ? left : right
         let deciderKeys = plan.operation == .or ? leftKeys : rightKeys
@@ -312,6 +317,7 @@ private struct PairMatcher {
         manyKeys = try keys.ordinals(of: manyLabels, matching.labels, isKeeping: matching.isOn, evaluator)
         oneKeys = try keys.ordinals(of: oneLabels, matching.labels, isKeeping: matching.isOn, evaluator)
         keyCount = keys.count
+        try keys.letGo(evaluator)
     }
 
     /// The pairs, when no step can find two candidates for one place and nothing is filled; nil otherwise.
@@ -328,7 +334,7 @@ private struct PairMatcher {
         var pairs: [FixedPair] = []
         pairs.reserveCapacity(many.count)
         var isTaken = [Bool](repeating: false, count: keyCount)
-        var seen: Set<LabelSet> = []
+        var seen = LabelPositions()
         for (index, key) in manyKeys.enumerated() where partner[key] >= 0 {
             try evaluator.work(150)
             let labels = resultLabels(manyLabels[index], oneLabels[partner[key]], dropsName: dropsName)
@@ -336,11 +342,13 @@ private struct PairMatcher {
                 guard !isTaken[key] else { return nil }
                 isTaken[key] = true
             } else {
-                guard seen.insert(labels).inserted else { return nil }
+                guard seen[labels] == nil else { return nil }
+                seen.insert(labels, index)
             }
             let cells = try evaluator.chargeLabels(labels)
             pairs.append(FixedPair(many: index, one: partner[key], labels: labels, labelCells: cells))
         }
+        try seen.letGo(evaluator)
         return pairs
     }
 

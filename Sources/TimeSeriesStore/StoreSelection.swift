@@ -130,6 +130,10 @@ extension TimeSeriesStore: SeriesSource {
     func sortedSeries(_ slots: [UInt32], _ pace: inout WorkPace) throws(SourceFailure) -> [SlotLabels] {
         var found: [SlotLabels] = []
         found.reserveCapacity(slots.count)
+        // One array of all, not one a series: a million small ones that are given back hold up whoever next asks for a
+        // large one.
+        var pairs = SlotPairs()
+        pairs.reserve(slots.count)
         var start = 0
         while start < slots.count {
             let part = slots[start..<min(slots.count, start + 256)]
@@ -137,24 +141,22 @@ extension TimeSeriesStore: SeriesSource {
             try pace.work(part.count * 100)
             index.withLock { index in
                 for slot in part where index.live.contains(slot) {
-                    found.append(
-                        SlotLabels(
-                            ref: index.ref(of: slot), pairs: Array(index.pairIDs(of: slot)),
-                            labels: index.labels(of: slot)))
+                    pairs.append(index.pairIDs(of: slot))
+                    found.append(SlotLabels(ref: index.ref(of: slot), labels: index.labels(of: slot)))
                 }
             }
         }
         // Numbers are sorted, not the series themselves: moving those would retain and release at every step.
         let order = try found.withUnsafeBufferPointer { found throws(SourceFailure) in
             let numbers = found.indices.map { Int32(truncatingIfNeeded: $0) }
-            return try pace.sorted(numbers, cost: 16) { found[Int($0)] < found[Int($1)] }
+            return try pace.sorted(numbers, cost: 16) { pairs.isBefore(Int($0), Int($1), found) }
         }
         try pace.check()
         var sorted: [SlotLabels] = []
         sorted.reserveCapacity(found.count)
         for place in order {
             try pace.work(40)
-            sorted.append(found[Int(place)].take())
+            sorted.append(SlotLabels(ref: found[Int(place)].ref, labels: found[Int(place)].takeLabels()))
         }
         return sorted
     }
@@ -196,33 +198,42 @@ extension TimeSeriesStore: SeriesSource {
     }
 }
 
-/// A slot with its labels outside the index. Equal pair numbers mean equal labels, so that sorting compares texts only
-/// at the first difference.
-struct SlotLabels: Comparable {
+/// A slot with its labels outside the index.
+struct SlotLabels {
     var ref: SeriesRef
-    var pairs: [UInt32]
     var labels: [Label]
 
-    /// The same without the numbers; leaves nothing here that is to be let go later.
-    mutating func take() -> SlotLabels {
-        pairs = []
-        return SlotLabels(ref: ref, pairs: [], labels: takeLabels())
-    }
-
+    /// Leaves nothing here that is to be let go later.
     mutating func takeLabels() -> [Label] {
         let taken = labels
         labels = []
         return taken
     }
+}
 
-    static func < (left: SlotLabels, right: SlotLabels) -> Bool {
-        let shared = min(left.pairs.count, right.pairs.count)
-        for place in 0..<shared where left.pairs[place] != right.pairs[place] {
-            // The numbers may differ for equal labels when a pair was dropped and made anew in between.
-            if left.labels[place] == right.labels[place] { continue }
-            return left.labels[place] < right.labels[place]
-        }
-        return left.pairs.count < right.pairs.count
+/// The pair numbers of many series, one after the other. Equal numbers mean equal labels, so that sorting compares texts
+/// only at the first difference.
+private struct SlotPairs {
+    private var numbers: [UInt32] = []
+    private var starts = [0]
+
+    mutating func reserve(_ series: Int) { starts.reserveCapacity(series + 1) }
+
+    mutating func append(_ pairs: ArraySlice<UInt32>) {
+        numbers.append(contentsOf: pairs)
+        starts.append(numbers.count)
     }
-    static func == (left: SlotLabels, right: SlotLabels) -> Bool { left.ref == right.ref }
+
+    /// By labels; `found` has those of each series.
+    func isBefore(_ one: Int, _ other: Int, _ found: UnsafeBufferPointer<SlotLabels>) -> Bool {
+        let (left, right) = (starts[one], starts[other])
+        let (leftCount, rightCount) = (starts[one + 1] - left, starts[other + 1] - right)
+        for place in 0..<min(leftCount, rightCount) where numbers[left + place] != numbers[right + place] {
+            let (leftLabel, rightLabel) = (found[one].labels[place], found[other].labels[place])
+            // The numbers may differ for equal labels when a pair was dropped and made anew in between.
+            if leftLabel == rightLabel { continue }
+            return leftLabel < rightLabel
+        }
+        return leftCount < rightCount
+    }
 }

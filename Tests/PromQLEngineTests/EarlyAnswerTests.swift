@@ -13,9 +13,11 @@ struct EarlyAnswerTests {
     private static let late = QueryFailure(.internalError, "late")
     private static let early = QueryFailure(.timeout, "early")
 
-    private static func failure(_ work: @escaping @Sendable (EarlyAnswer) async -> Void) async -> QueryFailure? {
+    private static func failure(_ work: @escaping @Sendable (EarlyAnswer<QueryResult>) async -> Void) async
+        -> QueryFailure?
+    {
         do throws(QueryFailure) {
-            _ = try await EarlyAnswer.first(of: work)
+            _ = try await EarlyAnswer<QueryResult>.first(of: work)
             return nil
         } catch {
             return error
@@ -45,6 +47,26 @@ struct EarlyAnswerTests {
         }
         task.cancel()
         #expect(await task.value == Self.early)
+    }
+
+    @Test("an answer to the cancellation itself does not wait for work that does not look")
+    func atOnce() async {
+        let held = Lock<CheckedContinuation<Void, Never>?>(nil)
+        let task = Task {
+            do throws(QueryFailure) {
+                _ = try await EarlyAnswer<QueryResult>.first(whenCancelled: Self.early) { answer in
+                    await withCheckedContinuation { continuation in held.withLock { $0 = continuation } }
+                    answer.give(.failure(Self.late))
+                }
+                return nil as QueryFailure?
+            } catch {
+                return error
+            }
+        }
+        task.cancel()
+        #expect(await task.value == Self.early)
+        while held.withLock({ $0 == nil }) { await Task.yield() }
+        held.withLock { $0 }?.resume()
     }
 
     /// Why the query ends is said once, by the evaluator, before its error has left the frames that hold columns.
