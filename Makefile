@@ -155,9 +155,9 @@ test-real: setup peers ## journeys over real components: exporters, proxies, a K
 	FERULA_KUBECONFIG="$$FERULA_IT/kapi/kubeconfig" \
 	  timeout 900 swift test $(COMMON_FLAGS) --scratch-path $(BUILD) --skip-build --filter RealKubernetesTests
 
-protobuf: ## write the messages of the protobuf exposition again (wants protoc and protoc-gen-swift on the PATH)
+protobuf: ## write the messages of protobuf bodies again (wants protoc and protoc-gen-swift on the PATH)
 	@cd Sources/PrometheusProtobuf
-	protoc -I. --swift_opt=Visibility=Internal --swift_out=. metrics.proto
+	protoc -I. --swift_opt=Visibility=Internal --swift_out=. metrics.proto write.proto
 
 conformance: build ## run Prometheus' own query tests (../shared/corpus/promqltest, else ours) and print the score
 	@scripts="$${CONFORMANCE_SCRIPTS:-../shared/corpus/promqltest}"

@@ -132,7 +132,7 @@ if !coreOnly {
                 "MetricModel", "Exposition", "Ingestion",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
-            exclude: ["metrics.proto"], swiftSettings: strict),
+            exclude: ["metrics.proto", "write.proto"], swiftSettings: strict),
         pure("ExporterKit", ["MetricModel", "Exposition", "HTTPService"]),
         pure(
             "Scraping",
@@ -151,7 +151,7 @@ if !coreOnly {
             "FerulaServer",
             [
                 "MetricModel", "Querying", "TimeSeriesStore", "PromQLEngine", "Scraping", "PrometheusAPI",
-                "ExporterKit", "FerulaConfiguration", "HTTPAccess", "HTTPService",
+                "ExporterKit", "FerulaConfiguration", "PrometheusProtobuf", "HTTPAccess", "HTTPService",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),

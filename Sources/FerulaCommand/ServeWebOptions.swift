@@ -24,6 +24,11 @@ struct ServeWebOptions: ParsableArguments {
         help: "Let POST requests to /-/reload and /-/quit read the configuration again and end the program.")
     var allowsLifecycle = false
 
+    @Flag(
+        name: .customLong("web.enable-remote-write-receiver"),
+        help: "Let other programs write samples by POST to /api/v1/write (remote write 1.0 and 2.0).")
+    var receivesWrites = false
+
     @Option(
         name: .customLong("query.lookback-delta"),
         help: ArgumentHelp("How far back the newest sample may lie; default 5m.", valueName: "duration"))
@@ -46,6 +51,7 @@ struct ServeWebOptions: ParsableArguments {
             throw CommandFailure("--web.cors.origin: \(error)", status: ExitStatus.usage)
         }
         options.allowsLifecycle = allowsLifecycle
+        options.receivesWrites = receivesWrites
         if let configurationFile {
             // Refused before anything is loaded; what is not used is said once.
             do throws(ConfigurationFailure) {
@@ -76,6 +82,7 @@ struct ServeWebOptions: ParsableArguments {
         [
             "web.config.file": configurationFile ?? "", "web.cors.origin": origins,
             "web.enable-lifecycle": "\(allowsLifecycle)",
+            "web.enable-remote-write-receiver": "\(receivesWrites)",
             "query.lookback-delta": lookback, "query.timeout": timeout, "query.max-samples": "\(samplesMax)",
         ]
     }

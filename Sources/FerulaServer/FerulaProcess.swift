@@ -57,6 +57,8 @@ package struct ProcessOptions: Sendable {
     package var configurationFollowed: @Sendable (ConfigurationFailure?) -> Void = { _ in }
     /// Whether POST to /-/reload and /-/quit does anything.
     package var allowsLifecycle = false
+    /// Whether POST to /api/v1/write does anything.
+    package var receivesWrites = false
 
     package init() {}
 }
@@ -72,6 +74,7 @@ package final class FerulaProcess: Sendable {
     private let client: Client
     private let logger: Logger
     private let selfMetrics: SelfMetrics
+    private let receiver: RemoteWriteReceiver?
     private struct Shared {
         /// Added to every configuration once its port is known.
         var ownJob: ScrapeConfiguration?
@@ -101,7 +104,9 @@ package final class FerulaProcess: Sendable {
         manager = ScrapeManager(
             configuration: options.configuration, client: client, sink: store,
             spreadsTargets: options.spreadsTargets, logger: logger)
-        selfMetrics = SelfMetrics(store: store, version: options.version, scrapes: manager.counts) { [manager] in
+        receiver = options.receivesWrites ? RemoteWriteReceiver(sink: store) { SelfMetrics.now() } : nil
+        selfMetrics = SelfMetrics(store: store, version: options.version, scrapes: manager.counts, receiver) {
+            [manager] in
             manager.discoveryReport
         }
         shared = Mutex(Shared(configuration: options.configuration, configurationTime: startTime))
@@ -276,6 +281,7 @@ extension FerulaProcess {
         process.configurationText = { [self] in shared.withLock { $0.configuration.publicText } }
         process.flags = options.flags
         process.runtime = { [self] in runtimeStatus }
+        if let receiver { process.receiveWrite = { try await receiver.answer($0) } }
         if options.allowsLifecycle {
             process.lifecycle = APIProcess.Lifecycle(
                 reload: { [self] in await reload() }, quit: { [self] in end() })

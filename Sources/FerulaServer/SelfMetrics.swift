@@ -18,16 +18,18 @@ struct SelfMetrics: Sendable {
     private let version: String
     private let discovery: @Sendable () -> DiscoveryReport
     private let scrapes: ScrapeCounts
+    private let receiver: RemoteWriteReceiver?
     private let start = SelfMetrics.now()
 
     init(
-        store: TimeSeriesStore, version: String, scrapes: ScrapeCounts,
+        store: TimeSeriesStore, version: String, scrapes: ScrapeCounts, _ receiver: RemoteWriteReceiver? = nil,
         discovery: @escaping @Sendable () -> DiscoveryReport = { DiscoveryReport() }
     ) {
         self.store = store
         self.version = version
         self.discovery = discovery
         self.scrapes = scrapes
+        self.receiver = receiver
     }
 
     /// The wall clock.
@@ -73,6 +75,7 @@ struct SelfMetrics: Sendable {
             "ferula_scrapes_late_total", .counter, help: "Scrapes that began more than 50 ms after they were due.",
             Double(scrapes.lateCount))
         DiscoveryMetrics.add(discovery(), to: &families)
+        receiver?.addMetrics(to: &families)
         addProcess(to: &families)
         return families.text()
     }

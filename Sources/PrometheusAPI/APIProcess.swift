@@ -1,6 +1,7 @@
 // What the API tells of the process around it, beyond queries and targets: a value of plain facts and questions.
 // Filled by FerulaServer; what is left out is answered as Prometheus answers where a feature is off.
 
+import HTTPService
 import LinearRegex
 import MetricModel
 
@@ -88,6 +89,9 @@ package struct APIProcess: Sendable {
     /// As they were given or are by default, without dashes.
     package var flags: [String: String] = [:]
     package var runtime: @Sendable () -> RuntimeStatus = { RuntimeStatus() }
+
+    /// Takes the body of a remote write; nil: 404.
+    package var receiveWrite: (@Sendable (Request) async throws -> Response)?
 
     /// What POST to `/-/reload` and `/-/quit` do; nil: they are refused.
     package var lifecycle: Lifecycle?

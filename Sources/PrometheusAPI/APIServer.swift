@@ -81,7 +81,9 @@ package struct APIServer: Sendable {
         let write = "remote write receiver needs to be enabled with --web.enable-remote-write-receiver\n"
         let otlp = "otlp write receiver needs to be enabled with --web.enable-otlp-receiver\n"
         return [
-            Route(["POST"], "/api/v1/write") { _ in .text(write, status: 404) },
+            Route(["POST"], "/api/v1/write") { request in
+                try await process.receiveWrite?(request) ?? .text(write, status: 404)
+            },
             Route(["POST"], "/api/v1/otlp/v1/metrics") { _ in .text(otlp, status: 404) },
             Route(["POST"], "/api/v1/read") { _ in .text("not found\n", status: 404) },
         ]

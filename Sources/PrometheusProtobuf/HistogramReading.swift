@@ -1,5 +1,5 @@
 // From a histogram's message to a native histogram, with the checks that make its spans and counts one thing.
-// Used by ProtobufBody for every sample of that kind; limits on resolution come later, in Ingestion.
+// Used by ProtobufBody and WriteBodyReader for every sample of that kind; limits on resolution come later, in Ingestion.
 
 import Ingestion
 import MetricModel
@@ -14,6 +14,8 @@ enum HistogramProblem: Error, Hashable, CustomStringConvertible {
     case tooLarge
     case negativeCount
     case countMismatch(buckets: UInt64, count: UInt64)
+    case customBounds
+    case customBuckets
 
     var description: String {
         switch self {
@@ -27,6 +29,8 @@ enum HistogramProblem: Error, Hashable, CustomStringConvertible {
         case .negativeCount: "histogram: a count below 0"
         case .countMismatch(let buckets, let count):
             "histogram: \(buckets) observations in buckets, \(count) in all"
+        case .customBounds: "histogram: custom bounds must be finite and ascend"
+        case .customBuckets: "histogram: buckets beside its custom bounds"
         }
     }
 }
@@ -97,18 +101,20 @@ extension NativeHistogram {
                 throw .countMismatch(buckets: observations, count: message.sampleCount)
             }
         }
-        positiveSpans = try Self.spans(message.positiveSpan, buckets: positiveBuckets.count, schema: schema)
-        negativeSpans = try Self.spans(message.negativeSpan, buckets: negativeBuckets.count, schema: schema)
+        positiveSpans = try Self.checked(
+            Self.spans(message.positiveSpan), buckets: positiveBuckets.count, schema: schema)
+        negativeSpans = try Self.checked(
+            Self.spans(message.negativeSpan), buckets: negativeBuckets.count, schema: schema)
         if schema > NativeHistogramOptions.schemaMax { self = reduced(toSchema: NativeHistogramOptions.schemaMax) }
         compact()
     }
 
-    private static func checked(_ counts: [Double]) throws(HistogramProblem) -> [Double] {
+    static func checked(_ counts: [Double]) throws(HistogramProblem) -> [Double] {
         if let index = counts.firstIndex(where: { $0 < 0 }) { throw .negativeBucket(index) }
         return counts
     }
 
-    private static func counts(_ deltas: [Int64], _ observations: inout UInt64) throws(HistogramProblem) -> [Double] {
+    static func counts(_ deltas: [Int64], _ observations: inout UInt64) throws(HistogramProblem) -> [Double] {
         var counts: [Double] = []
         counts.reserveCapacity(deltas.count)
         var count: Int64 = 0
@@ -125,9 +131,8 @@ extension NativeHistogram {
         return counts
     }
 
-    private static func spans(
-        _ spans: [Io_Prometheus_Client_BucketSpan], buckets: Int, schema: Int32
-    ) throws(HistogramProblem) -> [Span] {
+    /// The spans, if they have places for so many buckets and all of them lie where buckets can.
+    static func checked(_ spans: [Span], buckets: Int, schema: Int32) throws(HistogramProblem) -> [Span] {
         var wanted: UInt64 = 0
         var place: Int64 = 0
         let finer = Int64(min(max(schema - NativeHistogramOptions.schemaMax, 0), 7))
@@ -141,6 +146,10 @@ extension NativeHistogram {
             place += Int64(span.length)
         }
         guard wanted == UInt64(buckets) else { throw .spanMismatch(wanted: wanted, buckets: buckets) }
-        return spans.map { Span(offset: $0.offset, length: $0.length) }
+        return spans
+    }
+
+    private static func spans(_ spans: [Io_Prometheus_Client_BucketSpan]) -> [Span] {
+        spans.map { Span(offset: $0.offset, length: $0.length) }
     }
 }
