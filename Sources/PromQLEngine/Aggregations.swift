@@ -37,7 +37,7 @@ extension Evaluator {
         try throwInterruption()
         var result: [StepSeries] = []
         for group in columns.indices where !columns[group].isEmpty {
-            try work(20)
+            try work(60)
             result.append(
                 StepSeries(
                     labels: grouping.labels[group], isNameDropped: options.delaysNameRemoval && isDropped[group],

@@ -95,6 +95,7 @@ public struct EmbeddedBackend: QueryBackend {
         for series in data.joined() {
             statistics.seriesRead += 1
             statistics.samplesRead += series.timestamps.count
+            try evaluator.work(2)
         }
         statistics.peakSamples = evaluator.samplesPeak
         try evaluator.checkInterruption()

@@ -134,7 +134,7 @@ final class Evaluator {
             var count = 0
             var cells = 0
             for one in series {
-                try work(4 + grid.count >> 3)
+                try work(20 + grid.count >> 3)
                 count += one.column.sampleCount
                 cells += one.column.cellCost + Int(one.labelCells)
             }
@@ -198,7 +198,7 @@ final class Evaluator {
         case .scalar(let numbers): return .scalar(numbers.map { -$0 })
         case .vector(var series):
             for index in series.indices {
-                try work(4 + series[index].column.cellCost)
+                try work(40 + series[index].column.cellCost)
                 series[index].isNameDropped = true
                 for step in series[index].column.floats.indices {
                     series[index].column.floats[step] = -series[index].column.floats[step]
@@ -232,7 +232,7 @@ final class Evaluator {
         var result: [LabelSet] = []
         result.reserveCapacity(series.count)
         for one in series {
-            try work(10)
+            try work(30)
             result.append(labels(one))
         }
         return result
@@ -277,18 +277,20 @@ final class Evaluator {
     func unified(_ series: [StepSeries], _ grid: EvaluationGrid) throws(QueryFailure) -> [StepSeries] {
         if grid.isInstant, options.delaysNameRemoval { return series }
         if options.delaysNameRemoval { return try merged(series) }
-        if !mayCollide(series) { return series }
+        if !(try mayCollide(series)) { return series }
         return try merged(try settled(series))
     }
 
     /// False when dropping names cannot make two label sets equal: all series had the same name before.
-    func mayCollide(_ series: [StepSeries]) -> Bool {
+    func mayCollide(_ series: [StepSeries]) throws(QueryFailure) -> Bool {
         guard let first = series.first else { return false }
-        let name = first.labels.metricName
-        return !series.allSatisfy { one in
-            one.isNameDropped == first.isNameDropped && one.isFromSource && one.labels["__type__"] == nil
-                && one.labels["__unit__"] == nil
-                && name.map { one.labels.metricName?.isSameBytes(as: $0) ?? false } ?? false
+        guard let name = first.labels.metricName else { return true }
+        for one in series {
+            try work(30)
+            guard one.isNameDropped == first.isNameDropped, one.isFromSource, one.labels["__type__"] == nil,
+                one.labels["__unit__"] == nil, one.labels.metricName?.isSameBytes(as: name) ?? false
+            else { return true }
         }
+        return false
     }
 }

@@ -82,7 +82,7 @@ struct FloatAggregation {
     ) -> [StepColumn] {
         var columns = empty(grouping)
         for (index, series) in input.enumerated() {
-            if evaluator.isInterrupted(after: steps) { break }
+            if evaluator.isInterrupted(after: 20 + steps) { break }
             let group = grouping.groupOfSeries[index]
             update(&columns[group], series.column) { step, cells, floats, value in
                 floats[step] = cells[step] == Cell.absent ? value : combine(floats[step], value)
@@ -96,7 +96,7 @@ struct FloatAggregation {
         var columns = empty(grouping)
         let isCount = operation == .count
         for (index, series) in input.enumerated() {
-            if evaluator.isInterrupted(after: steps) { break }
+            if evaluator.isInterrupted(after: 20 + steps) { break }
             update(&columns[grouping.groupOfSeries[index]], series.column) { step, cells, floats, _ in
                 floats[step] = isCount ? floats[step] + 1 : 1
                 cells[step] = Cell.float
@@ -114,7 +114,7 @@ struct FloatAggregation {
             for group in columns.indices {
                 compensations.update(repeating: 0)
                 for index in members.of(group) {
-                    if evaluator.isInterrupted(after: steps) { return }
+                    if evaluator.isInterrupted(after: 20 + steps) { return }
                     update(&columns[group], input[index].column) { step, cells, floats, value in
                         if cells[step] == Cell.absent {
                             cells[step] = Cell.float
@@ -127,7 +127,7 @@ struct FloatAggregation {
                         }
                     }
                 }
-                if evaluator.isInterrupted(after: steps) { return }
+                if evaluator.isInterrupted(after: 20 + steps) { return }
                 for step in 0..<steps { columns[group].floats[step] += compensations[step] }
             }
         }
@@ -145,7 +145,7 @@ struct FloatAggregation {
             for start in stride(from: 0, to: steps, by: Self.blockSteps) {
                 let block = start..<min(steps, start + Self.blockSteps)
                 for index in members.of(group) {
-                    if evaluator.isInterrupted(after: block.count) { return columns }
+                    if evaluator.isInterrupted(after: 20 + block.count) { return columns }
                     for step in block where input[index].column.cells[step] == Cell.float {
                         let value = input[index].column.floats[step]
                         if states[step - start] == nil {

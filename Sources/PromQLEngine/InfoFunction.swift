@@ -76,12 +76,17 @@ extension Evaluator {
             }
         }
         if wanted.isEmpty { return [] }
-        let series = try select(info.selector, grid, yield: .originalMilliseconds).filter { one in
-            wanted.allSatisfy { name, values in one.labels[name].map(values.contains) ?? false }
-        }
-        if let odd = series.first(where: { $0.column.hasHistograms }) {
-            throw QueryFailure(
-                .execution, "this should be an info metric, with float samples: \(odd.labels.goDescription)")
+        var series: [StepSeries] = []
+        for one in try select(info.selector, grid, yield: .originalMilliseconds) {
+            try work(60)
+            guard wanted.allSatisfy({ name, values in one.labels[name].map(values.contains) ?? false }) else {
+                continue
+            }
+            if one.column.hasHistograms {
+                throw QueryFailure(
+                    .execution, "this should be an info metric, with float samples: \(one.labels.goDescription)")
+            }
+            series.append(one)
         }
         return series
     }

@@ -118,7 +118,7 @@ extension Evaluator {
         var result = try argument(plan, 0, grid)
         var hasEmpty = false
         for index in result.indices {
-            try work(4 + 4 * grid.count)
+            try work(40 + 4 * grid.count)
             result[index].isNameDropped = true
             hasEmpty = result[index].column.dropHistograms() || hasEmpty
             result[index].column.floats.withUnsafeMutableBufferPointer { floats in
@@ -195,7 +195,7 @@ extension Evaluator {
         var values = [Double](repeating: .nan, count: grid.count)
         var counts = [Int](repeating: 0, count: grid.count)
         for series in input {
-            try work(4 + grid.count)
+            try work(40 + grid.count)
             for step in 0..<grid.count where series.column.cells[step] == Cell.float {
                 counts[step] += 1
                 values[step] = counts[step] == 1 ? series.column.floats[step] : .nan
@@ -217,7 +217,7 @@ extension Evaluator {
         if yield == .startTimestamp { return .vector([]) }
         for index in result.indices {
             result[index].isNameDropped = true
-            try work(4 + 4 * grid.count)
+            try work(40 + 4 * grid.count)
             for step in 0..<grid.count where result[index].column.isPresent(step) {
                 result[index].column.set(step, Double(grid.time(step)) / 1000)
             }

@@ -110,7 +110,7 @@ extension Evaluator {
 
     /// Two series that end up with one label set fail the query even when they never meet in time.
     private func distinct(_ series: [StepSeries]) throws(QueryFailure) -> [StepSeries] {
-        guard mayCollide(series) else { return series }
+        guard try mayCollide(series) else { return series }
         let series = try settled(series)
         var seen = LabelPositions(expecting: series.count)
         for (index, one) in series.enumerated() {

@@ -22,7 +22,7 @@ extension Evaluator {
             var elements: [VectorElement] = []
             elements.reserveCapacity(named.count)
             for one in named {
-                try work(20)
+                try work(40)
                 guard let value = one.column.value(0) else { continue }
                 elements.append(VectorElement(labels: one.labels, timestamp: time, value: value))
             }

@@ -26,7 +26,7 @@ extension Evaluator {
         result.reserveCapacity(source.count)
         var growth = Growth()
         for series in source {
-            try work(series.timestamps.count + grid.count)
+            try work(40 + series.timestamps.count + grid.count)
             let column: StepColumn
             if yield == .value, case .floats(let values) = series.samples {
                 column = floatColumn(series.timestamps, values, plan, grid)

@@ -52,13 +52,13 @@ extension Evaluator {
         try checkRoom(columns: keys.count, grid)
         var isPresent = [Bool](repeating: false, count: keys.count * steps)
         for (series, key) in zip(decider, deciderKeys) {
-            try work(4 + steps)
+            try work(20 + steps)
             for step in 0..<steps where series.column.isPresent(step) { isPresent[key * steps + step] = true }
         }
         func filtered(_ series: [StepSeries], _ keys: [Int], keepsPresent: Bool) -> [StepSeries] {
             var result: [StepSeries] = []
             for (index, var one) in series.enumerated() {
-                if isInterrupted(after: 4 + 2 * steps) { break }
+                if isInterrupted(after: 20 + 2 * steps) { break }
                 for step in 0..<steps where one.column.isPresent(step) {
                     if isPresent[keys[index] * steps + step] != keepsPresent { one.column.clear(step) }
                 }
@@ -72,11 +72,12 @@ extension Evaluator {
         default:
             let both = left + filtered(right, rightKeys, keepsPresent: false)
             if grid.isInstant, options.delaysNameRemoval { return both }
-            return try merged(options.delaysNameRemoval ? both : try settled(both)).map { series in
-                var series = series
-                series.isFromSource = false
-                return series
+            var result = try merged(options.delaysNameRemoval ? both : try settled(both))
+            for index in result.indices {
+                try work(4)
+                result[index].isFromSource = false
             }
+            return result
         }
     }
 

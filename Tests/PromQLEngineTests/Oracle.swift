@@ -15,6 +15,18 @@ struct Oracle {
 
     struct Unsupported: Error { var what: String }
 
+    /// What each range function's answers were made of, by its place in the query, over all steps asked for. Two series
+    /// that end up with one label set fail a range query even when they never meet in time.
+    private final class Sources {
+        var labels: [SourceRange: [LabelSet: LabelSet]] = [:]
+        var hasCollision = false
+    }
+    private let sources = Sources()
+    /// Whether the steps asked for so far cannot be answered together.
+    var hasCollision: Bool { sources.hasCollision }
+
+    init(series: [LabelSet: [Point]]) { self.series = series }
+
     enum Value {
         case scalar(Double)
         case vector([LabelSet: Double])
@@ -125,6 +137,9 @@ struct Oracle {
             let name = call.function == .lastOverTime ? labels : labels.withoutMetricName
             if result[name] != nil { throw Unsupported(what: "collision") }
             result[name] = value
+            if sources.labels[call.range, default: [:]].updateValue(labels, forKey: name) ?? labels != labels {
+                sources.hasCollision = true
+            }
         }
         return result
     }
@@ -171,10 +186,12 @@ struct Oracle {
         if before >= spacing * 1.1 { before = spacing / 2 }
         if after >= spacing * 1.1 { after = spacing / 2 }
         if function != .delta, increase > 0, points[0].value >= 0 {
-            before = min(before, seen * points[0].value / increase)
+            before = min(before, seen * (points[0].value / increase))
         }
-        let stretched = increase * (seen + before + after) / seen
-        return function == .rate ? stretched / (Double(end - start) / 1000) : stretched
+        // Prometheus stretches by a factor: with another order of operations floor() of an integer is one less.
+        var factor = (seen + before + after) / seen
+        if function == .rate { factor /= Double(end - start) / 1000 }
+        return increase * factor
     }
 
     // MARK: Aggregations and operators

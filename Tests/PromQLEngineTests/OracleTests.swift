@@ -142,7 +142,15 @@ struct OracleTests {
             _ = try? await backend.range(RangeRequest(query: query, grid: grid))
             return false
         }
-        let result = try await backend.range(RangeRequest(query: query, grid: grid))
+        let result: QueryResult
+        do throws(QueryFailure) {
+            result = try await backend.range(RangeRequest(query: query, grid: grid))
+        } catch {
+            let wanted = oracle.hasCollision ? "vector cannot contain metrics with the same labelset" : "an answer"
+            #expect(error.message == wanted, "\(query)")
+            return true
+        }
+        #expect(!oracle.hasCollision, "\(query): two series of one label set were answered")
         guard case .matrix(let matrix) = result.value else {
             Issue.record("no matrix: \(query)")
             return true
@@ -172,5 +180,30 @@ struct OracleTests {
     private func near(_ one: Double, _ other: Double) -> Bool {
         if one.isNaN && other.isNaN || one == other { return true }
         return (one - other).magnitude <= 1e-9 * max(one.magnitude, other.magnitude, 1e-3)
+    }
+
+    @Test(
+        "a function of a range refuses two series of one label set even when they never meet in time",
+        arguments: [
+            ("sum_over_time({__name__=~\"a|b\"}[1m])", true), ("sum_over_time((a or b)[1m:30s])", true),
+            ("last_over_time((a or b)[1m:30s])", false), ("abs(a or b)", false),
+        ])
+    func collisions(query: String, isRefused: Bool) async throws {
+        func series(_ name: String, _ times: [Int64]) -> Series {
+            Series(
+                labels: LabelSet(metric: name, ["x": "1"]), timestamps: times.map { Timestamp(milliseconds: $0) },
+                samples: .floats(times.map { _ in 1 }))
+        }
+        let source = MemorySource([series("a", [0, 30_000]), series("b", [1_200_000, 1_230_000])])
+        let grid = StepGrid(
+            start: Timestamp(milliseconds: 30_000), end: Timestamp(milliseconds: 1_230_000),
+            step: Milliseconds(30_000))
+        var message: String?
+        do throws(QueryFailure) {
+            _ = try await EmbeddedBackend(source: source).range(RangeRequest(query: query, grid: grid))
+        } catch {
+            message = error.message
+        }
+        #expect(message == (isRefused ? "vector cannot contain metrics with the same labelset" : nil))
     }
 }
