@@ -126,10 +126,10 @@ package struct AppState: Sendable {
         self.capabilities = capabilities
         theme = .standard(for: capabilities.colors)
         self.now = now
-        self.utcOffset = utcOffset
+        self.utcOffset = dashboard.isInUTC ? .zero : utcOffset
         time =
             range.map { TimeView(length: $0) }
-            ?? TimeView(from: dashboard.timeFrom, to: dashboard.timeTo, now: now, offset: utcOffset)
+            ?? TimeView(from: dashboard.timeFrom, to: dashboard.timeTo, now: now, offset: self.utcOffset)
         self.refresh = refresh ?? dashboard.refresh ?? .seconds(1)
         areVariablesReady = !dashboard.hasQueryVariables
         areVariablesStale = dashboard.hasQueryVariables

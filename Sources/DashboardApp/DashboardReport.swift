@@ -6,7 +6,8 @@ import MetricModel
 import PromQLSyntax
 
 package struct DashboardReport: Sendable {
-    package enum Status: String, Hashable, Sendable, CaseIterable { case exact, approximated, notDrawn }
+    /// `failed`: drawn, were it not that none of its queries parses.
+    package enum Status: String, Hashable, Sendable, CaseIterable { case exact, approximated, failed, notDrawn }
 
     package struct PanelStatus: Sendable {
         package var path: String
@@ -56,29 +57,38 @@ package struct DashboardReport: Sendable {
     // MARK: Panels
 
     private mutating func visit(_ found: [Panel], _ range: TimeRange, _ variants: [VariableContext]) {
-        for panel in found {
-            if panel.isRow {
-                rowCount += 1
-            } else {
-                panels.append(
-                    PanelStatus(path: panel.path, title: panel.title, type: panel.typeName, status: Self.status(panel)))
-                for (place, target) in panel.targets.enumerated() where panel.kind.asksQueries {
-                    check(
-                        target.expression, isForeign: target.foreignDatasource != nil,
-                        path: "\(panel.path).targets[\(place)].expr", panel: panels.count - 1
-                    ) { context in
-                        let copy = Self.alone(target, in: panel)
-                        return PanelQueryPlan(
-                            panel: copy, range: range, widthColumns: 60, scrapeInterval: .seconds(15),
-                            variables: context
-                        ).queries.first?.expression
-                    } contexts: {
-                        variants
-                    }
-                }
-            }
-            visit(panel.collapsedPanels, range, variants)
+        for panel in found { visit(panel, range, variants) }
+    }
+
+    private mutating func visit(_ panel: Panel, _ range: TimeRange, _ variants: [VariableContext]) {
+        defer { visit(panel.collapsedPanels, range, variants) }
+        if panel.isRow {
+            rowCount += 1
+            return
         }
+        panels.append(
+            PanelStatus(path: panel.path, title: panel.title, type: panel.typeName, status: Self.status(panel)))
+        guard panel.kind.asksQueries else { return }
+        var asked = 0
+        var failed = 0
+        for (place, target) in panel.targets.enumerated() {
+            let parses = check(
+                target.expression, isForeign: target.foreignDatasource != nil,
+                path: "\(panel.path).targets[\(place)].expr", panel: panels.count - 1
+            ) { context in
+                let copy = Self.alone(target, in: panel)
+                return PanelQueryPlan(
+                    panel: copy, range: range, widthColumns: 60, scrapeInterval: .seconds(15),
+                    variables: context
+                ).queries.first?.expression
+            } contexts: {
+                variants
+            }
+            guard let parses, !target.isHidden else { continue }
+            asked += 1
+            if !parses { failed += 1 }
+        }
+        if asked > 0, failed == asked { panels[panels.count - 1].status = .failed }
     }
 
     /// The panel with one of its targets, which is planned even when it is hidden.
@@ -147,28 +157,31 @@ package struct DashboardReport: Sendable {
             }
     }
 
+    /// Nil where there is nothing to parse.
+    @discardableResult
     private mutating func check(
         _ source: String, isForeign: Bool, path: String, panel: Int?,
         _ text: (VariableContext) -> String?, contexts: () -> [VariableContext]
-    ) {
-        guard !isForeign, source.contains(where: { !$0.isWhitespace }) else { return }
+    ) -> Bool? {
+        guard !isForeign, source.contains(where: { !$0.isWhitespace }) else { return nil }
         expressionCount += 1
         var failure: (error: SyntaxError, text: String)?
         for context in contexts() {
-            guard let query = text(context) else { return }
+            guard let query = text(context) else { return nil }
             do throws(SyntaxError) {
                 _ = try Expression(parsing: query)
-                return
+                return true
             } catch {
                 if failure == nil { failure = (error, query) }
             }
         }
-        guard let failure else { return }
+        guard let failure else { return nil }
         let (line, column) = failure.error.range.position(in: failure.text)
         findings.append(
             Finding(
                 kind: .expression, path: path, panel: panel, message: "\(line):\(column): \(failure.error)",
                 excerpt: failure.error.rendered(in: failure.text)))
+        return false
     }
 
     private mutating func check(_ dashboard: Dashboard, _ range: TimeRange, _ variants: [VariableContext]) {

@@ -23,6 +23,7 @@ package enum DashboardReportText {
     private static func panels(_ report: DashboardReport) -> String {
         var words = ["\(report.count(.exact)) exact"]
         if report.count(.approximated) > 0 { words.append("\(report.count(.approximated)) nearly") }
+        if report.count(.failed) > 0 { words.append("\(report.count(.failed)) failed") }
         if report.count(.notDrawn) > 0 { words.append("\(report.count(.notDrawn)) not drawn") }
         var text = words.joined(separator: ", ")
         if report.rowCount > 0 { text += "; \(report.rowCount == 1 ? "1 row" : "\(report.rowCount) rows")" }

@@ -15,6 +15,7 @@ extension AppState {
             if let words = waitingWords(for: panel) { data.notices = [words] }
             return data
         }
+        if case .timeSeries = panel.kind { data.marks = annotationMarks }
         if data.isEmpty, data.failure == nil, let words = waitingWords(for: panel) { data.notices = [words] }
         if !data.isEmpty, time.isLive { data.staleFor = staleness(of: data, isKept: panelState?.isKept ?? false) }
         return data

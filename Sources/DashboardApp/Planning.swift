@@ -17,7 +17,8 @@ extension AppState {
     func plan(_ panel: Panel, range: TimeRange, widthCells: Int) -> PanelQueryPlan {
         PanelQueryPlan(
             panel: panel, range: range, widthColumns: max(2, widthCells - Self.axisCells),
-            scrapeInterval: scrapeInterval, variables: variableContext(range: range))
+            scrapeInterval: scrapeInterval, variables: variableContext(range: range)
+        ).applyingFilters()
     }
 
     /// Of a graph's width, what borders and axis take.

@@ -81,7 +81,8 @@ final class QuestionQueue: Sendable {
             guard case .success(let result) = answer else { return false }
             return result.value.isEmpty
         }
-        guard isEmpty, let range = question.queries.first?.range else { return [:] }
+        // That nothing is to be marked needs no reason.
+        guard isEmpty, question.panel >= 0, let range = question.queries.first?.range else { return [:] }
         let texts = question.queries.map(\.expression)
         let before = state.withLock { $0.explained[question.panel] }
         if let before, before.texts == texts, stands(before.over, for: range) { return before.words }

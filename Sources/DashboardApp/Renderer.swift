@@ -15,6 +15,7 @@ package struct Renderer {
         var isLoading: Bool
         var staleFor: Milliseconds?
         var notices: [String]
+        var marks: [PanelMark]
         /// Only while there are no data, whose place the range then takes.
         var start: Timestamp?
         var title: String
@@ -75,7 +76,7 @@ package struct Renderer {
         let version = state.panels[id].map { $0.data == nil ? -1 : $0.version } ?? -1
         return Look(
             rect: placement.rect, isFocused: id == state.focus && state.fullScreen == nil, version: version,
-            isLoading: data.isLoading, staleFor: data.staleFor, notices: data.notices,
+            isLoading: data.isLoading, staleFor: data.staleFor, notices: data.notices, marks: data.marks,
             start: version < 0 ? data.start : nil, title: placement.panel.title)
     }
 }

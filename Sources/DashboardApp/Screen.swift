@@ -53,12 +53,12 @@ extension AppState {
         return rect
     }
 
-    /// Queries and warnings of the full-screen panel, a line each.
+    /// Description, queries and warnings of the full-screen panel, a line each.
     var fullScreenNotes: [String] {
         guard body.height >= 16, let fullScreen, let panel = panel(fullScreen) else { return [] }
         let queries = panel.targets.filter { !$0.isHidden }.map { "\($0.refID)  \($0.expression)" }
         let notes = panels[fullScreen]?.annotations ?? []
-        var lines: [String] = []
+        var lines = panel.description.split(whereSeparator: \.isNewline).map(String.init)
         for line in queries + notes where !lines.contains(line) { lines.append(line) }
         let room = max(1, body.height / 5)
         guard lines.count > room else { return lines }

@@ -26,6 +26,8 @@ extension Dashboard {
     var rows: [(id: Int, isCollapsed: Bool)] {
         panels.filter(\.isRow).map { ($0.id, $0.kind.isCollapsedRow) }
     }
+    /// Its author wants the same hours everywhere.
+    var isInUTC: Bool { timeZone == "utc" || timeZone == "UTC" }
     var hasQueryVariables: Bool {
         variables.contains { variable in
             if case .query = variable.kind { return true }

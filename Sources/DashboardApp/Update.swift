@@ -12,7 +12,7 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
     case .input(let input): effects += state.take(input)
     case .tick(let now, let utcOffset):
         state.now = now
-        state.utcOffset = utcOffset
+        state.utcOffset = state.document.isInUTC ? .zero : utcOffset
         state.time.grow(now: now)
         effects += state.targetsWhenDue()
         if let failed = state.variablesFailedAt, now - failed >= AppState.variablesRetryAfter {
@@ -137,7 +137,8 @@ extension AppState {
         guard areVariablesReady else { return [] }
         let range = time.range(now: now)
         var effects: [Effect] = []
-        for placement in visiblePlacements where !placement.panel.isRow {
+        let annotations = annotationPlacement.map { [$0] } ?? []
+        for placement in visiblePlacements + annotations where !placement.panel.isRow {
             let panel = placement.panel
             var panelState = panels[panel.id] ?? PanelState()
             let key = QuestionKey(
@@ -171,7 +172,7 @@ extension AppState {
         _ answers: PanelAnswers, _ explanations: [String: String], of id: Int, generation: Int
     ) {
         guard var panelState = panels[id], panelState.generation == generation, let plan = panelState.plan,
-            let panel = panel(id)
+            let panel = id == Self.annotationsID ? annotationPanel : panel(id)
         else { return }
         panelState.isInFlight = false
         isSourceUnreachable = sourceName != nil && answers.values.contains { $0.isUnavailable }

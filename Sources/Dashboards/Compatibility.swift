@@ -25,6 +25,7 @@ package struct CompatibilityRow: Hashable, Sendable {
 package enum Compatibility {
     package enum Area: String, CaseIterable, Sendable {
         case panel = "Panel types"
+        case panelSetting = "Settings of any panel"
         case timeSeriesOption = "Options of timeseries"
         case statOption = "Options of stat"
         case gaugeOption = "Options of gauge"
@@ -45,6 +46,7 @@ package enum Compatibility {
     package static func rows(_ area: Area) -> [CompatibilityRow] {
         switch area {
         case .panel: panels
+        case .panelSetting: panelSettings
         case .timeSeriesOption: timeSeriesOptions
         case .statOption: statOptions
         case .gaugeOption: gaugeOptions
@@ -73,6 +75,23 @@ package enum Compatibility {
 
     package static func row(_ area: Area, _ name: String) -> CompatibilityRow? { index[area]?[name] }
 
+    /// Names of rows that have rows of longer names below them.
+    private static let parents: [Area: Set<String>] = {
+        var parents: [Area: Set<String>] = [:]
+        for area in Area.allCases {
+            for row in rows(area) {
+                guard let dot = row.name.lastIndex(of: ".") else { continue }
+                parents[area, default: []].insert(String(row.name[..<dot]))
+            }
+        }
+        return parents
+    }()
+
+    /// Whether what stands inside is looked at too: of what is drawn, where it has rows of its own.
+    static func looksInside(_ area: Area, _ row: CompatibilityRow) -> Bool {
+        row.treatment == .drawn && parents[area]?.contains(row.name) ?? false
+    }
+
     /// Tables in Markdown, the text of docs/dashboard-compatibility.md below its first lines.
     package static func markdown() -> String {
         var text = ""
@@ -98,16 +117,22 @@ extension ImportNode {
     /// Reports every key of an object by the table; keys that are in no row are named as unknown.
     ///
     /// A key whose row has a longer path (`legend.calcs`) is looked into, two levels deep.
-    func reportSettings(_ area: Compatibility.Area, prefix: String = "", depth: Int = 0) {
+    func reportSettings(
+        _ area: Compatibility.Area, prefix: String = "", depth: Int = 0, namesUnknown: Bool = true
+    ) {
         guard case .object(let object) = value else { return }
         for (key, found) in zip(object.keys, object.values) where found != .null {
             let name = prefix + key
             if let row = Compatibility.row(area, name) {
                 report(row, found, at: pathOf(key))
-            } else if case .object(let inner) = found, !inner.keys.isEmpty, depth < 2 {
+                if Compatibility.looksInside(area, row) {
+                    ImportNode(found, path: pathOf(key), sink: sink)
+                        .reportSettings(area, prefix: name + ".", depth: depth + 1)
+                }
+            } else if case .object(let inner) = found, !inner.keys.isEmpty, depth < 2, namesUnknown {
                 ImportNode(found, path: pathOf(key), sink: sink)
                     .reportSettings(area, prefix: name + ".", depth: depth + 1)
-            } else if !found.isBlank, key != "$$hashKey" {
+            } else if namesUnknown, !found.isBlank, key != "$$hashKey" {
                 sink.report(pathOf(key), "\"\(name.prefix(60))\" is not known here", as: .ignored)
             }
         }

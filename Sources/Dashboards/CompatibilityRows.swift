@@ -42,18 +42,37 @@ extension Compatibility {
             missing("canvas", "not drawn"), missing("annolist", "not drawn"), missing("welcome", "not drawn"),
         ]
 
+    // MARK: Settings of any panel
+
+    private static let links = ignored("links", "they are not followed")
+
+    static let panelSettings: [CompatibilityRow] =
+        drawn(
+            "type", "title", "description", "transparent", "gridPos", "datasource", "targets", "options", "fieldConfig",
+            "transformations", "repeat", "repeatDirection", "maxPerRow", "minSpan", "interval", "maxDataPoints",
+            "timeFrom", "timeShift", "hideTimeOverride")
+        + [
+            links, ignored("alert", "rules of alerts are not run"),
+            missing("libraryPanel", "the file holds its name alone"),
+        ]
+
     // MARK: Options
 
     private static let tooltips = immaterial(
-        "the crosshair shows every series", "tooltip.mode", "tooltip.hideZeros", "tooltip.maxHeight",
-        "tooltip.maxWidth")
+        "there is no pointer to show values at", "tooltip.mode", "tooltip.sort", "tooltip.hideZeros",
+        "tooltip.maxHeight", "tooltip.maxWidth")
     private static let reductions =
         drawn("reduceOptions.calcs", "reduceOptions.values", "reduceOptions.fields")
         + drawn(
             "reduceOptions.limit", "fieldOptions.calcs", "fieldOptions.values", "fieldOptions.defaults",
-            "fieldOptions.overrides", "fieldOptions.thresholds", "fieldOptions.mappings", "fieldOptions.limit")
+            "fieldOptions.overrides", "fieldOptions.thresholds", "fieldOptions.mappings", "fieldOptions.limit",
+            "valueOptions.stat", "valueOptions.unit", "valueOptions.decimals", "thresholds", "valueMappings",
+            "minValue",
+            "maxValue")
+        + [ignored("valueOptions.prefix", "not written"), ignored("valueOptions.suffix", "not written")]
+        + immaterial("the first step of the thresholds says it", "baseColor")
     private static let textSizes = immaterial(
-        "text in a terminal has one size", "text", "text.titleSize", "text.valueSize", "text.percentSize")
+        "text in a terminal has one size", "text")
     /// Left by an earlier type of the same panel.
     private static let leftovers = immaterial(
         "left behind by another type of panel", "legend", "tooltip", "alertThreshold", "dataLinks", "footer",
@@ -62,7 +81,7 @@ extension Compatibility {
     static let timeSeriesOptions: [CompatibilityRow] =
         drawn(
             "legend.showLegend", "legend.displayMode", "legend.placement", "legend.calcs", "legend.sortBy",
-            "legend.sortDesc", "legend.asTable", "legend.isVisible", "tooltip.sort") + tooltips
+            "legend.sortDesc", "legend.asTable", "legend.isVisible") + tooltips
         + immaterial("the legend takes what its names need", "legend.width", "legend.limit", "legend.maxHeight")
         + immaterial("annotations take one row", "annotations.clustering", "annotations.multiLane")
         + immaterial("left behind by another type of panel", "alertThreshold", "dataLinks", "reduceOptions", "graph")
@@ -81,7 +100,7 @@ extension Compatibility {
         ]
 
     static let gaugeOptions: [CompatibilityRow] =
-        drawn("showThresholdMarkers", "showThresholdLabels") + reductions + textSizes + leftovers
+        drawn("showThresholdMarkers") + reductions + textSizes + leftovers
         + immaterial(
             "sizes follow the cells", "minVizHeight", "minVizWidth", "sizing", "barWidthFactor", "segmentCount",
             "segmentSpacing", "endpointMarker", "barShape", "effects.barGlow", "effects.centerGlow", "effects.gradient",
@@ -89,7 +108,7 @@ extension Compatibility {
         + [
             ignored("orientation", "gauges stand beside each other", unless: .string("auto"), .string("horizontal")),
             nearly("shape", "drawn as an arc", unless: .string("gauge")),
-            ignored("sparkline", "no sparkline in a gauge"),
+            ignored("showThresholdLabels", "limits are not written"), ignored("sparkline", "no sparkline in a gauge"),
             ignored("textMode", "name and value are shown", unless: .string("auto")),
             ignored("glow", "without glow"),
         ]
@@ -97,7 +116,6 @@ extension Compatibility {
     static let barGaugeOptions: [CompatibilityRow] =
         drawn("displayMode", "orientation", "showUnfilled") + reductions + textSizes + leftovers
         + immaterial("sizes follow the cells", "minVizHeight", "minVizWidth", "maxVizHeight", "sizing")
-        + immaterial("left behind by another type of panel", "legend.calcs", "legend.displayMode", "legend.placement")
         + [
             nearly("valueMode", "values have the bar's colour", unless: .string("color"), .string("hidden")),
             nearly("namePlacement", "names stand on the left", unless: .string("auto"), .string("left")),
@@ -117,16 +135,18 @@ extension Compatibility {
 
     static let textOptions: [CompatibilityRow] =
         drawn("mode", "content")
-        + immaterial("plain text", "code.language", "code.showLineNumbers", "code.showMiniMap", "code")
+        + immaterial("plain text", "code")
 
     // MARK: Fields
 
     static let fieldSettings: [CompatibilityRow] =
         drawn(
-            "unit", "decimals", "min", "max", "displayName", "noValue", "color", "thresholds", "mappings", "links",
-            "custom", "title", "displayNameFromDS")
-        + immaterial("for the editor", "description", "unitScale", "nullValueMode", "writeable", "path")
+            "unit", "decimals", "min", "max", "displayName", "noValue", "color", "thresholds", "mappings", "custom",
+            "title")
+        + immaterial(
+            "for the editor", "description", "unitScale", "nullValueMode", "writeable", "path", "displayNameFromDS")
         + [
+            links,
             ignored("fieldMinMax", "limits are those of all series"), ignored("filterable", "cells are no filters"),
             ignored("actions", "nothing is sent anywhere"),
         ]
@@ -136,16 +156,19 @@ extension Compatibility {
             "drawStyle", "fillOpacity", "lineWidth", "stacking", "stacking.mode", "stacking.group", "spanNulls",
             "axisLabel", "hideFrom", "hideFrom.viz", "hideFrom.graph", "hideFrom.legend", "hideFrom.table",
             "showPoints",
-            "thresholdsStyle", "thresholdsStyle.mode", "axisSoftMin", "axisSoftMax", "axisCenteredZero", "transform",
-            "fillBelowTo", "hidden", "width", "align", "cellOptions", "cellOptions.type", "cellOptions.mode",
-            "scaleDistribution", "scaleDistribution.type", "scaleDistribution.log", "scaleDistribution.linearThreshold",
-            "axisPlacement", "gradientMode")
+            "thresholdsStyle", "thresholdsStyle.mode", "axisSoftMin", "axisSoftMax", "axisCenteredZero", "hidden",
+            "align", "cellOptions", "cellOptions.type", "cellOptions.mode", "scaleDistribution",
+            "scaleDistribution.type", "scaleDistribution.log", "axisPlacement")
         + [
+            nearly("transform", "drawn as its values", unless: .string("negative-Y")),
+            nearly("fillBelowTo", "filled down to the axis"),
+            nearly(
+                "gradientMode", "a series has one colour", unless: .string("none"), .string("opacity"), .string("hue")),
+            nearly("scaleDistribution.linearThreshold", "a symlog scale is drawn as a log scale, above zero"),
             nearly(
                 "lineInterpolation", "drawn straight", unless: .string("linear"), .string("stepBefore"),
                 .string("stepAfter")),
             nearly("lineStyle", "dashes have one length", unless: solidLine),
-            nearly("lineStyle.fill", "dashes have one length", unless: .string("solid")),
             nearly(
                 "displayMode", "drawn as plain text", unless: .string("auto"), .string("color-text"),
                 .string("color-background"), .string("color-background-solid"), .string("gradient-gauge"),
@@ -157,9 +180,10 @@ extension Compatibility {
             ignored("axisGridShow", "the grid is always there", unless: .bool(true)),
         ]
         + immaterial(
-            "sizes follow the cells", "pointSize", "pointSize.fixed", "barWidthFactor", "barMaxWidth", "minWidth",
-            "axisWidth", "axisBorderShow", "axisColorMode", "wrapHeaderText", "cellOptions.wrapText", "wrapText",
-            "pointSymbol", "lineStyle.dash", "tooltip", "graph", "cellOptions.applyToRow", "footer",
+            "sizes follow the cells", "width", "pointSize", "barWidthFactor", "barMaxWidth",
+            "minWidth", "axisWidth", "axisBorderShow", "axisColorMode", "wrapHeaderText", "cellOptions.wrapText",
+            "wrapText",
+            "pointSymbol", "tooltip", "graph", "cellOptions.applyToRow",
             "cellOptions.valueDisplayMode")
         + immaterial("the mouse has no tooltip", "hideFrom.tooltip", "inspect", "filterable", "legend")
 
@@ -171,31 +195,39 @@ extension Compatibility {
         drawn(
             "type", "title", "description", "fill", "linewidth", "lines", "bars", "points", "stack", "percentage",
             "steppedLine", "nullPointMode", "yaxes", "y_formats", "legend", "seriesOverrides", "aliasColors", "dashes",
-            "thresholds", "decimals", "targets", "datasource", "gridPos", "span", "height", "links", "repeat",
+            "thresholds", "decimals", "targets", "datasource", "gridPos", "span", "height", "repeat",
             "repeatDirection", "maxPerRow", "minSpan", "timeFrom", "timeShift", "hideTimeOverride", "interval",
-            "maxDataPoints", "transparent", "fieldConfig", "options", "transformations", "id", "xaxis", "tooltip",
-            "panels", "collapsed", "scopedVars", "grid", "leftYAxisLabel", "rightYAxisLabel")
+            "maxDataPoints", "transparent", "transformations", "xaxis", "grid", "leftYAxisLabel", "rightYAxisLabel",
+            "y-axis")
+        + immaterial("of the type that came after it", "fieldConfig", "options")
+        + immaterial("times are always written", "x-axis")
+        + immaterial("there is no pointer to show values at", "tooltip")
+        + immaterial("of rows and of copies that a repeat made", "id", "panels", "collapsed", "scopedVars")
         + immaterial(
             "sizes follow the cells", "dashLength", "spaceLength", "pointradius", "fillGradient", "yaxis", "renderer",
-            "pluginVersion", "editable", "error", "isNew", "cacheTimeout", "hiddenSeries", "x-axis", "y-axis",
-            "zerofill", "resolution", "scale", "$$hashKey", "repeatPanelId", "repeatIteration", "repeatedByRow",
+            "pluginVersion", "editable", "error", "isNew", "cacheTimeout", "hiddenSeries", "zerofill", "resolution",
+            "scale", "$$hashKey", "repeatPanelId", "repeatIteration", "repeatedByRow",
             "transformation", "loadingState", "libraryPanel", "queryCachingTTL")
-        + [ignored("timeRegions", "no shading of times of day"), ignored("alert", "rules of alerts are not run")]
+        + [
+            links, ignored("timeRegions", "no shading of times of day"),
+            ignored("alert", "rules of alerts are not run"),
+        ]
 
     static let legacyStatSettings: [CompatibilityRow] =
         drawn(
             "type", "title", "description", "format", "decimals", "nullText", "thresholds", "colors", "valueMaps",
             "rangeMaps", "valueName", "gauge", "colorBackground", "colorValue", "sparkline", "prefix", "postfix",
-            "targets", "datasource", "gridPos", "span", "height", "links", "repeat", "repeatDirection", "maxPerRow",
+            "targets", "datasource", "gridPos", "span", "height", "repeat", "repeatDirection", "maxPerRow",
             "minSpan", "timeFrom", "timeShift", "hideTimeOverride", "interval", "maxDataPoints", "transparent",
-            "fieldConfig", "options", "transformations", "id", "mappingType", "mappingTypes", "tableColumn",
-            "nullPointMode")
+            "transformations", "mappingType", "tableColumn", "nullPointMode")
+        + immaterial("of the type that came after it", "fieldConfig", "options")
+        + immaterial("for the editor", "id", "mappingTypes")
         + immaterial(
             "text in a terminal has one size", "postfixFontSize", "prefixFontSize", "valueFontSize", "cacheTimeout",
             "pluginVersion", "editable", "error", "isNew", "$$hashKey", "scopedVars", "repeatPanelId",
             "repeatIteration", "repeatedByRow", "hideFromLegend", "libraryPanel", "queryCachingTTL")
         + [
-            nearly("colorPrefix", "the prefix has its own colour"),
+            links, nearly("colorPrefix", "the prefix has its own colour"),
             nearly("colorPostfix", "the same colour throughout"),
         ]
 
@@ -225,28 +257,31 @@ extension Compatibility {
             "merge", "organize", "joinByField", "seriesToColumns", "filterFieldsByName", "sortBy", "renameByRegex",
             "filterByRefId", "filterFrames", "limit", "groupBy", "calculateField", "reduce", "labelsToFields",
             "seriesToRows", "filterByValue", "convertFieldType", "concatenate", "prepareTimeSeries", "extractFields",
-            "groupingToMatrix",
+            "groupingToMatrix", "configFromData",
             "rowsToFields", "formatTime", "formatString", "joinByLabels", "partitionByValues", "transpose")
         + [
             nearly("timeSeriesTable", "the number alone, without its sparkline"),
-            missing("configFromData", "not applied"), missing("fieldLookup", "not applied"),
+            missing("fieldLookup", "not applied"),
             missing("groupToNestedTable", "not applied"), missing("histogram", "not applied"),
             missing("heatmap", "not applied"), missing("spatial", "not applied"), missing("smoothing", "not applied"),
             missing("regression", "not applied"), missing("convertFrameType", "not applied"),
         ]
 
     static let variables: [CompatibilityRow] =
-        drawn("query", "custom", "interval", "constant", "textbox", "datasource", "switch")
+        drawn("query", "custom", "interval", "constant", "textbox", "datasource", "switch", "adhoc")
         + [
-            missing("adhoc", "its filters are not added to queries"), missing("groupby", "not applied"),
+            missing("groupby", "not applied"),
             missing("system", "not applied"), missing("snapshot", "not applied"),
         ]
 
     static let documentParts: [CompatibilityRow] =
         drawn(
-            "title", "uid", "tags", "time", "refresh", "timezone", "templating", "panels", "rows", "annotations",
-            "links", "graphTooltip", "sharedCrosshair", "elements", "layout", "timeSettings", "variables", "cursorSync",
-            "description", "schemaVersion")
+            "title", "uid", "time", "refresh", "timezone", "templating", "panels", "rows", "annotations", "elements",
+            "layout", "timeSettings", "variables")
+        + [links]
+        + immaterial("there is no pointer to show values at", "graphTooltip", "sharedCrosshair", "cursorSync")
+        + immaterial("a list of dashboards would show it", "description", "tags")
+        + immaterial("a document is read by its shape", "schemaVersion")
         + immaterial(
             "for the server and its editor", "timepicker", "id", "version", "editable", "gnetId", "hideControls",
             "iteration", "style", "__inputs", "__requires", "__elements", "revision", "liveNow", "preload", "weekStart",

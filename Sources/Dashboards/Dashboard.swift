@@ -6,6 +6,7 @@ import MetricModel
 public struct Dashboard: Sendable {
     public var uid: String
     public var title: String
+    public var description = ""
     public var tags: [String]
     /// `now-1h`, `now`, or absolute; the app may override both.
     public var timeFrom: String

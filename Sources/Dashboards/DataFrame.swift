@@ -45,6 +45,8 @@ struct FrameField: Sendable {
     var labels: LabelSet = .empty
     var cells: [TableCell]
     var step: Milliseconds = .zero
+    /// Settings that a transformation read from other data, before the panel's overrides.
+    var properties: [FieldOverride.Property] = []
 
     init(name: String, displayName: String? = nil, kind: Kind, labels: LabelSet = .empty, cells: [TableCell]) {
         self.name = name

@@ -96,6 +96,8 @@ public struct GraphStyle: Hashable, Sendable {
     public var stackingGroup = "A"
     public var thresholdStyle: ThresholdStyle = .off
     public var spanNulls: SpanNulls = .never
+    /// Steps without a sample count as zero, as old graphs could be told.
+    public var fillsGapsWithZero = false
     public var isOnRightAxis = false
     public var isNegativeY = false
     /// 0: linear.

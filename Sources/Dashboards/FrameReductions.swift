@@ -373,6 +373,7 @@ extension Transformations {
         case "range", "between":
             return number >= options.number("from") ?? -.infinity && number <= options.number("to") ?? .infinity
         case "regex": return TextPattern(wanted?.looseString ?? "")?.matches(cell.plainText) ?? false
+        case "notSubstring": return !cell.plainText.contains(wanted?.looseString ?? "")
         case "substring": return cell.plainText.contains(wanted?.looseString ?? "")
         default: return true
         }

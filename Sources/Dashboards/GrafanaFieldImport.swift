@@ -12,8 +12,19 @@ extension GrafanaImport {
         let older = panel.objectOrEmpty("options").objectOrEmpty("fieldOptions")
         if config.raw("defaults") == nil, let found = older.object("defaults") { defaults = found }
         readDefaults(defaults, into: &fields)
-        if fields.thresholds.steps.isEmpty, let steps = older.any("thresholds") {
+        let options = panel.objectOrEmpty("options")
+        if fields.thresholds.steps.isEmpty, let steps = older.any("thresholds") ?? options.any("thresholds") {
             fields.thresholds = thresholds(steps)
+        }
+        if fields.mappings.isEmpty {
+            fields.mappings = mappings(older.items("mappings") + options.items("valueMappings"))
+        }
+        // The first gauges, of 6.0 and 6.1.
+        if let values = options.object("valueOptions") {
+            fields.unit = fields.unit ?? values.text("unit")
+            fields.decimals = fields.decimals ?? values.integer("decimals").map { max(0, min($0, 20)) }
+            fields.min = fields.min ?? options.number("minValue")
+            fields.max = fields.max ?? options.number("maxValue")
         }
         let overrides = config.objects("overrides") + older.objects("overrides")
         return (fields, overrides.compactMap { fieldOverride($0) })
@@ -40,7 +51,7 @@ extension GrafanaImport {
         if let stacking = custom.object("stacking") {
             (fields.graph.stacking, fields.graph.stackingGroup) = self.stacking(stacking)
         }
-        fields.isHidden = custom.bool("hidden") ?? false
+        fields.isHidden = custom.bool("hidden") ?? custom.objectOrEmpty("hideFrom").bool("table") ?? false
         fields.widthPixels = custom.integer("width")
         fields.alignment = alignment(custom.string("align"))
         let cell = custom.object("cellOptions") ?? custom
@@ -264,7 +275,7 @@ extension GrafanaImport {
         return properties.isEmpty ? nil : FieldOverride(matching: matching, apply: properties)
     }
 
-    private func matching(_ node: ImportNode) -> FieldOverride.Matching? {
+    func matching(_ node: ImportNode) -> FieldOverride.Matching? {
         let options = node.raw("options") ?? .null
         switch node.string("id") ?? "" {
         case "byName": return .name(options.looseString ?? "")
@@ -294,6 +305,10 @@ extension GrafanaImport {
         let custom = id.hasPrefix("custom.") ? String(id.dropFirst(7)) : nil
         if let row = Compatibility.row(custom == nil ? .field : .custom, custom ?? id) {
             node.report(row, value ?? .null, at: node.path)
+            // What stands inside is looked at as in the defaults.
+            if let custom, Compatibility.looksInside(.custom, row) {
+                node.any("value")?.reportSettings(.custom, prefix: custom + ".", depth: 1)
+            }
         } else {
             node.report("override property \"\(id.prefix(60))\" is ignored", as: .ignored)
         }
@@ -303,7 +318,7 @@ extension GrafanaImport {
         case "decimals": return node.integer("value").map { [.decimals(max(0, min($0, 20)))] } ?? []
         case "min": return node.number("value").map { [.min($0)] } ?? []
         case "max": return node.number("value").map { [.max($0)] } ?? []
-        case "displayName": return node.string("value").map { [.displayName($0)] } ?? []
+        case "displayName", "title": return node.string("value").map { [.displayName($0)] } ?? []
         case "noValue": return node.string("value").map { [.noValue($0)] } ?? []
         case "color":
             if case .string(let name) = value { return [.color(.fixed(name))] }

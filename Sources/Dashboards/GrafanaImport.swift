@@ -11,9 +11,14 @@ extension Dashboard {
     /// Reads a dashboard of any age. What is not understood is named in `notices`; only a document that is no
     /// dashboard at all is an error.
     public init(grafanaJSON bytes: [UInt8], fileName: String) throws(DashboardError) {
-        let value = try JSONReader.read(bytes, fileName: fileName)
+        self = try Dashboard(
+            grafana: try JSONReader.read(HelmEscapes.undone(bytes) ?? bytes, fileName: fileName), fileName: fileName)
+    }
+
+    /// The same of a document that is read already.
+    package init(grafana document: JSONValue, fileName: String) throws(DashboardError) {
         var importer = GrafanaImport()
-        self = try importer.dashboard(value, fileName: fileName)
+        self = try importer.dashboard(document, fileName: fileName)
     }
 }
 
@@ -37,6 +42,16 @@ struct GrafanaImport {
             throw DashboardError(
                 fileName: fileName, message: "not a dashboard: the document is \(value.kindName), not an object")
         }
+        // A ConfigMap holds the dashboard as a text; the sidecars of charts read these.
+        if !Self.isDashboard(root), root.string("kind") == "ConfigMap", let data = root.object("data") {
+            guard case .object(let files) = data.value, files.values.count == 1,
+                case .string(let text)? = files.values.first
+            else {
+                throw DashboardError(
+                    fileName: fileName, message: "a ConfigMap of several files", hint: "extract the one that is meant")
+            }
+            root = ImportNode(try JSONReader.read(Array(text.utf8), fileName: fileName), path: "", sink: sink)
+        }
         // {"dashboard": {...}} of the HTTP API, and Kubernetes' {"kind": "Dashboard", "spec": {...}}.
         for key in ["dashboard", "spec"] {
             if !Self.isDashboard(root), let inner = root.object(key), Self.isDashboard(inner) { root = inner }
@@ -44,6 +59,7 @@ struct GrafanaImport {
         guard Self.isDashboard(root) else { throw Self.refusal(value, fileName: fileName) }
         var dashboard = Dashboard()
         dashboard.title = root.string("title") ?? ""
+        dashboard.description = root.string("description") ?? ""
         dashboard.uid = root.string("uid") ?? value["metadata"]?["name"]?.looseString ?? ""
         dashboard.tags = root.items("tags").compactMap { $0.value.looseString }
         dashboard.links = links(root.objects("links"))
@@ -93,7 +109,7 @@ struct GrafanaImport {
         dashboard.timeFrom = time.text("from") ?? "now-6h"
         dashboard.timeTo = time.text("to") ?? "now"
         if let refresh = root.raw("refresh"), case .string = refresh { dashboard.refresh = root.duration("refresh") }
-        dashboard.timeZone = root.string("timezone") ?? ""
+        dashboard.timeZone = timeZone(root)
         dashboard.sharesCrosshair = (root.integer("graphTooltip") ?? 0) > 0 || root.bool("sharedCrosshair") == true
         dashboard.variables = root.objectOrEmpty("templating").objects("list").compactMap { variable($0) }
         dashboard.annotations = root.objectOrEmpty("annotations").objects("list").compactMap { annotation($0) }
@@ -151,6 +167,17 @@ struct GrafanaImport {
         }
     }
 
+    /// The reader's own and UTC are known here; another one's hours are not.
+    func timeZone(_ node: ImportNode) -> String {
+        let name = node.string("timezone") ?? ""
+        if !["", "browser", "default", "utc", "UTC"].contains(name) {
+            sink.report(
+                node.pathOf("timezone"), "time zone \"\(name.prefix(40))\": times are the reader's own",
+                as: .approximated)
+        }
+        return name
+    }
+
     func links(_ nodes: [ImportNode]) -> [DashboardLink] {
         nodes.map { node in
             DashboardLink(
@@ -159,12 +186,18 @@ struct GrafanaImport {
         }
     }
 
-    private func annotation(_ node: ImportNode) -> AnnotationQuery? {
+    func annotation(_ node: ImportNode) -> AnnotationQuery? {
         let expression = node.text("expr") ?? node.object("target")?.text("expr")
+        let isEnabled = node.bool("enable") ?? true
+        // The server's own, of alerts and notes, stand in nearly every file.
+        if let foreign = foreignDatasource(node), foreign != "grafana" {
+            if isEnabled { node.report("annotations: data source \"\(foreign)\" is not asked", as: .notDrawn) }
+            return nil
+        }
         guard let expression, foreignDatasource(node) == nil else { return nil }
         return AnnotationQuery(
             name: node.string("name") ?? "", expression: expression, color: node.text("iconColor") ?? "red",
-            isEnabled: node.bool("enable") ?? true)
+            isEnabled: isEnabled)
     }
 
     /// Kinds of data source that speak PromQL.

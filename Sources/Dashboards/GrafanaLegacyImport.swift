@@ -15,7 +15,7 @@ extension GrafanaImport {
         var panels: [Panel] = []
         var y = 0
         for row in rows {
-            let height = rowUnits(row.raw("height")) ?? 7
+            let height = Self.rowUnits(row.raw("height")) ?? 7
             let isCollapsed = row.bool("collapse") ?? false
             var header: Panel?
             if showsHeaders {
@@ -47,7 +47,7 @@ extension GrafanaImport {
             var panel = panel(node)
             let span = node.number("span") ?? 0
             let width = min(24, max(1, Int(min(max(span, 0), 12).rounded(.down))) * 2)
-            let size = (span >= 1 ? width : 8, rowUnits(node.raw("height")) ?? height)
+            let size = (span >= 1 ? width : 8, Self.rowUnits(node.raw("height")) ?? height)
             if x + size.0 > 24 {
                 x = 0
                 y += lineHeight
@@ -62,7 +62,7 @@ extension GrafanaImport {
     }
 
     /// Pixels (`250px`, `"250"`, 250) in grid units of 38.
-    private func rowUnits(_ value: JSONValue?) -> Int? {
+    static func rowUnits(_ value: JSONValue?) -> Int? {
         var pixels = value?.looseNumber
         if pixels == nil, case .string(let text) = value, text.hasSuffix("px") { pixels = Double(text.dropLast(2)) }
         guard let pixels, pixels > 0 else { return nil }
@@ -84,14 +84,17 @@ extension GrafanaImport {
         if node.bool("points") == true { style.showsPoints = true }
         if node.bool("steppedLine") == true { style.interpolation = .stepAfter }
         if node.bool("stack") == true { style.stacking = node.bool("percentage") == true ? .percent : .normal }
-        if node.string("nullPointMode") == "connected" { style.spanNulls = .always }
+        switch node.string("nullPointMode") {
+        case "connected": style.spanNulls = .always
+        case "null as zero": style.fillsGapsWithZero = true
+        default: break
+        }
         if node.bool("dashes") == true { style.isDashed = true }
         readLegacyThresholds(node, into: &panel.fields, style: &style)
-        let axes = node.objects("yaxes")
+        let axes = node.raw("yaxes") == nil ? oldestAxes(node) : node.objects("yaxes")
         let left = axes.first ?? .empty(sink)
         panel.fields.graph = style
         readLegacyAxis(left, into: &panel.fields)
-        if let unit = node.items("y_formats").first?.value.looseString { panel.fields.unit = unit }
         if let decimals = node.integer("decimals") { panel.fields.decimals = max(0, min(decimals, 20)) }
         panel.fields.color = .paletteClassic
         panel.overrides = legacyOverrides(node, right: axes.count > 1 ? axes[1] : nil)
@@ -130,10 +133,44 @@ extension GrafanaImport {
         fields.graph.isAxisHidden = axis.bool("show") == false
     }
 
+    /// Before version 3 axes stood in pieces: units, labels, and limits in `grid`.
+    private func oldestAxes(_ node: ImportNode) -> [ImportNode] {
+        let units = node.items("y_formats")
+        let grid = node.objectOrEmpty("grid")
+        return ["left", "right"].enumerated().map { place, side in
+            var axis = JSONValue.object(JSONObject())
+            if place < units.count { axis.set(["format"], units[place].value) }
+            for (key, name) in [("min", "Min"), ("max", "Max"), ("logBase", "LogBase")] {
+                if let found = grid.raw(side + name) { axis.set([key], found) }
+            }
+            if let label = node.raw(side + "YAxisLabel") { axis.set(["label"], label) }
+            if let shows = node.raw("y-axis") { axis.set(["show"], shows) }
+            return ImportNode(axis, path: node.path, sink: sink)
+        }
+    }
+
+    /// `grid.threshold1` and `threshold2`, which colour from there on; a line when there is `thresholdLine`.
+    private func oldestThresholds(_ node: ImportNode) -> [ImportNode] {
+        let grid = node.objectOrEmpty("grid")
+        let limits = ["threshold1", "threshold2"].compactMap { key in grid.number(key).map { (key, $0) } }
+        let isFalling = limits.count == 2 && limits[0].1 > limits[1].1
+        return limits.map { key, limit in
+            var entry = JSONValue.object(JSONObject())
+            entry.set(["value"], .number(limit))
+            entry.set(["op"], .string(isFalling ? "lt" : "gt"))
+            entry.set(["colorMode"], .string("custom"))
+            entry.set([grid.bool("thresholdLine") == true ? "line" : "fill"], .bool(true))
+            let color = grid.text(key + "Color") ?? (key == "threshold1" ? "orange" : "red")
+            entry.set(["fillColor"], .string(color))
+            return ImportNode(entry, path: grid.path, sink: sink)
+        }
+    }
+
     private func readLegacyThresholds(
         _ node: ImportNode, into fields: inout FieldConfiguration, style: inout GraphStyle
     ) {
-        let entries = node.objects("thresholds").filter { $0.number("value") != nil }
+        let found = node.raw("thresholds") == nil ? oldestThresholds(node) : node.objects("thresholds")
+        let entries = found.filter { $0.number("value") != nil }
         guard !entries.isEmpty else { return }
         var steps = [Thresholds.Step(value: -.infinity, color: "transparent")]
         for entry in entries {
@@ -240,8 +277,13 @@ extension GrafanaImport {
         panel.fields.noValue = node.text("nullText")
         panel.fields.thresholds = legacySteps(node.raw("thresholds"), colors: node.items("colors"))
         panel.fields.color = .thresholds
-        panel.fields.mappings = (node.objects("valueMaps") + node.objects("rangeMaps")).compactMap { legacyMapping($0) }
+        // 1: values, 2: ranges. Without a word the values count, where there are any.
+        let maps = node.objects("valueMaps")
+        let usesRanges = node.integer("mappingType").map { $0 == 2 } ?? maps.isEmpty
+        panel.fields.mappings = (usesRanges ? node.objects("rangeMaps") : maps).compactMap { legacyMapping($0) }
+        if node.string("nullPointMode") == "null as zero" { panel.fields.graph.fillsGapsWithZero = true }
         var reduce = ReduceOptions()
+        if let column = node.text("tableColumn") { reduce.fields = column }
         if let name = node.text("valueName"), name != "name" {
             if let reducer = Reducer(id: name) { reduce.calculations = [reducer] }
         }

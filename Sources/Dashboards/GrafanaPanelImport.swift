@@ -86,6 +86,9 @@ extension GrafanaImport {
     private mutating func kind(_ type: String, _ node: ImportNode, _ panel: inout Panel) -> PanelKind {
         let options = node.objectOrEmpty("options")
         let isKnown = node.reportName(.panel, type)
+        if type != "row", type != "graph", type != "singlestat" || options.raw("reduceOptions") != nil {
+            reportPanelSettings(node, options)
+        }
         switch type {
         case "timeseries", "trend": return .timeSeries(timeSeries(options))
         case "graph":
@@ -120,6 +123,13 @@ extension GrafanaImport {
             }
             return .unsupported(type.isEmpty ? "unknown" : type)
         }
+    }
+
+    /// A library panel that was exported with its content is drawn from that.
+    private func reportPanelSettings(_ node: ImportNode, _ options: ImportNode) {
+        var value = node.value
+        if !options.value.isBlank || !(node.raw("targets")?.isBlank ?? true) { value.set(["libraryPanel"], .null) }
+        ImportNode(value, path: node.path, sink: sink).reportSettings(.panelSetting, namesUnknown: false)
     }
 
     // MARK: Options
@@ -165,6 +175,9 @@ extension GrafanaImport {
         var reduce = ReduceOptions()
         // Schemas 18 to 22 called it fieldOptions.
         let node = options.object("reduceOptions") ?? options.objectOrEmpty("fieldOptions")
+        if let name = options.object("valueOptions")?.text("stat"), let reducer = Reducer(id: name) {
+            reduce.calculations = [reducer]
+        }
         let calculations = reducers(node, "calcs")
         if !calculations.isEmpty { reduce.calculations = calculations }
         reduce.showsAllValues = node.bool("values") ?? false

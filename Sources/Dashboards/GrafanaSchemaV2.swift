@@ -9,11 +9,12 @@ extension GrafanaImport {
         dashboard.timeFrom = time.text("from") ?? "now-6h"
         dashboard.timeTo = time.text("to") ?? "now"
         dashboard.refresh = time.duration("autoRefresh")
-        dashboard.timeZone = time.string("timezone") ?? ""
+        dashboard.timeZone = timeZone(time)
         dashboard.sharesCrosshair = ["Crosshair", "Tooltip"].contains(root.string("cursorSync") ?? "")
         dashboard.variables = root.objects("variables").compactMap { variableV2($0) }
         var y = 0
-        dashboard.panels = layout(root.objectOrEmpty("layout"), root.objectOrEmpty("elements"), y: &y, depth: 0)
+        dashboard.annotations = root.objects("annotations").compactMap { annotationV2($0) }
+        dashboard.panels = layout(root.objectOrEmpty("layout"), root.objectOrEmpty("elements"), y: &y, Nesting())
     }
 
     private func variableV2(_ node: ImportNode) -> DashboardVariable? {
@@ -22,7 +23,7 @@ extension GrafanaImport {
         let types = [
             "QueryVariable": "query", "CustomVariable": "custom", "IntervalVariable": "interval",
             "ConstantVariable": "constant", "TextVariable": "textbox", "DatasourceVariable": "datasource",
-            "AdhocVariable": "adhoc", "SwitchVariable": "switch",
+            "AdhocVariable": "adhoc", "SwitchVariable": "switch", "GroupByVariable": "groupby",
         ]
         guard case .object(var object) = spec.value else { return nil }
         func set(_ key: String, _ value: JSONValue) {
@@ -30,14 +31,17 @@ extension GrafanaImport {
             object.values.append(value)
         }
         set("type", .string(types[kind] ?? kind))
-        let inner = spec.objectOrEmpty("query").objectOrEmpty("spec")
         if kind == "QueryVariable" {
+            let inner = spec.objectOrEmpty("query").objectOrEmpty("spec")
             let text = inner.text("query") ?? inner.text("__legacyStringValue") ?? inner.text("expr") ?? ""
             let wrapped =
                 inner.integer("qryType") == 3 && !text.hasPrefix("query_result") ? "query_result(\(text))" : text
             let group = spec.objectOrEmpty("query").string("group") ?? spec.objectOrEmpty("query").string("kind") ?? ""
             set("query", .string(wrapped.isEmpty ? spec.string("definition") ?? "" : wrapped))
             if !group.isEmpty { set("datasource", .object(Self.object("type", .string(group)))) }
+        }
+        if kind == "AdhocVariable", let group = node.text("group") {
+            set("datasource", .object(Self.object("type", .string(group))))
         }
         if let sort = spec.text("sort") {
             let names = [
@@ -60,45 +64,80 @@ extension GrafanaImport {
         return variable(ImportNode(.object(object), path: spec.path, sink: sink))
     }
 
+    /// An annotation's query is wrapped as a panel's is; before, it stood in the spec itself.
+    private func annotationV2(_ node: ImportNode) -> AnnotationQuery? {
+        let spec = node.objectOrEmpty("spec")
+        var value = Self.target(spec)
+        for key in ["name", "enable", "iconColor", "datasource", "expr"] {
+            if value[key] == nil, let found = spec.raw(key) { value.set([key], found) }
+        }
+        return annotation(ImportNode(value, path: spec.path, sink: sink))
+    }
+
+    /// What a layout inherits: the headings above it, and whether they are closed.
+    private struct Nesting {
+        var depth = 0
+        var titles: [String] = []
+        var isCollapsed = false
+    }
+
     /// The panels of one layout, from row `y` on; `y` ends below them.
     private mutating func layout(
-        _ node: ImportNode, _ elements: ImportNode, y: inout Int, depth: Int
+        _ node: ImportNode, _ elements: ImportNode, y: inout Int, _ nesting: Nesting
     ) -> [Panel] {
-        guard depth < 8 else {
+        guard nesting.depth < 8 else {
             node.report("layouts nested more than 8 deep are left out")
             return []
         }
         let spec = node.objectOrEmpty("spec")
         switch node.string("kind") ?? "GridLayout" {
-        case "RowsLayout": return sections(spec.objects("rows"), elements, y: &y, depth: depth)
+        case "RowsLayout": return sections(spec.objects("rows"), elements, y: &y, nesting)
         case "TabsLayout":
-            node.report("tabs are shown as rows below each other")
-            return sections(spec.objects("tabs"), elements, y: &y, depth: depth)
+            node.report("tabs: rows below each other, the first one open", as: .approximated)
+            return sections(spec.objects("tabs"), elements, y: &y, nesting, areTabs: true)
         case "AutoGridLayout", "ResponsiveGridLayout": return automatic(spec, elements, y: &y)
-        default: return grid(spec, elements, y: &y)
+        default: return grid(spec, elements, y: &y, nesting)
         }
     }
 
+    /// Rows or tabs, each with a heading. Rows within another one stand beside it, under both headings: a row here
+    /// holds panels, no rows.
     private mutating func sections(
-        _ nodes: [ImportNode], _ elements: ImportNode, y: inout Int, depth: Int
+        _ nodes: [ImportNode], _ elements: ImportNode, y: inout Int, _ nesting: Nesting, areTabs: Bool = false
     ) -> [Panel] {
         var panels: [Panel] = []
-        for node in nodes {
+        for (place, node) in nodes.enumerated() {
             let spec = node.objectOrEmpty("spec")
-            let isCollapsed = spec.bool("collapse") ?? spec.bool("collapsed") ?? false
+            let title = spec.string("title") ?? ""
+            let isClosed = spec.bool("collapse") ?? spec.bool("collapsed") ?? false
+            let isCollapsed = nesting.isCollapsed || isClosed || areTabs && place > 0
+            reportConditions(spec)
+            let inner = spec.objectOrEmpty("layout")
+            var deeper = Nesting(
+                depth: nesting.depth + 1, titles: nesting.titles + [title], isCollapsed: isCollapsed)
+            if ["RowsLayout", "TabsLayout"].contains(inner.string("kind") ?? "") {
+                if spec.object("repeat")?.text("value") != nil {
+                    node.report("a row of rows is not repeated", as: .approximated)
+                }
+                panels += layout(inner, elements, y: &y, deeper)
+                continue
+            }
+            if spec.bool("hideHeader") == true, nesting.titles.isEmpty, !isCollapsed {
+                deeper.titles = nesting.titles
+                panels += layout(inner, elements, y: &y, deeper)
+                continue
+            }
+            let heading = (nesting.titles + [title]).filter { !$0.isEmpty }.joined(separator: " / ")
             var header = Panel(
-                id: takeID(), kind: .row(isCollapsed: isCollapsed), title: spec.string("title") ?? "",
+                id: takeID(), kind: .row(isCollapsed: isCollapsed), title: heading,
                 position: GridPosition(x: 0, y: y, width: 24, height: 1))
             if let variable = spec.object("repeat")?.text("value") {
                 header.repeating = PanelRepeat(variable: variable)
             }
-            let hidesHeader = spec.bool("hideHeader") ?? false
-            if !hidesHeader { y += 1 }
+            y += 1
             let top = y
-            let children = layout(spec.objectOrEmpty("layout"), elements, y: &y, depth: depth + 1)
-            if hidesHeader {
-                panels += children
-            } else if isCollapsed {
+            let children = layout(inner, elements, y: &y, deeper)
+            if isCollapsed {
                 header.collapsedPanels = children
                 panels.append(header)
                 y = top
@@ -110,14 +149,22 @@ extension GrafanaImport {
         return panels
     }
 
-    private mutating func grid(_ spec: ImportNode, _ elements: ImportNode, y: inout Int) -> [Panel] {
+    private func reportConditions(_ spec: ImportNode) {
+        if let found = spec.any("conditionalRendering"), !found.objectOrEmpty("spec").items("items").isEmpty {
+            found.report("conditionalRendering: always shown", as: .ignored)
+        }
+    }
+
+    private mutating func grid(
+        _ spec: ImportNode, _ elements: ImportNode, y: inout Int, _ nesting: Nesting
+    ) -> [Panel] {
         var panels: [Panel] = []
         let top = y
         for item in spec.objects("items") {
             let itemSpec = item.objectOrEmpty("spec")
             if item.string("kind") == "GridLayoutRow" {
                 y = max(y, top)
-                panels += sections([item], elements, y: &y, depth: 1)
+                panels += sections([rowItem(item)], elements, y: &y, nesting)
                 continue
             }
             guard var panel = element(itemSpec, elements) else { continue }
@@ -131,6 +178,17 @@ extension GrafanaImport {
             panels.append(panel)
         }
         return panels
+    }
+
+    /// The first releases put rows into grids, with their panels as `elements`.
+    private func rowItem(_ item: ImportNode) -> ImportNode {
+        var value = item.value
+        let elements = item.objectOrEmpty("spec").raw("elements") ?? .array([])
+        if value["spec"]?["layout"] == nil {
+            value.set(["spec", "layout", "kind"], .string("GridLayout"))
+            value.set(["spec", "layout", "spec", "items"], elements)
+        }
+        return ImportNode(value, path: item.path, sink: sink)
     }
 
     private mutating func automatic(_ spec: ImportNode, _ elements: ImportNode, y: inout Int) -> [Panel] {
@@ -162,6 +220,10 @@ extension GrafanaImport {
             return nil
         }
         let spec = found.objectOrEmpty("spec")
+        reportConditions(item)
+        if found.string("kind") == "LibraryPanel" {
+            found.report("a library panel: the file holds its name alone", as: .notDrawn)
+        }
         var object = JSONObject()
         func set(_ key: String, _ value: JSONValue?) {
             guard let value else { return }

@@ -12,6 +12,7 @@ extension GrafanaImport {
         let type = node.string("type") ?? "query"
         var variable = DashboardVariable(name: name, kind: kind(type, node))
         readShared(node, into: &variable)
+        if variable.kind != .datasource { variable.datasourceType = "" }
         variable.isHidden = (node.integer("hide") ?? 0) == 2 || type == "constant" && node.raw("hide") == nil
         variable.sort = node.integer("sort") ?? 0
         switch node.raw("refresh") {
@@ -21,7 +22,9 @@ extension GrafanaImport {
         default: variable.refresh = .onLoad
         }
         readChoice(node, into: &variable)
-        if variable.includesAll, variable.allValue == nil, let format = node.text("allFormat"), format == "wildcard" {
+        if variable.includesAll, variable.allValue == nil, let format = node.text("allFormat"),
+            format.hasSuffix("wildcard")
+        {
             variable.allValue = ".*"
         }
         return variable
@@ -39,14 +42,29 @@ extension GrafanaImport {
             variable.automaticCount = max(1, min(node.integer("auto_count") ?? 30, 10_000))
             variable.automaticMinimum = node.duration("auto_min")
         }
-        variable.filters = (node.items("filters")).compactMap { item in
-            guard case .object = item.value, let key = item.text("key") else { return nil }
+        variable.filters = node.items("filters").compactMap { filter($0) }
+    }
+
+    /// A filter with label and value; Grafana leaves out the others too. `=|` is one of several values, any text each.
+    private func filter(_ node: ImportNode) -> AdHocFilter? {
+        guard case .object = node.value, let key = node.text("key") else { return nil }
+        let operation = node.text("operator") ?? "="
+        if operation == "=|" || operation == "!=|" {
+            let values = node.items("values").compactMap { $0.value.looseString }
+            guard !values.isEmpty else { return nil }
             return AdHocFilter(
-                key: key, operation: item.text("operator") ?? "=", value: item.string("value") ?? "")
+                key: key, operation: operation == "=|" ? "=~" : "!~",
+                value: values.map(VariableFormat.regexEscaped).joined(separator: "|"))
         }
+        guard let value = node.text("value") else { return nil }
+        return AdHocFilter(key: key, operation: operation, value: value)
     }
 
     private func kind(_ type: String, _ node: ImportNode) -> DashboardVariable.Kind {
+        if type == "adhoc", let foreign = foreignDatasource(node) {
+            node.report("adhoc: data source \"\(foreign)\" is not asked", as: .notDrawn)
+            return .unsupported(foreign)
+        }
         node.reportName(.variable, type)
         switch type {
         case "query": return foreignDatasource(node).map { .unsupported($0) } ?? .query(queryText(node))

@@ -67,6 +67,8 @@ public enum GridLayout {
         for panel in panels {
             if case .row = panel.kind {
                 sections.append(Section(row: panel, members: panel.collapsedPanels))
+                // What follows a row that the file has closed is none of its panels: those are inside.
+                if panel.kind.isCollapsedRow { sections.append(Section(row: nil, members: [])) }
             } else {
                 sections[sections.count - 1].members.append(panel)
             }

@@ -100,6 +100,7 @@ struct ImportNode {
         switch found {
         case .string(let text) where text.trimmingSpaces.isEmpty || text == "auto" || text.contains("$"): return nil
         case .object(let object) where object.keys.isEmpty: return nil
+        case .array(let items) where items.isEmpty: return nil
         case .string(let text): sink.report(pathOf(key), "expected a number, found \"\(text.prefix(40))\"")
         default: reportType(key, found, "a number")
         }

@@ -37,6 +37,9 @@ package indirect enum JSONValue: Hashable, Sendable {
         }
     }
 
+    /// A number as it is written here.
+    package static func text(of number: Double) -> String { numberText(number) }
+
     /// A number, or a string that holds nothing else. Never NaN or infinite.
     package var looseNumber: Double? {
         switch self {
@@ -65,6 +68,10 @@ package struct JSONObject: Hashable, Sendable {
     package var values: [JSONValue] = []
 
     package init() {}
+    package init(_ members: KeyValuePairs<String, JSONValue>) {
+        keys = members.map(\.key)
+        values = members.map(\.value)
+    }
 
     /// Cost: linear, the objects of dashboards have a handful of keys.
     package subscript(key: String) -> JSONValue? {
@@ -91,6 +98,47 @@ extension JSONValue {
             object.values.append(inner)
         }
         self = .object(object)
+    }
+
+    /// The same for one key, whatever characters it holds.
+    package mutating func set(_ key: String, _ value: JSONValue) { set([key], value) }
+
+    /// Takes over another object's members, objects within objects member by member.
+    mutating func merge(_ other: JSONValue) {
+        guard case .object(let added) = other, case .object(var object) = self else {
+            self = other
+            return
+        }
+        for (key, value) in zip(added.keys, added.values) {
+            if let index = object.keys.lastIndex(of: key), index < object.values.count {
+                object.values[index].merge(value)
+            } else {
+                object.keys.append(key)
+                object.values.append(value)
+            }
+        }
+        self = .object(object)
+    }
+
+    /// Takes what stands at the end of a path away and gives it back; objects that become empty go too.
+    @discardableResult
+    mutating func remove(_ path: [String]) -> JSONValue? {
+        guard let first = path.first, case .object(var object) = self,
+            let index = object.keys.lastIndex(of: first), index < object.values.count
+        else { return nil }
+        var found: JSONValue?
+        if path.count == 1 {
+            found = object.values[index]
+        } else {
+            found = object.values[index].remove(Array(path.dropFirst()))
+            guard found != nil else { return nil }
+        }
+        if path.count == 1 || object.values[index] == .object(JSONObject()) {
+            object.keys.remove(at: index)
+            object.values.remove(at: index)
+        }
+        self = .object(object)
+        return found
     }
 
     func at(_ path: [String]) -> JSONValue? {

@@ -15,6 +15,8 @@ public struct PanelData: Sendable {
     public var failure: String?
     /// Set while the first answer is on its way.
     public var isLoading: Bool
+    /// Moments to mark on the time axis, from the dashboard's annotations.
+    public var marks: [PanelMark] = []
     /// Length of time since the newest sample when the source has stopped answering: "stale 12 s" in the border.
     public var staleFor: Milliseconds?
 
@@ -37,6 +39,16 @@ public struct PanelData: Sendable {
         self.failure = failure
         self.isLoading = isLoading
         self.staleFor = staleFor
+    }
+}
+
+/// A moment that an annotation's query found.
+public struct PanelMark: Hashable, Sendable {
+    public var time: Timestamp
+    public var color: RGB
+    public init(time: Timestamp, color: RGB) {
+        self.time = time
+        self.color = color
     }
 }
 

@@ -93,7 +93,7 @@ public struct PanelDataBuilder {
         var fields: [DataField] = []
         for frame in frames {
             let time = frame.timeField?.cells ?? []
-            for column in frame.fields where column.kind == .number {
+            for column in frame.fields where isReduced(column) {
                 if showsRows(frame) {
                     fields += rows(column, frame, first: fields.count)
                 } else {
@@ -113,22 +113,31 @@ public struct PanelDataBuilder {
         return fields
     }
 
+    private var reduceOptions: ReduceOptions? {
+        switch panel.kind {
+        case .stat(let options): options.reduce
+        case .gauge(let options): options.reduce
+        case .barGauge(let options): options.reduce
+        case .timeSeries, .table, .text, .row, .unsupported: nil
+        }
+    }
+
     /// With "all values" every row of a table is a series of its own.
-    private func showsRows(_ frame: DataFrame) -> Bool {
-        let reduce: ReduceOptions? =
-            switch panel.kind {
-            case .stat(let options): options.reduce
-            case .gauge(let options): options.reduce
-            case .barGauge(let options): options.reduce
-            case .timeSeries, .table, .text, .row, .unsupported: nil
-            }
-        return reduce?.showsAllValues ?? false
+    private func showsRows(_ frame: DataFrame) -> Bool { reduceOptions?.showsAllValues ?? false }
+
+    /// Every number, or the fields that a name or a pattern chooses, be they numbers or texts.
+    private mutating func isReduced(_ column: FrameField) -> Bool {
+        guard let wanted = reduceOptions?.fields, !wanted.isEmpty else { return column.kind == .number }
+        guard column.kind != .time || wanted.hasPrefix("/") == false else { return false }
+        if wanted.isSameBytes(as: column.shownName) || wanted.isSameBytes(as: column.name) { return true }
+        guard wanted.hasPrefix("/") else { return false }
+        return patterns.pattern(wanted)?.matches(column.shownName) ?? false
     }
 
     private mutating func rows(_ column: FrameField, _ frame: DataFrame, first: Int) -> [DataField] {
         let texts = frame.fields.filter { $0.kind == .text }
         var fields: [DataField] = []
-        for row in column.cells.indices.prefix(500) {
+        for row in column.cells.indices.prefix(max(1, min(reduceOptions?.limit ?? 500, 500))) {
             var single = column
             single.cells = [column.cells[row]]
             let words = texts.compactMap { row < $0.cells.count ? $0.cells[row].plainText : nil }.filter { !$0.isEmpty }
@@ -158,15 +167,42 @@ public struct PanelDataBuilder {
             timestamps.append(at)
             values.append(cell.number ?? .nan)
         }
+        if configuration.graph.fillsGapsWithZero { fillGaps(&timestamps, &values, column.step) }
+        if column.kind == .text {
+            // A text that was chosen to be shown stands where a missing value's words would.
+            let last = column.cells.last { $0 != .empty } ?? .empty
+            configuration.noValue = configuration.display(last, clock: plan.variables.clock).text.number
+        }
         return DataField(
             name: shown ?? name, refID: refID, labels: column.labels, timestamps: timestamps, values: values,
             step: column.step.count > 0 ? column.step : .seconds(1), configuration: configuration,
             color: RGB.palette(index), reduced: panel.kind.calculations.map { $0.reduce(values) })
     }
 
+    /// A zero at each step of the range that has no sample.
+    private func fillGaps(_ timestamps: inout [Timestamp], _ values: inout [Double], _ step: Milliseconds) {
+        guard step.count > 0, let first = timestamps.first else { return }
+        let (start, end) = (plan.range.start, plan.range.end)
+        guard (end - start).count / step.count <= PanelQueryPlan.pointsMax else { return }
+        var at = first - Milliseconds(max(0, (first - start).count / step.count) * step.count)
+        var filled: (times: [Timestamp], values: [Double]) = ([], [])
+        var index = 0
+        while at <= end {
+            let isThere = index < timestamps.count && timestamps[index] == at
+            filled.times.append(at)
+            filled.values.append(isThere && !values[index].isNaN ? values[index] : 0)
+            if isThere { index += 1 }
+            at = at + step
+        }
+        // Samples between the steps leave the series as it is.
+        guard index == timestamps.count else { return }
+        (timestamps, values) = filled
+    }
+
     /// The panel's defaults with every override that means this field, in their order.
     private mutating func configured(_ column: FrameField, name: String, refID: String) -> FieldConfiguration {
         var configuration = panel.fields
+        for property in column.properties { configuration.apply(property) }
         for override in panel.overrides {
             let subject = FieldOverride.Subject(
                 name: name, refID: refID, kind: column.kind, numbers: { column.numbers })

@@ -35,6 +35,7 @@ enum Transformations {
         case "renameByRegex": return frames.map { rename($0, options, variables) }
         case "filterByRefId", "filterFrames": return filterByRefID(frames, options)
         case "limit": return frames.map { limit($0, options) }
+        case "configFromData": return configure(frames, options)
         default:
             return applyComputing(id, options, frames) ?? applyReshaping(id, options, frames, variables)
         }

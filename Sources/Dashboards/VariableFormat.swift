@@ -112,7 +112,7 @@ enum VariableFormat {
         return result + "\""
     }
 
-    private static func regexEscaped(_ text: String) -> String {
+    static func regexEscaped(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
             if "\\^$*+?.()|[]{}/".unicodeScalars.contains(scalar) { result += "\\" }

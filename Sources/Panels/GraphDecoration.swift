@@ -94,6 +94,18 @@ extension Graph {
             drawGutter(right, x: plot.maxX + 1, width: rightGutter - 1, alignment: .left, axisRow, on: &frame)
         }
         drawTimes(axisRow, on: &frame)
+        drawMarks(axisRow, on: &frame)
+    }
+
+    /// Annotations: an arrow on the time axis, over its labels.
+    private func drawMarks(_ y: Int, on frame: inout Frame) {
+        for mark in canvas.data.marks {
+            let share = span.share(mark.time)
+            guard share >= 0, share <= 1 else { continue }
+            frame.draw(
+                "▲", x: plot.x + span.column(mark.time, of: plot.width), y: y,
+                style: Style(foreground: context.hasColor ? mark.color.color : theme.text.foreground))
+        }
     }
 
     private func drawGutter(

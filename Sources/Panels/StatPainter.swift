@@ -79,6 +79,7 @@ struct StatTile {
         var text = canvas.value(reduced, field.configuration)
         text.number = options.prefix + text.number
         text.unit += options.postfix
+        if options.showsPercentChange { text.unit += Self.change(field) }
         value = text
         color = reduced.flatMap { $0.isNaN ? nil : field.configuration.color(of: $0, seriesColor: field.color) }
         showsValue = options.textMode != .name && options.textMode != .none
@@ -87,6 +88,13 @@ struct StatTile {
         case .valueAndName, .name: name = field.name
         case .value, .none: name = nil
         }
+    }
+
+    /// From the first value to the last, as a percentage of the first.
+    private static func change(_ field: DataField) -> String {
+        guard let share = Reducer.diffperc.reduce(field.values), share.isFinite else { return "" }
+        let text = UnitFormatter.format(share.magnitude, unit: "percentunit").description
+        return (share < 0 ? " ▼" : share > 0 ? " ▲" : " ") + text
     }
 
     func draw(in rect: Rect, on frame: inout Frame) {

@@ -169,7 +169,8 @@ struct Graph {
         if left.ticks.isEmpty || series.allSatisfy(\.isOnRight), let right { left = right }
         if hasAxes {
             gutter = min(9, left.longestLabel) + 2
-            if area.width - gutter < 8 { gutter = 0 }
+            let isHidden = !series.isEmpty && series.allSatisfy { $0.graph.isAxisHidden }
+            if isHidden || area.width - gutter < 8 { gutter = 0 }
             if gutter > 0 {
                 area.x += gutter
                 area.width -= gutter + (area.width > 24 ? 1 : 0)

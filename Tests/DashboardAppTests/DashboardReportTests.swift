@@ -44,6 +44,25 @@ struct DashboardReportTests {
         #expect(!report.isClean)
     }
 
+    @Test("a panel none of whose queries parses has failed; one of which one parses is nearly drawn")
+    func failed() throws {
+        let report = try Self.report(
+            """
+            {"title": "T", "panels": [
+              {"type": "stat", "title": "all", "targets": [{"expr": "rat(up[5m])"}, {"expr": "sum("}]},
+              {"type": "stat", "title": "shown", "targets": [{"expr": "sum("}, {"expr": "up", "hide": true}]},
+              {"type": "stat", "title": "one", "targets": [{"expr": "sum("}, {"expr": "up"}]},
+              {"type": "stat", "title": "hidden", "targets": [{"expr": "sum(", "hide": true}]},
+              {"type": "row", "collapsed": true, "panels": [{"type": "stat", "title": "inside", "targets": [{"expr": ")"}]}]}]}
+            """)
+        #expect(report.panels.map(\.status) == [.failed, .failed, .approximated, .approximated, .failed])
+        #expect(
+            DashboardReportText.text(report).split(separator: "\n").prefix(3) == [
+                "x.json: T", "  panels         0 exact, 2 nearly, 3 failed; 1 row",
+                "  expressions    8, 6 do not parse",
+            ])
+    }
+
     @Test("a dashboard drawn in full has no finding")
     func clean() throws {
         let report = try Self.report(

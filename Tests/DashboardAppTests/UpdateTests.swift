@@ -175,7 +175,7 @@ struct UpdateTests {
         row.collapsedPanels = [Scene.panel(2, .stat(StatOptions()), "Inside", 0, 1, 12, 4)]
         let after = Scene.panel(3, .stat(StatOptions()), "After", 0, 1, 12, 4)
         var state = Scene.state(dashboard: Dashboard(title: "Rows", panels: [row, after]))
-        #expect(state.shown.panels.map(\.id) == [1])
+        #expect(state.shown.panels.map(\.id) == [1, 3])
         state.focus = 1
         press(&state, .enter)
         #expect(state.shown.panels.map(\.id) == [1, 2, 3])
