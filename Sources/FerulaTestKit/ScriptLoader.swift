@@ -19,17 +19,11 @@ enum ScriptLoader {
         if load.convertsHistograms { try appendConverted(load, to: storage) }
     }
 
-    private struct Classic {
-        var buckets: [(upper: Double, count: Double)] = []
-        var count: Double?
-        var sum = 0.0
-    }
-
     /// Source: Prometheus util/convertnhcb.
     private static func appendConverted(
         _ load: PromQLScript.Load, to storage: ScriptStorage
     ) throws(ScriptStorage.Refusal) {
-        var histograms: [LabelSet: [Int: Classic]] = [:]
+        var histograms: [LabelSet: [Int: ClassicBuckets]] = [:]
         for series in load.series {
             guard let metric = series.labels.metricName else { continue }
             guard let suffix = ["_bucket", "_sum", "_count"].first(where: metric.hasSuffix) else { continue }
@@ -37,14 +31,14 @@ enum ScriptLoader {
             let base = series.labels.without(["le"]).setting(LabelSet.metricNameLabel, to: name)
             var bound = 0.0
             if suffix == "_bucket" {
-                guard let upper = series.labels["le"].flatMap(number), !upper.isNaN else { continue }
+                guard let upper = series.labels["le"].flatMap(ClassicBuckets.bound) else { continue }
                 bound = upper
             }
             for (index, item) in series.items.enumerated() {
                 guard case .float(let value)? = item.value else { continue }
-                var classic = histograms[base]?[index] ?? Classic()
+                var classic = histograms[base]?[index] ?? ClassicBuckets()
                 switch suffix {
-                case "_bucket": classic.buckets.append((bound, value))
+                case "_bucket": classic.add(upTo: bound, value)
                 case "_sum": classic.sum = value
                 default: classic.count = value
                 }
@@ -53,40 +47,10 @@ enum ScriptLoader {
         }
         for (labels, steps) in histograms.sorted(by: { $0.key < $1.key }) {
             for (index, classic) in steps.sorted(by: { $0.key < $1.key }) {
-                guard let histogram = native(classic) else { continue }
+                guard let histogram = classic.native() else { continue }
                 let time = Timestamp(milliseconds: Int64(index) * load.step.count)
                 try storage.append(labels, time, .histogram(histogram))
             }
-        }
-    }
-
-    /// Nil when counts fall or do not agree.
-    private static func native(_ classic: Classic) -> NativeHistogram? {
-        var buckets = classic.buckets.sorted { $0.upper < $1.upper }
-        let total = classic.count ?? buckets.last?.count ?? 0
-        if buckets.last?.upper != .infinity { buckets.append((.infinity, total)) }
-        guard buckets.last?.count == total else { return nil }
-        var histogram = NativeHistogram()
-        histogram.schema = NativeHistogram.customBucketsSchema
-        histogram.count = total
-        histogram.sum = classic.sum
-        histogram.positiveSpans = [NativeHistogram.Span(offset: 0, length: UInt32(buckets.count))]
-        var previous = 0.0
-        for bucket in buckets {
-            guard bucket.count >= previous else { return nil }
-            histogram.positiveBuckets.append(bucket.count - previous)
-            if bucket.upper != .infinity { histogram.customValues.append(bucket.upper) }
-            previous = bucket.count
-        }
-        histogram.compact()
-        return histogram
-    }
-
-    private static func number(_ text: String) -> Double? {
-        switch text.lowercased() {
-        case "+inf", "inf": .infinity
-        case "-inf": -.infinity
-        default: Double(text)
         }
     }
 }

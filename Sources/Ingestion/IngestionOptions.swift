@@ -27,6 +27,8 @@ public struct NativeHistogramOptions: Hashable, Sendable {
     public var isRead: Bool
     /// Store the classic form beside the native one.
     public var keepsClassic: Bool
+    /// Make native histograms with custom buckets of classic ones.
+    public var convertsClassic: Bool
     /// Buckets of both sides together, after making them coarser; 0 means no limit.
     public var bucketsMax: Int
     /// Finer histograms are made coarser.
@@ -36,10 +38,12 @@ public struct NativeHistogramOptions: Hashable, Sendable {
     public static let schemaMax: Int32 = 8
 
     public init(
-        isRead: Bool = true, keepsClassic: Bool = false, bucketsMax: Int = 0, schemaMax: Int32 = Self.schemaMax
+        isRead: Bool = true, keepsClassic: Bool = false, convertsClassic: Bool = false, bucketsMax: Int = 0,
+        schemaMax: Int32 = Self.schemaMax
     ) {
         self.isRead = isRead
         self.keepsClassic = keepsClassic
+        self.convertsClassic = convertsClassic
         self.bucketsMax = bucketsMax
         self.schemaMax = schemaMax
     }
@@ -54,6 +58,8 @@ public struct IngestionOptions: Hashable, Sendable {
     public var honorTimestamps: Bool
     /// Write staleness markers for series with timestamps of their own, too.
     public var trackTimestampsStaleness: Bool
+    /// A name outside of the classic alphabet fails the scrape.
+    public var legacyNames: Bool
     public var metricRelabeling: [RelabelRule]
     public var limits: IngestionLimits
     public var histograms: NativeHistogramOptions
@@ -63,7 +69,7 @@ public struct IngestionOptions: Hashable, Sendable {
 
     public init(
         targetLabels: LabelSet = .empty, honorLabels: Bool = false, honorTimestamps: Bool = true,
-        trackTimestampsStaleness: Bool = false, metricRelabeling: [RelabelRule] = [],
+        trackTimestampsStaleness: Bool = false, legacyNames: Bool = false, metricRelabeling: [RelabelRule] = [],
         limits: IngestionLimits = IngestionLimits(), histograms: NativeHistogramOptions = NativeHistogramOptions(),
         familiesMax: Int = 100_000
     ) {
@@ -71,6 +77,7 @@ public struct IngestionOptions: Hashable, Sendable {
         self.honorLabels = honorLabels
         self.honorTimestamps = honorTimestamps
         self.trackTimestampsStaleness = trackTimestampsStaleness
+        self.legacyNames = legacyNames
         self.metricRelabeling = metricRelabeling
         self.limits = limits
         self.histograms = histograms
@@ -115,6 +122,8 @@ public struct IngestionFailure: Error, Hashable, Sendable, CustomStringConvertib
         case bucketLimit(metric: String, limit: Int)
         /// Relabelling left a series without a name.
         case missingName(LabelSet)
+        /// With names of the classic alphabet alone.
+        case invalidName(LabelSet)
     }
     public var reason: Reason
     /// Counted up to the failure.
@@ -136,6 +145,7 @@ public struct IngestionFailure: Error, Hashable, Sendable, CustomStringConvertib
                 + "value: \(String(value.prefix(50)).quotedForPrometheus), length: \(length), limit: \(limit))"
         case .bucketLimit(let metric, let limit):
             "native_histogram_bucket_limit exceeded (metric: \(metric.prefix(50)), limit: \(limit))"
+        case .invalidName(let labels): "invalid metric name or label names: \(labels)"
         case .missingName(let labels): "missing metric name (__name__ label): \(labels)"
         }
     }

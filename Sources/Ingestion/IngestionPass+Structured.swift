@@ -39,6 +39,15 @@ extension IngestionPass {
                 id = known
                 let position = cache.lines[Int(id)].position
                 if position != .max { next = Int(position) + 1 }
+            } else if isOverLimit {
+                switch entry.content {
+                case .kind, .help, .unit: break
+                case .float, .histogram:
+                    var absent: [String] = []
+                    count(
+                        try options.seriesLabels(try Self.exposedLabels(entry, absent: &absent), absent: absent))
+                }
+                return
             } else {
                 id = try add(entry, hash, &cache)
                 isNew = true
@@ -56,7 +65,7 @@ extension IngestionPass {
         _ entry: borrowing BodyEntry, _ hash: UInt32, _ cache: inout LineCache
     ) throws(IngestionRefusal) -> UInt32 {
         var role = CachedLine.Role.text
-        var kind = Metadata.Kind.unknown
+        var kind = entry.kind
         var labels: LabelSet?
         switch entry.content {
         case .kind(let stated):
@@ -80,11 +89,13 @@ extension IngestionPass {
     private static func exposedLabels(
         _ entry: borrowing BodyEntry, absent: inout [String]
     ) throws(IngestionRefusal) -> LabelSet {
-        let line = entry.key + Array(" 0\n".utf8)
+        let mark = LineCache.kindMark
+        let line = mark + entry.key + Array(" 0\n".utf8)
         let place = entry.place
         let family = entry.family
         return try line.withUnsafeBufferPointer { line throws(IngestionRefusal) in
             var parser = ExpositionParser(line, format: .text)
+            _ = parser.skipLine(ifEqualTo: UnsafeBufferPointer(rebasing: line[..<mark.count]), kind: entry.kind)
             do throws(ExpositionError) {
                 if try parser.next() == .series { return try parser.labels(absent: &absent) }
             } catch {

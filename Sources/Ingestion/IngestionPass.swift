@@ -19,6 +19,8 @@ struct IngestionPass {
     let timestamp: Timestamp
     let latest: Timestamp
     let options: IngestionOptions
+    /// After relabelling.
+    private let samplesMax: Int
 
     var batch = AppendBatch()
     /// The line of each sample in the batch.
@@ -36,11 +38,14 @@ struct IngestionPass {
     var metadata: [MetadataLine] = []
     var newOrder: [UInt32] = []
     var hasDeviated = false
+    /// The body has more samples than it may: the others are counted and not kept, neither lines nor samples.
+    var isOverLimit = false
 
     init(scrapeNumber: UInt32, timestamp: Timestamp, options: IngestionOptions) {
         self.scrapeNumber = scrapeNumber
         self.timestamp = timestamp
         self.options = options
+        samplesMax = options.limits.samplesMax > 0 ? options.limits.samplesMax : .max
         latest = timestamp + TargetIngestor.aheadMax
     }
 
@@ -69,10 +74,7 @@ struct IngestionPass {
     /// At the end of a body: lines of the last one that did not come again, and the limit that only the whole body breaks.
     mutating func finishReading(at next: Int, _ cache: borrowing LineCache) throws(IngestionRefusal) {
         if next != cache.order.count && !hasDeviated { deviate(at: next, cache) }
-        let samplesMax = options.limits.samplesMax
-        if samplesMax > 0, report.samplesPostRelabeling > samplesMax {
-            throw IngestionRefusal(reason: .sampleLimit(samplesMax))
-        }
+        if isOverLimit { throw IngestionRefusal(reason: .sampleLimit(options.limits.samplesMax)) }
     }
 
     // MARK: Lines at their place
@@ -128,18 +130,21 @@ struct IngestionPass {
         if !hasDeviated { deviate(at: next, cache) }
         let key = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(body)[range])
         let (known, hash) = cache.find(key)
-        let id: UInt32
         if let known {
-            id = known
-            let line = cache.lines[Int(id)]
-            cache.lines[Int(id)].lastSeen = scrapeNumber
+            let line = cache.lines[Int(known)]
+            cache.lines[Int(known)].lastSeen = scrapeNumber
             // Where this line was is where the next ones are likely to go on.
             if line.position != .max { next = Int(line.position) + 1 }
-            if entry == .series { take(parser, id, line, isRepeated: line.lastSeen == scrapeNumber) }
+            if entry == .series { take(parser, known, line, isRepeated: line.lastSeen == scrapeNumber) }
+            newOrder.append(known)
+        } else if isOverLimit {
+            if entry == .series {
+                var absent: [String] = []
+                count(try options.seriesLabels(try parser.labels(absent: &absent), absent: absent))
+            }
         } else {
-            id = try add(entry, parser, &cache, key, hash)
+            newOrder.append(try add(entry, parser, &cache, key, hash))
         }
-        newOrder.append(id)
         return false
     }
 
@@ -180,6 +185,12 @@ struct IngestionPass {
 
     // MARK: Samples
 
+    /// A new series of a body that is over its limit. Prometheus too says how many there were.
+    mutating func count(_ labels: LabelSet?) {
+        report.samplesScraped += 1
+        if labels != nil { report.samplesPostRelabeling += 1 }
+    }
+
     @inline(__always)
     private mutating func take(
         _ parser: borrowing ExpositionParser, _ id: UInt32, _ line: CachedLine, isRepeated: Bool, isNew: Bool = false
@@ -199,6 +210,10 @@ struct IngestionPass {
         report.samplesScraped += 1
         guard line.role == .series else { return nil }
         report.samplesPostRelabeling += 1
+        guard report.samplesPostRelabeling <= samplesMax else {
+            isOverLimit = true
+            return nil
+        }
         if isRepeated && explicit == nil {
             report.outcome.duplicates += 1
             return nil

@@ -100,11 +100,12 @@ struct LineCache: Sendable {
         freeLines.append(id)
     }
 
-    /// Takes the new order; moves the keys together when more than half of their bytes are unused, and gives back the
-    /// room that arrays have grown to and do not need.
+    /// Takes the new order; moves lines and keys together when more than half of their places or bytes are unused, and
+    /// gives back the room that arrays have grown to and do not need. Numbers of lines are others after that.
     mutating func replaceOrder(with newOrder: [UInt32]) {
         order = newOrder
         for (position, id) in newOrder.enumerated() { lines[Int(id)].position = UInt32(position) }
+        if lines.count > 64, freeLines.count * 2 > lines.count { compactLines() }
         order.trimRoom()
         lines.trimRoom()
         guard keys.count > 4096, unusedKeyBytes * 2 > keys.count else { return keys.trimRoom() }
@@ -117,6 +118,26 @@ struct LineCache: Sendable {
         }
         keys = compact
         unusedKeyBytes = 0
+    }
+
+    private mutating func compactLines() {
+        var kept: [CachedLine] = []
+        kept.reserveCapacity(lines.count - freeLines.count)
+        var numbers = [UInt32](repeating: .max, count: lines.count)
+        for (id, line) in lines.enumerated() where line.lastSeen != 0 {
+            numbers[id] = UInt32(kept.count)
+            kept.append(line)
+        }
+        lines = kept
+        freeLines = []
+        for place in order.indices { order[place] = numbers[Int(order[place])] }
+        table.rebuild(Array(0..<UInt32(lines.count))) { lines[Int($0)].hash }
+    }
+
+    /// Of its own arrays, with the room in them that is not used.
+    var byteCost: Int {
+        keys.capacity + lines.capacity * MemoryLayout<CachedLine>.stride
+            + (freeLines.capacity + order.capacity) * MemoryLayout<UInt32>.stride + table.byteCost
     }
 
     func key(of id: UInt32) -> ArraySlice<UInt8> {

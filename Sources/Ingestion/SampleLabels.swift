@@ -13,6 +13,7 @@ extension IngestionOptions {
         guard let labels = metricRelabeling.isEmpty ? merged : metricRelabeling.apply(to: merged), !labels.isEmpty
         else { return nil }
         guard labels.metricName != nil else { throw IngestionRefusal(reason: .missingName(labels)) }
+        if legacyNames, !labels.hasClassicNames { throw IngestionRefusal(reason: .invalidName(labels)) }
         try check(labels)
         return labels
     }
@@ -71,4 +72,13 @@ extension IngestionOptions {
 /// A reason on its way to where the report is.
 struct IngestionRefusal: Error {
     var reason: IngestionFailure.Reason
+}
+
+extension LabelSet {
+    fileprivate var hasClassicNames: Bool {
+        labels.allSatisfy { label in
+            label.name.isSameBytes(as: Self.metricNameLabel)
+                ? label.value.isClassicMetricName : label.name.isClassicLabelName
+        }
+    }
 }

@@ -16,6 +16,8 @@ package struct BodyEntry: Sendable {
     /// are one series, and nothing else is: a target that changes between text and protobuf keeps its series.
     package var key: [UInt8] = []
     package var family = ""
+    /// Of the family, where it is known: it governs how `le` and `quantile` are written.
+    package var kind = Metadata.Kind.unknown
     package var content = Content.float(0)
     package var timestamp: Timestamp?
     package var exemplars: [Exemplar] = []

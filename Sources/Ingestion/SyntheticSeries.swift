@@ -47,21 +47,32 @@ public struct ScrapeSummary: Hashable, Sendable {
 /// Refs of the synthetic series, by name.
 struct SyntheticSeries: Sendable {
     var refs: [String: SeriesRef] = [:]
+    /// Those of the ingestor before; the ones that this one does not write end with its first report.
+    var inherited: Set<SeriesRef> = []
 }
 
 extension TargetIngestor {
     /// Writes the synthetic series, with the target's labels alone.
     @discardableResult
     public mutating func report(_ summary: ScrapeSummary, at timestamp: Timestamp) -> AppendOutcome {
-        append(summary.samples, at: timestamp, isRetry: false)
+        let outcome = append(summary.samples, at: timestamp, isRetry: false)
+        if !synthetic.inherited.isEmpty {
+            end(synthetic.inherited.subtracting(synthetic.refs.values), at: timestamp)
+            synthetic.inherited = []
+        }
+        return outcome
     }
 
     /// Ends the synthetic series with staleness markers: the target is removed.
     public mutating func endSynthetic(at timestamp: Timestamp) {
+        end(synthetic.inherited.union(synthetic.refs.values), at: timestamp)
+        synthetic = SyntheticSeries()
+    }
+
+    private func end(_ refs: Set<SeriesRef>, at timestamp: Timestamp) {
         var markers = AppendBatch()
-        for ref in synthetic.refs.values { markers.append(ref, timestamp, .staleMarker) }
-        _ = sink.append(markers)
-        synthetic.refs = [:]
+        for ref in refs { markers.append(ref, timestamp, .staleMarker) }
+        if markers.count > 0 { _ = sink.append(markers) }
     }
 
     private mutating func append(

@@ -10,12 +10,14 @@ import Relabeling
 ///
 /// A value with state: keep it in one variable, use it from one task at a time.
 public struct TargetIngestor: Sendable {
-    public let options: IngestionOptions
+    public private(set) var options: IngestionOptions
     let sink: any SampleSink
     var cache = LineCache()
     private var scrapeNumber: UInt32 = 0
     private var families: [String: Metadata] = [:]
     var synthetic = SyntheticSeries()
+    /// Series that the ingestor before this one has left, and that this one has not ended or gone on with.
+    private var inherited: [SeriesRef: Bool] = [:]
 
     /// Samples may be this far ahead of the scrape. Source: Prometheus scrape, maxAheadTime.
     static let aheadMax = Milliseconds.minutes(10)
@@ -32,6 +34,7 @@ public struct TargetIngestor: Sendable {
     public mutating func ingest(
         _ body: UnsafeBufferPointer<UInt8>, format: ExpositionFormat, at timestamp: Timestamp
     ) throws(IngestionFailure) -> IngestionReport {
+        if options.histograms.convertsClassic { return try ingestConverting(body, format: format, at: timestamp) }
         var pass = beginPass(at: timestamp)
         do {
             var parser = ExpositionParser(body, format: format)
@@ -45,6 +48,27 @@ public struct TargetIngestor: Sendable {
 
     /// The same for a body that is no text, by the same rules.
     package mutating func ingest(
+        _ body: inout some StructuredBody, at timestamp: Timestamp
+    ) throws(IngestionFailure) -> IngestionReport {
+        guard options.histograms.convertsClassic else { return try read(&body, at: timestamp) }
+        var converted = ConvertedBody(body, keepsClassic: options.histograms.keepsClassic)
+        return try read(&converted, at: timestamp)
+    }
+
+    private mutating func ingestConverting(
+        _ body: UnsafeBufferPointer<UInt8>, format: ExpositionFormat, at timestamp: Timestamp
+    ) throws(IngestionFailure) -> IngestionReport {
+        let text = TextBody(body, format: format)
+        var converted = ConvertedBody(text, keepsClassic: options.histograms.keepsClassic)
+        do throws(IngestionFailure) {
+            return try read(&converted, at: timestamp)
+        } catch {
+            guard let failure = text.failure else { throw error }
+            throw IngestionFailure(reason: .malformed(failure), report: error.report)
+        }
+    }
+
+    private mutating func read(
         _ body: inout some StructuredBody, at timestamp: Timestamp
     ) throws(IngestionFailure) -> IngestionReport {
         var pass = beginPass(at: timestamp)
@@ -89,11 +113,45 @@ public struct TargetIngestor: Sendable {
     public mutating func markAllStale(at timestamp: Timestamp) -> Int {
         var markers = AppendBatch()
         for id in cache.lines.indices where cache.lines[id].isTracked {
+            inherited[cache.lines[id].ref] = nil
             markers.appendStaleMarker(cache.lines[id], timestamp)
             cache.lines[id].isTracked = false
         }
+        endInherited(&markers, at: timestamp)
         if markers.count > 0 { _ = sink.append(markers) }
         return markers.count
+    }
+
+    // MARK: In the place of another
+
+    /// Takes the place of an ingestor for the same target, read in another way now. Series that both have go on; those
+    /// that only `former` had get their staleness markers with the first body of this one, or its first failure.
+    ///
+    /// With options that make the same series of the same lines nothing has to be read anew. Must come before the
+    /// first body.
+    package mutating func goOn(from former: TargetIngestor) {
+        var comparable = former.options
+        comparable.limits.samplesMax = options.limits.samplesMax
+        if comparable == options {
+            let own = options
+            self = former
+            options = own
+            return
+        }
+        inherited = former.inherited
+        for line in former.cache.lines where line.isTracked { inherited[line.ref] = line.isHistogram }
+        synthetic.inherited = former.synthetic.inherited.union(former.synthetic.refs.values)
+    }
+
+    private mutating func endInherited(_ markers: inout AppendBatch, at timestamp: Timestamp) {
+        for (ref, isHistogram) in inherited {
+            if isHistogram {
+                markers.append(ref, timestamp, NativeHistogram.stale)
+            } else {
+                markers.append(ref, timestamp, .staleMarker)
+            }
+        }
+        inherited = [:]
     }
 
     // MARK: After the last line
@@ -215,6 +273,10 @@ public struct TargetIngestor: Sendable {
                 cache.remove(UInt32(id))
             }
             cache.replaceOrder(with: pass.newOrder)
+        }
+        if !inherited.isEmpty {
+            for line in cache.lines where line.isTracked { inherited[line.ref] = nil }
+            endInherited(&markers, at: pass.timestamp)
         }
         if markers.count > 0 { _ = sink.append(markers) }
         pass.report.staleMarkers = markers.count
