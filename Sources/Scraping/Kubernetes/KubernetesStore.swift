@@ -66,11 +66,11 @@ final class KubernetesStore: Sendable {
     }
 
     /// A whole list: what is not in it is gone.
-    func replaceAll(_ list: ListName, _ objects: [String: KubernetesObject]) {
+    func replaceAll(_ list: ListName, _ objects: [String: KubernetesObject], keepingFailure: Bool = false) {
         let (kind, namespace) = (list.kind, list.namespace)
         update { state in
             state.missing.remove(list)
-            state.failures[list] = nil
+            if !keepingFailure { state.failures[list] = nil }
             var changed: Set<Name> = []
             for (name, known) in state.objects where name.kind == kind {
                 guard namespace == nil || known.meta.namespace == namespace, objects[name.key] == nil else { continue }

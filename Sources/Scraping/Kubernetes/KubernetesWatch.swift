@@ -5,14 +5,22 @@ import FerulaConfiguration
 import HTTPAccess
 import MetricModel
 import Querying
+import Synchronization
 
 struct KubernetesWatch: Sendable {
     /// Objects of a page; with their limit of size in the server, a page stays below the client's limit.
     static let pageObjects = 500
     /// One event: the largest object the server stores is 1.5 MiB.
     static let lineBytesMax = 8 << 20
-    /// The server ends a watch after so many seconds; the connection may be silent that long.
+    /// A list of more pages than the objects that are kept would fill has no end.
+    static let pagesMax = KubernetesStore.objectsMax / pageObjects
+    /// The server ends a watch after so many seconds.
     static let watchSeconds = 300
+    /// A connection that is silent for so long is made anew, and the watch goes on from the last version: its peer may
+    /// have vanished without a word. The server sends a bookmark about once a minute.
+    ///
+    /// Source: client-go's HTTP/2 connections find out by pings, 30 s and 15 s long.
+    static let silenceMax = Duration.seconds(75)
     private static let pauseMin = Duration.milliseconds(100)
     private static let pauseMax = Duration.seconds(30)
 
@@ -21,6 +29,8 @@ struct KubernetesWatch: Sendable {
     let client: Client
     let access: @Sendable () throws(DiscoveryFailure) -> KubernetesAccess
     let store: KubernetesStore
+    var pagesMax = Self.pagesMax
+    var silenceMax = Self.silenceMax
 
     private var kind: KubernetesKind { list.kind }
 
@@ -36,18 +46,28 @@ struct KubernetesWatch: Sendable {
         var version: String?
         var pause = Self.pauseMin
         var prefix = kind.path.prefix
+        // How often in a row a version was gone that the server had just given.
+        var expirations = 0
         while !Task.isCancelled {
             let start = ContinuousClock.now
             var known = version
             do throws(Ending) {
-                if version == nil { version = try await readAll(prefix) }
+                let isSuspect = expirations > 1
+                if version == nil { version = try await readAll(prefix, isSuspect: isSuspect) }
                 known = version
                 // Until the server ends it, as it does every few minutes: then on from the last version.
-                try await watch(prefix, &version)
+                let watched = await watch(prefix, from: version, isSuspect: isSuspect)
+                version = watched.version
+                if let ending = watched.ending { throw ending }
             } catch {
                 if Task.isCancelled { return }
                 switch error {
-                case .expired: version = nil
+                case .expired:
+                    version = nil
+                    expirations += 1
+                    if expirations > 1 {
+                        store.failed(list, "\(kind.path.plural): 410 Gone, \(expirations) times in a row")
+                    }
                 case .absent(let reason):
                     if let older = kind.olderPrefix, prefix != older {
                         prefix = older
@@ -60,7 +80,10 @@ struct KubernetesWatch: Sendable {
             }
             // A connection that brought something, or lasted, was a good one: nothing is wrong with the server.
             let hasProgressed = version != nil && version != known
-            if hasProgressed || ContinuousClock.now - start > .seconds(10) { pause = Self.pauseMin }
+            if hasProgressed || ContinuousClock.now - start > .seconds(10) {
+                pause = Self.pauseMin
+                expirations = 0
+            }
             do {
                 try await Task.sleep(for: pause)
             } catch {
@@ -90,11 +113,13 @@ struct KubernetesWatch: Sendable {
     // MARK: Lists
 
     /// Brings the store up to date; the version to watch from.
-    private func readAll(_ prefix: String) async throws(Ending) -> String {
+    ///
+    /// - `isSuspect`: a list that is read is no sign yet that all is well.
+    private func readAll(_ prefix: String, isSuspect: Bool) async throws(Ending) -> String {
         var objects: [String: KubernetesObject] = [:]
         var body: [UInt8] = []
         var rest = ""
-        while true {
+        for _ in 0..<pagesMax {
             var fields = [Header("limit", "\(Self.pageObjects)")] + selectorFields
             if !rest.isEmpty { fields.append(Header("continue", rest)) }
             var request = try connect().request(path(prefix), fields)
@@ -115,10 +140,11 @@ struct KubernetesWatch: Sendable {
             for object in page.objects { objects[object.meta.key] = object }
             rest = page.rest
             guard !rest.isEmpty else {
-                store.replaceAll(list, objects)
+                store.replaceAll(list, objects, keepingFailure: isSuspect)
                 return page.version
             }
         }
+        throw .failed("list of \(kind.path.plural): more than \(pagesMax) pages")
     }
 
     private struct Page {
@@ -172,8 +198,59 @@ struct KubernetesWatch: Sendable {
 
     // MARK: Watches
 
-    /// Until the server ends it. `version` follows the events; after a broken connection they go on from there.
-    private func watch(_ prefix: String, _ version: inout String?) async throws(Ending) {
+    /// How many parts of an answer have come.
+    private final class Heard: Sendable {
+        private let parts = Atomic(0)
+        var count: Int { parts.load(ordering: .relaxed) }
+        func add() { parts.add(1, ordering: .relaxed) }
+    }
+
+    private struct Watched: Sendable {
+        var version: String?
+        var ending: Ending?
+    }
+
+    /// Until the server ends it or is silent for too long. `version` follows the events; after a broken connection they
+    /// go on from there.
+    private func watch(_ prefix: String, from version: String?, isSuspect: Bool) async -> Watched {
+        let heard = Heard()
+        return await withTaskGroup(of: Watched?.self) { group in
+            group.addTask {
+                var watched = Watched(version: version)
+                do throws(Ending) {
+                    try await stream(prefix, &watched.version, isSuspect: isSuspect, heard)
+                } catch {
+                    watched.ending = error
+                }
+                return watched
+            }
+            group.addTask {
+                var last = -1
+                while heard.count != last {
+                    last = heard.count
+                    // A sleep fails when the watch has ended, and for nothing else.
+                    guard (try? await Task.sleep(for: silenceMax)) != nil else { return nil }
+                }
+                return nil
+            }
+            var watched = Watched(version: version)
+            var isSilent = false
+            for await ended in group {
+                if let ended {
+                    watched = ended
+                    if isSilent, !Task.isCancelled { watched.ending = nil }
+                } else {
+                    isSilent = true
+                }
+                group.cancelAll()
+            }
+            return watched
+        }
+    }
+
+    private func stream(
+        _ prefix: String, _ version: inout String?, isSuspect: Bool, _ heard: Heard
+    ) async throws(Ending) {
         let fields =
             [
                 Header("watch", "1"), Header("allowWatchBookmarks", "true"),
@@ -189,14 +266,17 @@ struct KubernetesWatch: Sendable {
         let answer: Answer
         do throws(AccessFailure) {
             answer = try await client.stream(request) { status in
-                if status == 200 { store.recovered(list) }
+                if status == 200, !isSuspect { store.recovered(list) }
             } part: { status, bytes in
+                heard.add()
                 guard status == 200 else {
                     refused += bytes
                     return refused.count < 64 << 10
                 }
                 do throws(Ending) {
+                    let known = version
                     try take(bytes, &lines, &version)
+                    if isSuspect, version != known { store.recovered(list) }
                     return true
                 } catch {
                     ending = error
