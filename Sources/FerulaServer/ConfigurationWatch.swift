@@ -24,10 +24,20 @@ struct ConfigurationWatch {
         return pending == now
     }
 
-    /// After a reload; nil: it went well.
-    mutating func reloaded(_ configuration: Configuration, failure: ConfigurationFailure?) {
-        failedFile = failure?.file
-        failed = failure == nil ? nil : stamps(configuration)
+    /// The files as they are before they are read again.
+    func looked(at configuration: Configuration) -> [String: FileStamp?] { stamps(configuration) }
+
+    mutating func succeeded() {
+        failedFile = nil
+        failed = nil
+    }
+
+    /// `before`: what `looked` gave. A file that failed and was not among those that were known is looked at now.
+    mutating func failed(
+        _ failure: ConfigurationFailure, _ configuration: Configuration, _ before: [String: FileStamp?]
+    ) {
+        failedFile = failure.file
+        failed = before.merging(stamps(configuration)) { known, _ in known }
     }
 
     private func stamps(_ configuration: Configuration) -> [String: FileStamp?] {

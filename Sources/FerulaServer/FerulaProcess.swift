@@ -80,8 +80,9 @@ package final class FerulaProcess: Sendable {
         var ownJob: ScrapeConfiguration?
         var configuration: Configuration
         var configurationTime: Timestamp
-        /// Counts the configurations.
+        /// Of the configuration, and the last one given: they are counted when they begin to be read.
         var number = 0
+        var lastNumber = 0
         var isConfigurationRead = true
         var watch = ConfigurationWatch()
     }
@@ -146,7 +147,8 @@ package final class FerulaProcess: Sendable {
             if let exporterAddress, let exporter = options.exporter {
                 shared.withLock { $0.ownJob = Self.job(of: exporter, at: exporterAddress) }
             }
-            await manager.apply(shared.withLock { Self.merged($0) })
+            let (first, number) = shared.withLock { (Self.merged($0), $0.number) }
+            await manager.apply(first, number: number)
             group.addTask { [manager] in await manager.run() }
             group.addTask { [ending] in
                 for await _ in ending {}
@@ -172,7 +174,10 @@ package final class FerulaProcess: Sendable {
         let (bound, continuation) = AsyncThrowingStream<ListenAddress, any Error>.makeStream()
         var security: (@Sendable () throws -> ServerSecurity)?
         if let web { security = { try web.security() } }
-        let server = Server(routes: service.routes, security: security, logger: logger)
+        // Where it listens is said by whoever starts this process.
+        var serverLogger = logger
+        serverLogger.logLevel = max(logger.logLevel, .warning)
+        let server = Server(routes: service.routes, security: security, logger: serverLogger)
         group.addTask {
             do throws(ServiceFailure) {
                 try await server.run(on: service.address) { continuation.yield($0) }
@@ -191,15 +196,26 @@ package final class FerulaProcess: Sendable {
     }
 
     /// Another configuration for a process that runs: unchanged targets are not disturbed.
-    package func apply(_ configuration: Configuration) async {
-        let (merged, number) = shared.withLock { shared in
-            shared.number += 1
+    package func apply(_ configuration: Configuration) async { await apply(configuration, number: nextNumber()) }
+
+    /// Taken before a configuration is read: what is read later is newer, in whatever order both arrive.
+    private func nextNumber() -> Int {
+        shared.withLock { shared in
+            shared.lastNumber += 1
+            return shared.lastNumber
+        }
+    }
+
+    private func apply(_ configuration: Configuration, number: Int) async {
+        let merged = shared.withLock { shared -> Configuration? in
+            guard number > shared.number else { return nil }
+            shared.number = number
             shared.configuration = configuration
             shared.configurationTime = SelfMetrics.now()
             shared.isConfigurationRead = true
-            return (Self.merged(shared), shared.number)
+            return Self.merged(shared)
         }
-        await manager.apply(merged, number: number)
+        if let merged { await manager.apply(merged, number: number) }
     }
 
     /// Reads the configuration again. A bad one changes nothing: the reason comes back, nil when all is well.
@@ -211,15 +227,22 @@ package final class FerulaProcess: Sendable {
     private func reload(
         _ read: @Sendable () throws(ConfigurationFailure) -> Configuration
     ) async -> ConfigurationFailure? {
-        var failure: ConfigurationFailure?
+        let number = nextNumber()
+        // Looked at before the text is: a change between the two is one more change.
+        let before = shared.withLock { $0.watch.looked(at: $0.configuration) }
         do throws(ConfigurationFailure) {
-            await apply(try read())
+            await apply(try read(), number: number)
+            shared.withLock { $0.watch.succeeded() }
+            return nil
         } catch {
-            shared.withLock { $0.isConfigurationRead = false }
-            failure = error
+            shared.withLock { shared in
+                // A newer one may have gone well meanwhile.
+                guard number > shared.number else { return }
+                shared.isConfigurationRead = false
+                shared.watch.failed(error, shared.configuration, before)
+            }
+            return error
         }
-        shared.withLock { [failure] in $0.watch.reloaded($0.configuration, failure: failure) }
-        return failure
     }
 
     /// Reloads when a file of the configuration has changed, until the task is cancelled.

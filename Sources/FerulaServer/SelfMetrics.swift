@@ -139,18 +139,77 @@ struct SelfMetrics: Sendable {
             guard getrlimit(RLIMIT_NOFILE, &limit) == 0 else { return }
         #endif
         families.add("process_max_fds", .gauge, help: "File descriptors that may be open.", Double(limit.rlim_cur))
-    }
-
-    /// Nil when /proc is not mounted.
-    private func memoryPages() -> (virtual: Double, resident: Double)? {
-        let descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 256)
-        let count = read(descriptor, &bytes, bytes.count)
-        guard count > 0 else { return nil }
-        let fields = String(decoding: bytes[..<count], as: UTF8.self).split(separator: " ")
-        guard fields.count > 1, let virtual = Double(fields[0]), let resident = Double(fields[1]) else { return nil }
-        return (virtual, resident)
+        #if os(Linux)
+            if let count = openDescriptors() {
+                families.add("process_open_fds", .gauge, help: "File descriptors that are open.", Double(count))
+            }
+            if getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 {
+                // The client library of Go writes "no limit" as the greatest number of 64 bits.
+                families.add(
+                    "process_virtual_memory_max_bytes", .gauge, help: "Virtual memory that may be used.",
+                    Double(limit.rlim_cur))
+            }
+            addNetwork(to: &families)
+        #endif
     }
 }
+
+#if os(Linux)
+    extension SelfMetrics {
+        /// Nil when /proc is not mounted.
+        fileprivate func openDescriptors() -> Int? {
+            guard let folder = opendir("/proc/self/fd") else { return nil }
+            defer { closedir(folder) }
+            var count = 0
+            while let entry = readdir(folder) {
+                // 0x2e: `.` and `..`.
+                if entry.pointee.d_name.0 != 0x2e { count += 1 }
+            }
+            // The folder itself was open while it was read.
+            return count - 1
+        }
+
+        /// Of the network namespace, as the client library of Go has it.
+        fileprivate func addNetwork(to families: inout MetricFamilies) {
+            let lines = read("/proc/self/net/netstat", bytesMax: 64 << 10).split(separator: "\n")
+                .filter { $0.hasPrefix("IpExt:") }.map { $0.split(separator: " ") }
+            guard lines.count == 2, lines[0].count == lines[1].count else { return }
+            for (field, name, help) in [
+                ("InOctets", "process_network_receive_bytes_total", "Bytes received over the network."),
+                ("OutOctets", "process_network_transmit_bytes_total", "Bytes sent over the network."),
+            ] {
+                guard let place = lines[0].firstIndex(where: { $0 == field }), let value = Double(lines[1][place])
+                else {
+                    continue
+                }
+                families.add(name, .counter, help: help, value)
+            }
+        }
+
+        /// Empty when there is no such file.
+        private func read(_ path: String, bytesMax: Int) -> String {
+            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { return "" }
+            defer { close(descriptor) }
+            var bytes = [UInt8](repeating: 0, count: bytesMax)
+            var filled = 0
+            while filled < bytes.count {
+                let count = bytes.withUnsafeMutableBytes { buffer in
+                    Glibc.read(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
+                }
+                guard count > 0 else { break }
+                filled += count
+            }
+            return String(decoding: bytes[..<filled], as: UTF8.self)
+        }
+
+        /// Nil when /proc is not mounted.
+        fileprivate func memoryPages() -> (virtual: Double, resident: Double)? {
+            let fields = read("/proc/self/statm", bytesMax: 256).split(separator: " ")
+            guard fields.count > 1, let virtual = Double(fields[0]), let resident = Double(fields[1]) else {
+                return nil
+            }
+            return (virtual, resident)
+        }
+    }
+#endif

@@ -14,6 +14,8 @@ import TimeSeriesStore
 /// A target of 500 series that counts how often it is asked.
 private final class CountingTarget: Sendable {
     private let arrivals = Atomic(0)
+    /// Each question as it comes.
+    let (questions, asked) = AsyncStream<Void>.makeStream()
     private let page: [UInt8] = Array(
         (0..<500).map { "requests_total{code=\"\($0 % 5)\",path=\"\($0)\"} \($0)\n" }.joined().utf8)
 
@@ -21,6 +23,7 @@ private final class CountingTarget: Sendable {
         [
             Route("/metrics") { [self] _ in
                 arrivals.add(1, ordering: .relaxed)
+                asked.yield()
                 return Response(contentType: "text/plain; version=0.0.4", body: .bytes(page))
             }
         ]
@@ -61,7 +64,11 @@ struct CrowdTests {
             let running = Task { try await process.run { continuation.yield($0) } }
             var iterator = addresses.makeAsyncIterator()
             let address = try #require(await iterator.next() ?? nil)
-            while await process.status.targets().first?.health != .up { try await Task.sleep(for: .milliseconds(5)) }
+            // With the second question the samples of the first answer are stored.
+            var questions = target.questions.makeAsyncIterator()
+            await questions.next()
+            await questions.next()
+            #expect(await process.status.targets().first?.health == .up)
 
             let begin = target.count
             let answers = try await withThrowingTaskGroup(of: Int.self) { group in

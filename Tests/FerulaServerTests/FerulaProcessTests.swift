@@ -1,5 +1,6 @@
 // The whole process on loopback ports: own exporter, scraping, store, engine, API.
 
+import ExporterKit
 import FerulaConfiguration
 import Foundation
 import HTTPAccess
@@ -18,13 +19,21 @@ private func text(_ url: String, _ client: Client) async throws -> String {
     return String(decoding: body, as: UTF8.self)
 }
 
+/// Tells of each collection.
+private struct Bell: Collector {
+    let name = "bell"
+    let ring: @Sendable () -> Void
+    func collect(into families: inout MetricFamilies) throws { ring() }
+}
+
 @Suite("the process as one value", .timeLimit(.minutes(1)))
 struct FerulaProcessTests {
     @Test("the own exporter is scraped at once, asked by PromQL and over the API, and ends with the process")
     func ownExporter() async throws {
         var options = ProcessOptions()
+        let (collections, collected) = AsyncStream<Void>.makeStream()
         options.exporter = OwnExporter(
-            instance: "here", registry: HostMetrics.registry(), interval: Milliseconds(100))
+            instance: "here", registry: Registry([Bell { collected.yield() }]), interval: Milliseconds(100))
         options.spreadsTargets = false
         options.listen = .loopback
         options.version = "1.2.3"
@@ -33,8 +42,12 @@ struct FerulaProcessTests {
         let running = Task { try await process.run { continuation.yield($0) } }
         var iterator = addresses.makeAsyncIterator()
         let address = try #require(await iterator.next() ?? nil)
-        while await process.status.targets().first?.health != .up { try await Task.sleep(for: .milliseconds(5)) }
+        // With the second collection the samples of the first one are stored.
+        var rings = collections.makeAsyncIterator()
+        await rings.next()
+        await rings.next()
         let target = try #require(await process.status.targets().first)
+        #expect(target.health == .up)
         #expect(target.labels == ["job": "node", "instance": "here"])
 
         let client = Client()
@@ -52,7 +65,15 @@ struct FerulaProcessTests {
         #expect(own.contains("\nprometheus_config_last_reload_successful 1\n"))
         #expect(own.contains("\nferula_scrapes_total "))
         #expect(own.contains("\nferula_scrapes_late_total "))
-        #expect(own.contains("\nprocess_resident_memory_bytes "))
+        // As Prometheus' own client library has them.
+        for name in [
+            "process_cpu_seconds_total", "process_open_fds", "process_max_fds", "process_virtual_memory_bytes",
+            "process_virtual_memory_max_bytes", "process_resident_memory_bytes", "process_start_time_seconds",
+            "process_network_receive_bytes_total", "process_network_transmit_bytes_total",
+        ] {
+            let line = own.split(separator: "\n").first { $0.hasPrefix(name + " ") }
+            #expect(line.flatMap { Double($0.dropFirst(name.utf8.count + 1)) } ?? 0 > 0, "\(name)")
+        }
         #expect(own.contains("# TYPE ferula_samples_appended_total counter\n"))
 
         running.cancel()
@@ -80,16 +101,25 @@ struct FerulaProcessTests {
     func reload() async throws {
         var options = ProcessOptions()
         options.exporter = OwnExporter(registry: HostMetrics.registry(root: "/nonexistent"))
+        options.spreadsTargets = false
         let process = FerulaProcess(options)
         let (readiness, continuation) = AsyncStream<Void>.makeStream()
         let running = Task { try await process.run { _ in continuation.yield() } }
         var iterator = readiness.makeAsyncIterator()
         await iterator.next()
-        await process.apply(
-            try Configuration(
-                parsing: "scrape_configs: [{job_name: a, static_configs: [{targets: ['localhost:1']}]}]", file: "p"))
-        while await process.status.targets().count < 2 { try await Task.sleep(for: .milliseconds(5)) }
-        #expect(await process.status.targets().map(\.scrapePool) == ["a", "node"])
+        let (questions, asked) = AsyncStream<Void>.makeStream()
+        let route = Route("/metrics") { _ in
+            asked.yield()
+            return .text("a 1\n")
+        }
+        try await Server(routes: [route]).whileRunning { address in
+            await process.apply(
+                try Configuration(
+                    parsing: "scrape_configs: [{job_name: a, static_configs: [{targets: ['\(address)']}]}]", file: "p"))
+            var questions = questions.makeAsyncIterator()
+            await questions.next()
+            #expect(await process.status.targets().map(\.scrapePool) == ["a", "node"])
+        }
         running.cancel()
         try await running.value
     }
@@ -136,6 +166,57 @@ struct FerulaProcessTests {
         #expect(head.contains(#""minTime":9223372036854775807,"maxTime":-9223372036854775808"#))
 
         #expect(try await post("/-/quit").status == 200)
+        try await running.value
+        await client.shutdown()
+    }
+
+    @Test(
+        "of two reloads the one that began later stays, though the earlier one ends last; so does what was applied first"
+    )
+    func order() async throws {
+        func configuration(_ job: String) throws -> Configuration {
+            try Configuration(
+                parsing: "scrape_configs: [{job_name: \(job), static_configs: [{targets: ['localhost:1']}]}]", file: "p"
+            )
+        }
+        let (begun, begin) = AsyncStream<Void>.makeStream()
+        let slow = DispatchSemaphore(value: 0)
+        let count = Atomic(0)
+        let (old, new) = (try configuration("old"), try configuration("new"))
+        var options = ProcessOptions()
+        options.configuration = try configuration("first")
+        options.listen = .loopback
+        options.readConfiguration = { () throws(ConfigurationFailure) in
+            guard count.add(1, ordering: .relaxed).newValue == 1 else { return new }
+            begin.yield()
+            slow.wait()
+            return old
+        }
+        let process = FerulaProcess(options)
+        // Before it runs: what it was made with must not take its place later.
+        await process.apply(try configuration("second"))
+        let (addresses, ready) = AsyncStream<ListenAddress?>.makeStream()
+        let running = Task { try await process.run { ready.yield($0) } }
+        var iterator = addresses.makeAsyncIterator()
+        let address = try #require(await iterator.next() ?? nil)
+        var begins = begun.makeAsyncIterator()
+        let client = Client()
+        func jobs() async throws -> [String] {
+            let shown = try await text("http://\(address)/api/v1/status/config", client)
+            return ["first", "second", "old", "new", "last"].filter { shown.contains("job_name: \($0)") }
+        }
+        #expect(try await jobs() == ["second"])
+
+        // On a thread of its own: reading blocks it.
+        let late = Task.detached { await process.reload() }
+        await begins.next()
+        #expect(await process.reload() == nil)
+        slow.signal()
+        #expect(await late.value == nil)
+        #expect(try await jobs() == ["new"])
+        await process.apply(try configuration("last"))
+        #expect(try await jobs() == ["last"])
+        running.cancel()
         try await running.value
         await client.shutdown()
     }

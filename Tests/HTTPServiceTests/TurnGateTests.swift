@@ -5,9 +5,9 @@ import Testing
 
 @testable import HTTPService
 
-/// The suite's time limit ends a wait in vain.
-private func until(_ condition: () async -> Bool) async throws {
-    while await !condition() { try await Task.sleep(for: .milliseconds(1)) }
+/// Lets the other tasks run until it holds; the suite's time limit ends a wait in vain.
+private func until(_ condition: () async -> Bool) async {
+    while await !condition() { await Task.yield() }
 }
 
 /// How many are within at a time, and the most there ever were.
@@ -45,7 +45,7 @@ struct TurnGateTests {
         let (release, continuation) = AsyncStream<Void>.makeStream()
         let first = Task { try await gate.through { for await _ in release {} } }
         let second = Task { try await gate.through {} }
-        try await until { await gate.queueLength == 1 }
+        await until { await gate.queueLength == 1 }
         second.cancel()
         await #expect(throws: CancellationError.self) { try await second.value }
         #expect(await gate.queueLength == 0)
