@@ -38,6 +38,7 @@ package struct GlobalConfiguration: Hashable, Sendable {
     package var externalLabels = LabelSet.empty
     package var limits = ScrapeLimits()
     package var protocols = ProtocolFields()
+    package var reportsExtraMetrics = false
 
     package init() {}
 }
@@ -67,6 +68,10 @@ package struct ScrapeConfiguration: Hashable, Sendable {
     package var parameters: [(name: String, values: [String])] = []
     package var honorsLabels = false
     package var honorsTimestamps = true
+    /// Series with timestamps of their own get staleness markers, too.
+    package var tracksTimestampsStaleness = false
+    /// A scrape writes three more series about itself: its timeout, its limit of samples, the size of the body.
+    package var reportsExtraMetrics = false
     package var acceptsGzip = true
     package var followsRedirects = true
     package var groups: [TargetGroup] = []
@@ -94,6 +99,8 @@ package struct ScrapeConfiguration: Hashable, Sendable {
             && left.metricsPath == right.metricsPath && left.scheme == right.scheme
             && left.parameters.elementsEqual(right.parameters) { $0 == $1 }
             && left.honorsLabels == right.honorsLabels && left.honorsTimestamps == right.honorsTimestamps
+            && left.tracksTimestampsStaleness == right.tracksTimestampsStaleness
+            && left.reportsExtraMetrics == right.reportsExtraMetrics
             && left.acceptsGzip == right.acceptsGzip && left.followsRedirects == right.followsRedirects
             && left.groups == right.groups && left.discoveries == right.discoveries
             && left.relabeling == right.relabeling

@@ -100,6 +100,7 @@ extension GlobalConfiguration {
         }
         limits = try ScrapeLimits(&fields, defaults: limits)
         protocols = try ProtocolFields(&fields, defaults: protocols)
+        reportsExtraMetrics = try fields.flag("extra_scrape_metrics") ?? false
         if let labels = try fields.mapping("external_labels") {
             externalLabels = try labelSet(of: labels) { expand($0, environment) }
         }
@@ -112,8 +113,6 @@ extension GlobalConfiguration {
 
     private static let unusedFields = [
         "rule_query_offset", "query_log_file", "scrape_failure_log_file",
-        "metric_name_validation_scheme", "metric_name_escaping_scheme", "convert_classic_histograms_to_nhcb",
-        "extra_scrape_metrics",
     ]
 }
 

@@ -13,6 +13,12 @@ package struct ProtocolFields: Hashable, Sendable {
     package var bucketsMax = 0
     /// Buckets whose bounds are closer are joined; 0: none are.
     package var bucketFactorMin = 0.0
+    /// Classic histograms become native ones with custom buckets.
+    package var convertsClassicHistograms = false
+    /// Names of the classic alphabet alone; others fail the scrape.
+    package var wantsLegacyNames = false
+    /// Nil: not said.
+    package var escaping: EscapingScheme?
 
     package init() {}
 
@@ -23,11 +29,46 @@ package struct ProtocolFields: Hashable, Sendable {
         protocols ?? (readsNativeHistograms ? [.protobuf] : []) + AcceptHeader.defaultProtocols
     }
 
+    /// How names outside of the classic alphabet are asked for.
+    package var acceptedEscaping: EscapingScheme { escaping ?? (wantsLegacyNames ? .underscores : .allowUTF8) }
+
     init(_ fields: inout YAMLFields, defaults: ProtocolFields) throws(ConfigurationFailure) {
         self = defaults
+        convertsClassicHistograms =
+            try fields.flag("convert_classic_histograms_to_nhcb") ?? defaults.convertsClassicHistograms
+        try readNames(&fields)
         if let own = try Self.protocols(&fields) { protocols = own }
         readsNativeHistograms = try fields.flag("scrape_native_histograms") ?? defaults.readsNativeHistograms
         keepsClassicHistograms = try fields.flag("always_scrape_classic_histograms") ?? defaults.keepsClassicHistograms
+    }
+
+    /// Source: Prometheus 3, config.ScrapeConfig.Validate.
+    private mutating func readNames(_ fields: inout YAMLFields) throws(ConfigurationFailure) {
+        let scheme = try fields.text("metric_name_validation_scheme")
+        switch scheme?.value {
+        case nil, "": break
+        case "legacy": wantsLegacyNames = true
+        case "utf8": wantsLegacyNames = false
+        case .some(let found):
+            throw fields.document.failure(
+                at: scheme?.mark, "metric_name_validation_scheme: utf8 or legacy is wanted, found `\(found)`")
+        }
+        let own = try fields.text("metric_name_escaping_scheme")
+        if let own, !own.value.isEmpty {
+            guard let known = EscapingScheme(rawValue: own.value) else {
+                let near = nearestName(to: own.value, among: EscapingScheme.allCases.map(\.rawValue))
+                throw fields.document.failure(
+                    at: own.mark, "metric_name_escaping_scheme: `\(own.value)` is no escaping scheme",
+                    hint: near.map { "did you mean `\($0)`?" } ?? "there are allow-utf-8, underscores, dots and values")
+            }
+            escaping = known
+        }
+        if wantsLegacyNames, escaping == .allowUTF8 {
+            throw fields.document.failure(
+                at: own?.mark ?? scheme?.mark,
+                "metric_name_escaping_scheme: allow-utf-8 asks for names that metric_name_validation_scheme: legacy "
+                    + "refuses")
+        }
     }
 
     /// The fields that only a job has.

@@ -30,6 +30,8 @@ struct ScrapeReader {
         try readRequest(&fields, into: &job, &warnings)
         job.honorsLabels = try fields.flag("honor_labels") ?? false
         job.honorsTimestamps = try fields.flag("honor_timestamps") ?? true
+        job.tracksTimestampsStaleness = try fields.flag("track_timestamps_staleness") ?? false
+        job.reportsExtraMetrics = try fields.flag("extra_scrape_metrics") ?? global.reportsExtraMetrics
         job.limits = try ScrapeLimits(&fields, defaults: global.limits)
         for group in try fields.list("static_configs") { job.groups.append(try targetGroup(group.value)) }
         job.discoveries = try discoveries(&fields, job: name.value, &warnings)
@@ -46,9 +48,7 @@ struct ScrapeReader {
     }
 
     private static let unusedFields = [
-        "track_timestamps_staleness", "convert_classic_histograms_to_nhcb", "metric_name_validation_scheme",
-        "metric_name_escaping_scheme", "scrape_failure_log_file", "extra_scrape_metrics", "oauth2",
-        "sigv4", "azuread", "google_iam",
+        "scrape_failure_log_file", "oauth2", "sigv4", "azuread", "google_iam",
     ]
 
     private func schedule(

@@ -22,30 +22,31 @@ enum DiscoveryMetrics {
         families.add(
             "prometheus_target_scrape_pool_exceeded_target_limit_total", .counter,
             help: "How often a job got more targets than it may have.",
-            Double(report.pools.reduce(0) { $0 + $1.exceededCount }))
+            Double(report.exceededCount))
         let scrape: KeyValuePairs = ["name": "scrape"]
         families.add(
             "prometheus_sd_failed_configs", .gauge, help: "Sources of targets that fail now.", scrape,
             Double(report.sources.count { $0.lastError != nil }))
         families.add(
             "prometheus_sd_received_updates_total", .counter, help: "Answers of sources of targets.", scrape,
-            Double(report.sources.reduce(0) { $0 + $1.updateCount }))
+            Double((report.sources + report.ended).reduce(0) { $0 + $1.updateCount }))
         families.add(
             "prometheus_sd_updates_total", .counter, help: "How often the jobs' targets were brought up to date.",
             scrape, Double(report.syncCount))
-        for source in report.sources {
-            for job in source.jobs {
-                families.add(
-                    "prometheus_sd_refresh_failures_total", .counter, help: "Failures of sources of targets.",
-                    ["config": job, "mechanism": source.mechanism], Double(source.failureCount))
-            }
+        // One series for a job and a mechanism, however many sources of that kind the job has.
+        for (key, count) in report.failures.sorted(by: {
+            ($0.key.job, $0.key.mechanism) < ($1.key.job, $1.key.mechanism)
+        }) {
+            families.add(
+                "prometheus_sd_refresh_failures_total", .counter, help: "Failures of sources of targets.",
+                ["config": key.job, "mechanism": key.mechanism], Double(count))
         }
         addMechanisms(report, to: &families)
     }
 
     private static func addMechanisms(_ report: DiscoveryReport, to families: inout MetricFamilies) {
         func count(_ mechanism: String, _ number: (DiscoveryReport.Source) -> Int) -> Double? {
-            let sources = report.sources.filter { $0.mechanism == mechanism }
+            let sources = (report.sources + report.ended).filter { $0.mechanism == mechanism }
             return sources.isEmpty ? nil : Double(sources.reduce(0) { $0 + number($1) })
         }
         let rows: [(String, String, Double?)] = [
@@ -78,7 +79,7 @@ enum DiscoveryMetrics {
 
     private static func addKubernetesEvents(_ report: DiscoveryReport, to families: inout MetricFamilies) {
         var events: [String: [String: Int]] = [:]
-        for (counter, count) in report.sources.flatMap(\.counters) {
+        for (counter, count) in (report.sources + report.ended).flatMap(\.counters) {
             guard case .kubernetesEvent(let role, let event) = counter else { continue }
             events[role, default: [:]][event, default: 0] += count
         }

@@ -76,7 +76,7 @@ extension Parameters {
 }
 
 /// Unix seconds with a fraction, or RFC 3339.
-enum APITime {
+package enum APITime {
     static func parse(_ text: String) -> Timestamp? {
         if let seconds = Double(text), seconds.isFinite, abs(seconds) < 9.2e15 {
             // Go's form: whole seconds and a fraction rounded to milliseconds.
@@ -145,7 +145,7 @@ enum APITime {
     }
 
     /// UTC, milliseconds: `2026-01-02T03:04:05.678Z`. Years outside 0...9999 are printed with all their digits.
-    static func rfc3339(_ time: Timestamp) -> String {
+    package static func rfc3339(_ time: Timestamp) -> String {
         let days = time.milliseconds.flooredQuotient(86_400_000)
         let rest = time.milliseconds - days * 86_400_000
         let shifted = days + 719_468

@@ -30,6 +30,11 @@ extension APIServer {
                 JSONText.append(target.discoveredLabels, to: &bytes)
                 bytes += #","scrapePool":"#.utf8
                 JSONText.append(target.scrapePool, to: &bytes)
+                // Prometheus lists no target that cannot be scraped; of one that relabelling left out it says as much.
+                if !target.reason.isEmpty {
+                    bytes += #","reason":"#.utf8
+                    JSONText.append(target.reason, to: &bytes)
+                }
                 bytes.append(UInt8(ascii: "}"))
             }
             bytes += #","droppedTargetCounts":"#.utf8

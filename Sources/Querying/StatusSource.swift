@@ -37,13 +37,16 @@ public struct TargetStatus: Hashable, Sendable {
     }
 }
 
-/// A target that relabelling left out.
+/// A target that is not scraped.
 public struct DroppedTargetStatus: Hashable, Sendable {
     public var scrapePool: String
     public var discoveredLabels: LabelSet
-    public init(scrapePool: String, discoveredLabels: LabelSet) {
+    /// Why it cannot be scraped; empty: relabelling left it out.
+    public var reason: String
+    public init(scrapePool: String, discoveredLabels: LabelSet, reason: String = "") {
         self.scrapePool = scrapePool
         self.discoveredLabels = discoveredLabels
+        self.reason = reason
     }
 }
 

@@ -36,7 +36,13 @@ struct Scrape: Sendable {
     private let headers: [HeaderFields]
     private let refusal: PoolRefusal?
     private let fallback: ScrapeProtocol?
+    /// Of the series about the scrape itself that not every job wants; nil: this one does not.
+    private let extraMetrics: (timeoutSeconds: Double, sampleLimit: Int)?
+    /// Of the last body, decompressed: 0 when there was none, -1 when it was over its limit.
+    private var bodyBytes = 0
     private var ingestor: TargetIngestor
+    /// When it ran last.
+    private(set) var lastTimestamp: Timestamp?
 
     struct Outcome: Sendable {
         var report: IngestionReport
@@ -51,7 +57,7 @@ struct Scrape: Sendable {
         var request = Request(url: url)
         request.timeout = .milliseconds(timeout.count)
         request.headers = [
-            Header("Accept", AcceptHeader.value(job?.protocols.accepted ?? AcceptHeader.defaultProtocols)),
+            Header("Accept", job?.protocols.acceptHeader ?? AcceptHeader.value()),
             Header("X-Prometheus-Scrape-Timeout-Seconds", GoFloat.plain(timeout.seconds)),
         ]
         // A path is no host; what curl says of a socket.
@@ -71,6 +77,8 @@ struct Scrape: Sendable {
         authentication = job?.authentication
         headers = job?.headers ?? []
         fallback = job?.fallbackProtocol
+        extraMetrics =
+            job?.reportsExtraMetrics == true ? (timeout.seconds, options.limits.samplesMax) : nil
         self.refusal = refusal
         ingestor = TargetIngestor(sink: sink, options: options)
     }
@@ -81,6 +89,8 @@ struct Scrape: Sendable {
     mutating func run(at timestamp: Timestamp) async -> Outcome? {
         let clock = ContinuousClock()
         let start = clock.now
+        lastTimestamp = timestamp
+        bodyBytes = 0
         var report = IngestionReport()
         var failure: ScrapeFailure?
         do throws(ScrapeFailure) {
@@ -92,7 +102,10 @@ struct Scrape: Sendable {
         let seconds = clock.now - start
         let durationSeconds = seconds / .seconds(1)
         ingestor.report(
-            ScrapeSummary(isUp: failure == nil, durationSeconds: durationSeconds, report: report), at: timestamp)
+            ScrapeSummary(
+                isUp: failure == nil, durationSeconds: durationSeconds, report: report,
+                timeoutSeconds: extraMetrics?.timeoutSeconds, sampleLimit: extraMetrics?.sampleLimit,
+                bodyBytes: extraMetrics == nil ? nil : bodyBytes), at: timestamp)
         return Outcome(report: report, failure: failure, duration: Milliseconds(seconds: durationSeconds))
     }
 
@@ -107,7 +120,9 @@ struct Scrape: Sendable {
             let answer: Answer
             do throws(AccessFailure) {
                 answer = try await client.send(prepared, into: &body, on: loop)
+                bodyBytes = body.count
             } catch {
+                if error.kind == .bodyTooLarge { bodyBytes = -1 }
                 throw ScrapeFailure(error)
             }
             let form: BodyForm
@@ -156,6 +171,18 @@ struct Scrape: Sendable {
         }
     }
 
+    /// Takes the place of another one with the same labels: series that this one has as well go on, the others end with
+    /// its first scrape.
+    ///
+    /// Returns the interval of the other one, nil when it has left nothing. What it left is let go of here: it is as
+    /// large as the target's page.
+    mutating func goOn(from predecessor: StopSignal) -> Milliseconds? {
+        guard let legacy = predecessor.takeLegacy() else { return nil }
+        lastTimestamp = lastTimestamp ?? legacy.scrape.lastTimestamp
+        ingestor.goOn(from: legacy.scrape.ingestor)
+        return legacy.interval
+    }
+
     /// The target is gone: its series end here.
     mutating func end(at timestamp: Timestamp) {
         ingestor.markAllStale(at: timestamp)
@@ -171,7 +198,11 @@ struct ScrapeLoop: Sendable {
     let isSpread: Bool
     let counts: ScrapeCounts
 
-    func run(_ scrape: inout Scrape, report: (Timestamp, Scrape.Outcome) -> Void) async {
+    /// - `former`: the interval of the loop that this one goes on from; nil: there was none.
+    func run(
+        _ scrape: inout Scrape, former: Milliseconds? = nil, stop: StopSignal,
+        report: (Timestamp, Scrape.Outcome) -> Void
+    ) async {
         let clock = ContinuousClock()
         // Ticks are counted on the wall clock's axis from one anchor, and slept on the steady clock: a wall clock
         // that is set does not stall the loop.
@@ -180,7 +211,16 @@ struct ScrapeLoop: Sendable {
         func wall(_ instant: ContinuousClock.Instant) -> Timestamp {
             anchorWall + Milliseconds(seconds: (instant - anchor) / .seconds(1))
         }
-        var tick = isSpread ? schedule.firstTick(from: anchorWall) : anchorWall
+        // At once: then the schedule begins now.
+        let schedule =
+            isSpread
+            ? schedule
+            : ScrapeSchedule(
+                interval: schedule.interval, offset: Milliseconds(anchorWall.milliseconds % schedule.interval.count))
+        var tick = schedule.firstTick(from: anchorWall)
+        if let former, let last = scrape.lastTimestamp {
+            tick = schedule.firstTick(from: anchorWall, after: last, every: former)
+        }
         while !Task.isCancelled {
             let due = anchor + .milliseconds((tick - anchorWall).count)
             do {
@@ -188,10 +228,12 @@ struct ScrapeLoop: Sendable {
             } catch {
                 return
             }
+            guard stop.beginScrape() else { return }
             counts.count(lateness: clock.now - due)
             let timestamp = schedule.align(WallClock.now(), due: tick)
             guard let outcome = await scrape.run(at: timestamp) else { return }
             report(timestamp, outcome)
+            guard stop.endScrape() else { return }
             tick = schedule.nextTick(after: tick, now: wall(clock.now))
         }
     }

@@ -38,15 +38,15 @@ package actor ScrapeManager: StatusSource {
     private struct Reports {
         var records: [(record: DiscoveryRecord, jobs: [String])] = []
         var pools: [DiscoveryReport.Pool] = []
+        var exceededCount = 0
+        var ledger = DiscoveryLedger()
         var syncCount = 0
     }
+    /// Targets that cannot be scraped and are logged one by one when they appear together.
+    private static let refusedLogged = 10
 
-    /// A target that cannot be scraped.
-    package struct DroppedTarget: Hashable, Sendable {
-        package var scrapePool: String
-        package var discoveredLabels: LabelSet
-        package var reason: String
-    }
+    /// What is over: counters go on from there.
+    private var ledger = DiscoveryLedger()
 
     package init(
         configuration: Configuration, client: Client, sink: any SampleSink, spreadsTargets: Bool = true,
@@ -82,38 +82,57 @@ package actor ScrapeManager: StatusSource {
     /// series of those that are gone end with staleness markers.
     ///
     /// `number` counts the configurations: of two that come at once the later one stays, in whatever order they arrive.
-    package func apply(_ next: Configuration, number: Int = .max) {
+    /// Nil: it is the newest there is.
+    package func apply(_ next: Configuration, number: Int? = nil) {
+        let number = number ?? newestNumber
         guard number >= newestNumber else { return }
-        if number != .max { newestNumber = number }
+        newestNumber = number
         configuration = next
         isConfigurationNew = true
         wake.yield()
     }
 
     private func synchronize(in group: inout DiscardingTaskGroup) {
-        if isConfigurationNew { takeConfiguration(in: &group) }
+        var ended = EndedLoops()
+        if isConfigurationNew { takeConfiguration(&ended, in: &group) }
+        var added: [(job: String, target: ScrapeTarget)] = []
         for name in jobNames {
             guard var pool = pools.removeValue(forKey: name) else { continue }
             let entries = pool.job.discoveries.map { sources[$0]?.record.entries() ?? [] }
             let change = pool.synchronize(entries)
-            for target in change.refused { logger.error("target of job \(name): \(target.reason)") }
-            for entry in change.removed { entry.stop.remove() }
-            for target in change.added { start(target, &pool, in: &group) }
+            logRefused(change.refused, name)
+            ended.add(change.removed)
+            added += change.added.map { (name, $0) }
             pools[name] = pool
         }
-        predecessors = [:]
+        for (name, target) in added {
+            let predecessor = ended.take(for: target)
+            predecessor?.replace()
+            start(target, of: name, after: predecessor, in: &group)
+        }
+        for stop in ended.rest { stop.remove() }
         publish()
     }
 
-    /// Loops that end because their job is scraped in another way now: who follows waits for their end.
-    private var predecessors: [String: [ScrapePool.TargetKey: ScrapePool.LoopEntry]] = [:]
+    private func logRefused(_ refused: [DroppedTargetStatus], _ job: String) {
+        for target in refused.prefix(Self.refusedLogged) {
+            let address = target.discoveredLabels["__address__"] ?? ""
+            logger.error("target \(address) of job \(job) is not scraped: \(target.reason)")
+        }
+        guard refused.count > Self.refusedLogged else { return }
+        logger.error(
+            "\(refused.count - Self.refusedLogged) more targets of job \(job) are not scraped; see /api/v1/targets")
+    }
 
-    private func takeConfiguration(in group: inout DiscardingTaskGroup) {
+    private func takeConfiguration(_ ended: inout EndedLoops, in group: inout DiscardingTaskGroup) {
         isConfigurationNew = false
         jobNames = configuration.scrapes.map(\.jobName)
         let names = Set(jobNames)
+        let reports = sources.mapValues(\.record.report)
         for (name, pool) in pools where !names.contains(name) {
-            for entry in pool.loops.values { entry.stop.remove() }
+            var pool = pool
+            ended.add(pool.endAll())
+            ledger.end(job: name, exceededCount: pool.exceededCount)
             pools[name] = nil
         }
         for job in configuration.scrapes {
@@ -121,14 +140,16 @@ package actor ScrapeManager: StatusSource {
                 pools[job.jobName] = ScrapePool(job)
                 continue
             }
-            let ended = pool.apply(job)
-            for entry in ended.values { entry.stop.remove() }
-            predecessors[job.jobName] = ended
+            for source in Set(pool.job.discoveries).subtracting(job.discoveries) {
+                if let report = reports[source] { ledger.leave(job.jobName, report) }
+            }
+            ended.add(pool.apply(job))
             pools[job.jobName] = pool
         }
         let wanted = Set(configuration.scrapes.flatMap(\.discoveries))
         for (source, entry) in sources where !wanted.contains(source) {
             entry.stop.remove()
+            if let report = reports[source] { ledger.end(report) }
             sources[source] = nil
         }
         for source in wanted where sources[source] == nil { start(source, in: &group) }
@@ -142,7 +163,11 @@ package actor ScrapeManager: StatusSource {
         group.addTask { _ = await stop.race { await discoverer.run(record) } }
     }
 
-    private func start(_ target: ScrapeTarget, _ pool: inout ScrapePool, in group: inout DiscardingTaskGroup) {
+    /// Its first scrape comes after the last one of `predecessor`, and its series go on from there.
+    private func start(
+        _ target: ScrapeTarget, of jobName: String, after predecessor: StopSignal?, in group: inout DiscardingTaskGroup
+    ) {
+        guard let pool = pools[jobName] else { return }
         let stop = StopSignal()
         let job = pool.job
         let record = TargetRecord(
@@ -150,9 +175,7 @@ package actor ScrapeManager: StatusSource {
                 scrapePool: job.jobName, url: AddressParts(target.url).address, labels: target.labels,
                 discoveredLabels: target.discoveredLabels,
                 interval: target.interval, timeout: target.timeout))
-        let key = ScrapePool.TargetKey(target)
-        pool.loops[key] = ScrapePool.LoopEntry(record: record, stop: stop)
-        let predecessor = predecessors[job.jobName]?[key]?.stop
+        pools[jobName]?.loops[ScrapePool.TargetKey(target)] = ScrapePool.LoopEntry(record: record, stop: stop)
         let loop = ScrapeLoop(
             target: target,
             schedule: ScrapeSchedule(interval: target.interval, spreading: "\(target.labels)\(target.url)"),
@@ -162,17 +185,20 @@ package actor ScrapeManager: StatusSource {
             options: IngestionOptions(job, labels: target.labels), refusal: pool.refusal)
         // Before what can wait, such as the answers of the API.
         group.addTask(executorPreference: scrape.loop, priority: .high) { [logger] in
-            // Its staleness markers come before the first sample of this one.
             await predecessor?.waitForEnd()
             let last = await stop.race { [scrape] in
                 var own = scrape
-                await loop.run(&own) { timestamp, outcome in
-                    let isFailingAnew = record.note(timestamp, outcome)
-                    if let failure = outcome.failure, isFailingAnew { logger.warning("\(failure)") }
+                let former = predecessor.flatMap { own.goOn(from: $0) }
+                await loop.run(&own, former: former, stop: stop) { timestamp, outcome in
+                    guard let message = record.note(timestamp, outcome) else { return }
+                    logger.log(level: message.level, "\(message.text)", metadata: ["job": "\(job.jobName)"])
                 }
                 return own
             }
-            if stop.isRemoved, var last { last.end(at: WallClock.now()) }
+            if var last {
+                if stop.isRemoved { last.end(at: WallClock.now()) }
+                if stop.isReplaced { stop.leave(StopSignal.Legacy(scrape: last, interval: target.interval)) }
+            }
             stop.ended()
         }
     }
@@ -200,9 +226,6 @@ package actor ScrapeManager: StatusSource {
         }
     }
 
-    /// Those that cannot be scraped, with the reason.
-    package func refusedTargets() -> [DroppedTarget] { jobNames.flatMap { pools[$0]?.refused ?? [] } }
-
     // MARK: Reports
 
     private func publish() {
@@ -221,34 +244,57 @@ package actor ScrapeManager: StatusSource {
             pools[name].map { pool in
                 DiscoveryReport.Pool(
                     jobName: name, discoveredCount: pool.discoveredCount, targetCount: pool.loops.count,
-                    targetLimit: pool.job.limits.targets, exceededCount: pool.exceededCount)
+                    targetLimit: pool.job.limits.targets)
             }
         }
         reports.withLock { reports in
             reports.records = records
             reports.pools = poolReports
+            reports.exceededCount = pools.values.reduce(0) { $0 + $1.exceededCount }
+            reports.ledger = ledger
             reports.syncCount += 1
         }
     }
 
     package nonisolated var discoveryReport: DiscoveryReport {
-        let (records, pools, count) = reports.withLock { ($0.records, $0.pools, $0.syncCount) }
+        let known = reports.withLock { $0 }
         var report = DiscoveryReport()
-        report.sources = records.map { entry in
+        report.sources = known.records.map { entry in
             var source = entry.record.report
             source.jobs = entry.jobs
             return source
         }
-        report.pools = pools
-        report.syncCount = count
+        report.pools = known.pools
+        report.exceededCount = known.exceededCount
+        report.syncCount = known.syncCount
+        known.ledger.complete(&report)
         return report
     }
+}
+
+/// Loops that end in one update. A new target with the same labels goes on where one of them ends.
+private struct EndedLoops {
+    private var byLabels: [LabelSet: [ScrapePool.EndedLoop]] = [:]
+
+    mutating func add(_ loops: [ScrapePool.EndedLoop]) {
+        for loop in loops { byLabels[loop.key.labels, default: []].append(loop) }
+    }
+
+    /// One that asked the same address goes before others.
+    mutating func take(for target: ScrapeTarget) -> StopSignal? {
+        guard let loops = byLabels[target.labels], !loops.isEmpty else { return nil }
+        let place = loops.firstIndex { $0.key.url == target.url } ?? 0
+        return byLabels[target.labels]?.remove(at: place).stop
+    }
+
+    var rest: [StopSignal] { byLabels.values.joined().map(\.stop) }
 }
 
 extension IngestionOptions {
     init(_ job: ScrapeConfiguration, labels: LabelSet) {
         self.init(
             targetLabels: labels, honorLabels: job.honorsLabels, honorTimestamps: job.honorsTimestamps,
+            trackTimestampsStaleness: job.tracksTimestampsStaleness, legacyNames: job.protocols.wantsLegacyNames,
             metricRelabeling: job.metricRelabeling,
             limits: IngestionLimits(
                 samplesMax: job.limits.samples, labelsMax: job.limits.labels,

@@ -24,6 +24,10 @@ struct ScrapePool {
         var record: TargetRecord
         var stop: StopSignal
     }
+    struct EndedLoop {
+        var key: TargetKey
+        var stop: StopSignal
+    }
 
     /// What became of the targets of one group.
     private struct GroupOutcome {
@@ -31,9 +35,10 @@ struct ScrapePool {
         var discoveredCount = 0
         var targets: [ScrapeTarget] = []
         var droppedCount = 0
-        /// At most as many as are kept of the whole job.
-        var dropped: [LabelSet] = []
-        var refused: [ScrapeManager.DroppedTarget] = []
+        /// Left out by relabelling, or not to be scraped; at most as many as are kept of the whole job.
+        var dropped: [DroppedTargetStatus] = []
+        /// Those that cannot be scraped.
+        var refused: [DroppedTargetStatus] = []
         /// Of the last walk over all groups that met this one.
         var walk = 0
     }
@@ -54,21 +59,24 @@ struct ScrapePool {
     init(_ job: ScrapeConfiguration) { self.job = job }
 
     /// Takes another configuration; returns the loops that can no longer go on as they are.
-    mutating func apply(_ next: ScrapeConfiguration) -> [TargetKey: LoopEntry] {
-        guard next != job else { return [:] }
+    mutating func apply(_ next: ScrapeConfiguration) -> [EndedLoop] {
+        guard next != job else { return [] }
         let isSameRequest = next.forLoops == job.forLoops
         job = next
         outcomes = [:]
-        guard !isSameRequest else { return [:] }
+        return isSameRequest ? [] : endAll()
+    }
+
+    mutating func endAll() -> [EndedLoop] {
         defer { loops = [:] }
-        return loops
+        return loops.map { EndedLoop(key: $0, stop: $1.stop) }
     }
 
     struct Change {
-        var removed: [LoopEntry] = []
+        var removed: [EndedLoop] = []
         var added: [ScrapeTarget] = []
         /// Targets that cannot be scraped, and were not seen before.
-        var refused: [ScrapeManager.DroppedTarget] = []
+        var refused: [DroppedTargetStatus] = []
     }
 
     /// Brings targets and loops up to date with the groups of all sources, in the order of the configuration.
@@ -85,7 +93,8 @@ struct ScrapePool {
                 order.append(key)
                 if outcomes[key]?.version != entry.version {
                     let outcome = resolve(entry)
-                    change.refused += outcome.refused
+                    let known = Set(outcomes[key]?.refused ?? [])
+                    change.refused += outcome.refused.filter { !known.contains($0) }
                     outcomes[key] = outcome
                 }
                 outcomes[key]?.walk = walk
@@ -100,15 +109,19 @@ struct ScrapePool {
         var result = GroupOutcome(version: entry.version, discoveredCount: entry.group.targets.count)
         let kept = job.limits.droppedTargets
         for outcome in job.targets(of: entry.group) {
+            var dropped = DroppedTargetStatus(scrapePool: job.jobName, discoveredLabels: .empty)
             switch outcome {
-            case .target(let target): result.targets.append(target)
-            case .dropped(let labels):
-                result.droppedCount += 1
-                if kept == 0 || result.dropped.count < kept { result.dropped.append(labels) }
+            case .target(let target):
+                result.targets.append(target)
+                continue
+            case .dropped(let labels): dropped.discoveredLabels = labels
             case .refused(let labels, let reason):
-                result.refused.append(
-                    ScrapeManager.DroppedTarget(scrapePool: job.jobName, discoveredLabels: labels, reason: reason))
+                dropped.discoveredLabels = labels
+                dropped.reason = reason
+                result.refused.append(dropped)
             }
+            result.droppedCount += 1
+            if kept == 0 || result.dropped.count < kept { result.dropped.append(dropped) }
         }
         return result
     }
@@ -128,7 +141,7 @@ struct ScrapePool {
         refusal.set(
             isOver ? "target_limit exceeded (number of targets: \(inOrder.count), limit: \(limit))" : nil)
         for (key, entry) in loops where wanted[key] == nil {
-            change.removed.append(entry)
+            change.removed.append(EndedLoop(key: key, stop: entry.stop))
             loops[key] = nil
         }
         for key in inOrder {
@@ -148,11 +161,8 @@ struct ScrapePool {
 
     var dropped: [DroppedTargetStatus] {
         let all = order.lazy.flatMap { outcomes[$0]?.dropped ?? [] }
-            .map { DroppedTargetStatus(scrapePool: job.jobName, discoveredLabels: $0) }
         return job.limits.droppedTargets == 0 ? Array(all) : Array(all.prefix(job.limits.droppedTargets))
     }
-
-    var refused: [ScrapeManager.DroppedTarget] { order.flatMap { outcomes[$0]?.refused ?? [] } }
 }
 
 extension ScrapeConfiguration {

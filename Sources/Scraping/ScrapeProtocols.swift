@@ -61,6 +61,10 @@ extension ScrapeProtocol {
     }
 }
 
+extension ProtocolFields {
+    var acceptHeader: String { AcceptHeader.value(accepted, escaping: acceptedEscaping) }
+}
+
 extension TargetIngestor {
     mutating func ingest(
         _ body: [UInt8], form: BodyForm, at timestamp: Timestamp
@@ -76,7 +80,8 @@ extension NativeHistogramOptions {
     init(_ fields: ProtocolFields) {
         self.init(
             isRead: fields.readsNativeHistograms, keepsClassic: fields.keepsClassicHistograms,
-            bucketsMax: fields.bucketsMax, schemaMax: Self.schema(bucketFactorMin: fields.bucketFactorMin))
+            convertsClassic: fields.convertsClassicHistograms, bucketsMax: fields.bucketsMax,
+            schemaMax: Self.schema(bucketFactorMin: fields.bucketFactorMin))
     }
 
     /// The finest schema whose bounds grow by the factor or more. Source: Prometheus scrape, pickSchema.

@@ -33,9 +33,16 @@ package struct ScrapeSchedule: Hashable, Sendable {
         return now + Milliseconds(rest)
     }
 
-    /// The tick after `tick` that is not past at `now`: ticks that a slow scrape ran over are left out.
+    /// The first tick of a loop that goes on where another one ended: its series have no hole longer than an interval,
+    /// the longer one of both, whatever its own offset is.
+    package func firstTick(from now: Timestamp, after last: Timestamp, every former: Milliseconds) -> Timestamp {
+        max(now, min(firstTick(from: now), last + max(interval, former)))
+    }
+
+    /// The tick after `tick` that is not past at `now`: ticks that a slow scrape ran over are left out. After a tick
+    /// that was none of the schedule's it comes back to it.
     package func nextTick(after tick: Timestamp, now: Timestamp) -> Timestamp {
-        let next = tick + interval
+        let next = firstTick(from: tick + Milliseconds(1))
         guard next < now else { return next }
         let missed = (now - next).count / interval.count
         let caught = next + Milliseconds(missed * interval.count)

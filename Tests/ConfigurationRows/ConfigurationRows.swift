@@ -110,9 +110,23 @@ extension ConfigurationRow {
             "there 0s means the global one"),
         .job("scrape_timeout: 2m", refused: "p.yml:3:21: scrape_timeout: 2m is longer than the scrape_interval of 1m"),
         .job("scrape_interval: 5s"),
+        .job("track_timestamps_staleness: true", isNewer),
+        .job("extra_scrape_metrics: true", isNewer),
         .job(
-            "track_timestamps_staleness: true",
-            warnings: ["p.yml:3:5: `track_timestamps_staleness` of job `a` is not used by ferula"], isNewer),
+            "extra_scrape_metrics: 2", refused: "p.yml:3:27: extra_scrape_metrics: true or false is wanted, found `2`"),
+        .job("convert_classic_histograms_to_nhcb: true", isNewer),
+        .job("metric_name_validation_scheme: legacy", isNewer),
+        .job(
+            "metric_name_validation_scheme: utf-8",
+            refused: "p.yml:3:36: metric_name_validation_scheme: utf8 or legacy is wanted, found `utf-8`"),
+        .job("metric_name_escaping_scheme: dots", isNewer),
+        .job(
+            "metric_name_escaping_scheme: dot",
+            refused: "p.yml:3:34: metric_name_escaping_scheme: `dot` is no escaping scheme; did you mean `dots`?"),
+        .job(
+            "metric_name_validation_scheme: legacy\n    metric_name_escaping_scheme: allow-utf-8",
+            refused: "p.yml:4:34: metric_name_escaping_scheme: allow-utf-8 asks for names that "
+                + "metric_name_validation_scheme: legacy refuses"),
         .job("enable_compression: false", isNewer),
         .job("fallback_scrape_protocol: PrometheusText1.0.0", isNewer),
         .job(

@@ -94,6 +94,20 @@ func ticks() {
 }
 
 @Test(
+    "a loop that goes on from another leaves no hole longer than the longer interval, and comes back to its schedule",
+    arguments: [
+        ([20_000, 19_000, 10], [23_000, 33_000]), ([24_000, 19_500, 10], [29_500, 33_000]),
+        ([31_000, 19_500, 10], [31_000, 33_000]), ([24_000, 19_500, 60], [33_000, 43_000]),
+    ] as [([Int64], [Int64])])
+func ticksAfterAnother(row: [Int64], ticks: [Int64]) {
+    let schedule = ScrapeSchedule(interval: .seconds(10), offset: .seconds(3))
+    let first = schedule.firstTick(
+        from: Timestamp(milliseconds: row[0]), after: Timestamp(milliseconds: row[1]), every: .seconds(row[2]))
+    let next = schedule.nextTick(after: first, now: first + Milliseconds(1))
+    #expect([first, next].map(\.milliseconds) == ticks)
+}
+
+@Test(
     "a timestamp within 2 ms after its tick is moved onto it, unless the interval is short",
     arguments: [(1000, 0, 0), (1000, 2, 0), (1000, 3, 3), (1000, -1, -1), (200, 1, 1), (201, 1, 0)])
 func alignment(interval: Int64, late: Int64, expected: Int64) {

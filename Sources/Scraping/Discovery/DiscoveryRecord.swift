@@ -196,41 +196,6 @@ package final class DiscoveryRecord: Sendable {
     }
 }
 
-/// What some mechanisms count besides failures.
-package enum DiscoveryCounter: Hashable, Sendable {
-    case fileReadError, dnsLookup, dnsLookupFailure, kubernetesFailure
-    case kubernetesEvent(role: String, event: String)
-}
-
-/// Discovery in numbers, for our own /metrics and for StatusSource.
-package struct DiscoveryReport: Sendable {
-    package struct Source: Sendable {
-        package var mechanism: String
-        package var title: String
-        package var jobs: [String] = []
-        package var targetCount: Int
-        package var updateCount: Int
-        package var failureCount: Int
-        package var counters: [DiscoveryCounter: Int]
-        package var lastError: String?
-    }
-    package struct Pool: Sendable {
-        package var jobName: String
-        package var discoveredCount = 0
-        package var targetCount = 0
-        /// Zero: none.
-        package var targetLimit = 0
-        /// How often it was exceeded anew.
-        package var exceededCount = 0
-    }
-    package var sources: [Source] = []
-    package var pools: [Pool] = []
-    /// How often pools were brought up to date.
-    package var syncCount = 0
-
-    package init() {}
-}
-
 extension DiscoveryConfiguration {
     /// For logs and screens: `file discovery targets/*.json`.
     package var title: String {
