@@ -68,6 +68,15 @@ struct ConfigurationOptions: ParsableArguments {
     }
 }
 
+extension ConfigurationOptions {
+    /// `warn` is told what the file has that is not ours.
+    func read(_ path: String, warn: (String) -> Void) throws(ConfigurationFailure) -> Configuration {
+        let configuration = try read(path)
+        for warning in configuration.warnings { warn(warning) }
+        return configuration
+    }
+}
+
 /// Jobs and their own targets in words. Apart from the command for tests.
 enum ConfigText {
     static func text(_ configuration: Configuration, file: String) -> String {

@@ -118,7 +118,8 @@ struct DashCommand: AsyncParsableCommand {
         }
         let (notices, noticed) = AsyncStream.makeStream(of: Notice.self, bufferingPolicy: .bufferingNewest(8))
         let process = FerulaProcess(
-            try await options(url: url, configurationPath: configurationPath, notices: noticed))
+            try await options(url: url, configurationPath: configurationPath, notices: noticed),
+            logger: Self.isTerminal ? .notices { noticed.yield($0) } : .warnings())
         let showsHost = url == nil && configurationPath == nil
         let kept = Kept(state: state, load: load, save: save)
         try kept.begin(process.store)

@@ -20,7 +20,8 @@ struct ServeCommand: AsyncParsableCommand {
 
             Answers /api/v1/query, /api/v1/query_range and their companions, /metrics, /-/healthy and /-/ready.
             SIGTERM and SIGINT end it after the answers under way. The configuration is read again when a file of it
-            changes and at SIGHUP; a bad one is reported and the old one stays.
+            changes and at SIGHUP; a bad one is reported and the old one stays. What goes wrong on the way (targets that
+            fail, sources of targets that do not answer) is said on standard error, a line of logfmt each.
             """)
 
     @Option(
@@ -51,6 +52,12 @@ struct ServeCommand: AsyncParsableCommand {
         help: ArgumentHelp("At the end, write all samples as OpenMetrics text; gzip for *.gz.", valueName: "FILE"))
     var save: String?
 
+    @Option(
+        name: .customLong("log.level"),
+        help: ArgumentHelp(
+            "What is written to standard error: debug, info, warn or error and all that is worse.", valueName: "LEVEL"))
+    var logLevel = "info"
+
     @OptionGroup
     var reading: ConfigurationOptions
 
@@ -62,6 +69,7 @@ struct ServeCommand: AsyncParsableCommand {
             throw CommandFailure(
                 "--listen: `\(listen)` is no HOST:PORT; wanted something like 127.0.0.1:9090", status: ExitStatus.usage)
         }
+        let logger = Logger.lines(try level())
         var options = ProcessOptions()
         options.version = Program.version
         options.listen = address
@@ -71,12 +79,12 @@ struct ServeCommand: AsyncParsableCommand {
             let reading = reading
             options.configuration = try Setup.configuration(configurationFile, reading)
             options.readConfiguration = { () throws(ConfigurationFailure) in
-                try Setup.read(configurationFile, reading)
+                try reading.read(configurationFile) { logger.warning("\($0)") }
             }
             if !FileSystem.isRegularFile(configurationFile) { options.followsConfiguration = nil }
-            options.configurationFollowed = { Reloading.tell(configurationFile, $0?.description) }
+            options.configurationFollowed = { Reloading.log(configurationFile, $0?.description, logger) }
         }
-        let process = FerulaProcess(options)
+        let process = FerulaProcess(options, logger: logger)
         var kept = Kept(state: state, load: load, save: save)
         if let stateInterval {
             let interval = try QueryCommand.duration(stateInterval, "--state.interval")
@@ -84,7 +92,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         try kept.begin(process.store)
         let service = AnnouncedProcess(
-            process: process, configurationFile: configurationFile, scheme: try web.scheme())
+            process: process, configurationFile: configurationFile, scheme: try web.scheme(), logger: logger)
         let quiet = Logger(label: "ferula") { _ in SwiftLogNoOpLogHandler() }
         let group = ServiceGroup(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
@@ -97,6 +105,12 @@ struct ServeCommand: AsyncParsableCommand {
 }
 
 extension ServeCommand {
+    private func level() throws(CommandFailure) -> Logger.Level {
+        if let known = LogLine.levels.first(where: { $0.key == logLevel }) { return known.value }
+        throw CommandFailure(
+            "--log.level: `\(logLevel)` is no level; wanted debug, info, warn or error", status: ExitStatus.usage)
+    }
+
     /// What `/api/v1/status/flags` says.
     private var flags: [String: String] {
         var flags = web.flags
@@ -105,6 +119,7 @@ extension ServeCommand {
         flags["state"] = state ?? ""
         flags["load"] = load ?? ""
         flags["save"] = save ?? ""
+        flags["log.level"] = logLevel
         flags["state.interval"] = stateInterval ?? "1m"
         return flags
     }
@@ -116,6 +131,7 @@ private struct AnnouncedProcess: Service {
     /// Read again at SIGHUP; nil: SIGHUP ends the program, as for any other.
     var configurationFile: String?
     var scheme: String
+    var logger: Logger
 
     func run() async throws {
         try await cancelWhenGracefulShutdown {
@@ -139,18 +155,18 @@ private struct AnnouncedProcess: Service {
     }
 
     private func reload(_ file: String) async {
-        Reloading.tell(file, await process.reload())
+        Reloading.log(file, await process.reload(), logger)
     }
 }
 
 /// What is said of a configuration that was read again.
 private enum Reloading {
     /// `reason`: why it was refused.
-    static func tell(_ file: String, _ reason: String?) {
+    static func log(_ file: String, _ reason: String?, _ logger: Logger) {
         if let reason {
-            Program.write(line: "\(reason)\nthe configuration read before stays", to: 2)
+            logger.error("\(reason); the configuration read before stays")
         } else {
-            Program.write(line: "configuration read again: \(file)", to: 2)
+            logger.info("configuration read again: \(file)")
         }
     }
 }
@@ -162,18 +178,10 @@ enum Setup {
         _ path: String, _ reading: ConfigurationOptions
     ) throws(CommandFailure) -> Configuration {
         do {
-            return try read(path, reading)
+            return try reading.read(path) { Program.write(line: $0, to: 2) }
         } catch {
             throw CommandFailure(error.description)
         }
-    }
-
-    static func read(
-        _ path: String, _ reading: ConfigurationOptions
-    ) throws(ConfigurationFailure) -> Configuration {
-        let configuration = try reading.read(path)
-        for warning in configuration.warnings { Program.write(line: warning, to: 2) }
-        return configuration
     }
 
     static func job(

@@ -176,3 +176,25 @@ struct LiveSourceTests {
         #expect(ended == 130)
     }
 }
+
+@Suite("a target on the command line", .timeLimit(.minutes(1)))
+struct TargetOnCommandLineTests {
+    @Test("an interval below a second is the timeout as well, and the target is scraped")
+    func shortInterval() async throws {
+        let timeouts = Mutex<[String]>([])
+        let page = Route("/metrics") { request in
+            timeouts.withLock { $0.append(request.header("x-prometheus-scrape-timeout-seconds") ?? "") }
+            return .text("# TYPE temperature_celsius gauge\ntemperature_celsius 21.5\n")
+        }
+        let outcome = try await Server(routes: [page]).whileRunning { address in
+            try await RealBinary.run(["\(address)", "--interval", "500ms"])
+        }
+        #expect(outcome.errors == "")
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("temperature_celsius"))
+        // The first question looks whether there are metrics at all.
+        let asked = timeouts.withLock { $0.dropFirst() }
+        #expect(asked.count >= 4)
+        #expect(asked.allSatisfy { $0 == "0.5" }, "\(asked)")
+    }
+}

@@ -2,6 +2,7 @@
 // Beside the test bundle by default; FERULA_BINARY names another one.
 
 import Foundation
+import Synchronization
 
 enum RealBinary {
     struct Outcome {
@@ -92,5 +93,53 @@ enum RealBinary {
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").prefix(count).map(String.init)
         let isSignal = process.terminationReason == .uncaughtSignal
         return (lines, isSignal ? 128 + process.terminationStatus : process.terminationStatus)
+    }
+
+    /// Runs while `body` does, which is given each line of standard error as it comes, and a way to signal; then ends it
+    /// by SIGTERM. Returns the exit status.
+    static func whileRunning(
+        _ arguments: [String],
+        _ body: (_ lines: inout AsyncStream<String>.Iterator, _ signal: (Int32) -> Void)
+            async throws -> Void
+    ) async throws -> Int32 {
+        let process = Process()
+        process.executableURL = URL(filePath: path)
+        process.arguments = arguments
+        process.environment = ["TZ": "UTC", "COLUMNS": "80", "LC_ALL": "C.UTF-8"]
+        let errors = Pipe()
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = errors
+        let (ended, ending) = AsyncStream<Void>.makeStream()
+        process.terminationHandler = { _ in ending.finish() }
+        let (lines, writing) = AsyncStream<String>.makeStream()
+        let rest = Mutex<[UInt8]>([])
+        errors.fileHandleForReading.readabilityHandler = { handle in
+            let piece = handle.availableData
+            guard !piece.isEmpty else { return writing.finish() }
+            rest.withLock { rest in
+                rest += piece
+                while let end = rest.firstIndex(of: 0x0a) {
+                    writing.yield(String(decoding: rest[..<end], as: UTF8.self))
+                    rest.removeSubrange(...end)
+                }
+            }
+        }
+        defer { errors.fileHandleForReading.readabilityHandler = nil }
+        try process.run()
+        var iterator = lines.makeAsyncIterator()
+        let identifier = process.processIdentifier
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body(&iterator) { kill(identifier, $0) })
+        } catch {
+            result = .failure(error)
+        }
+        process.terminate()
+        for await _ in ended {}
+        process.waitUntilExit()
+        try result.get()
+        return process.terminationReason == .uncaughtSignal
+            ? 128 + process.terminationStatus : process.terminationStatus
     }
 }
