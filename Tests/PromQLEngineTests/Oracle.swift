@@ -149,8 +149,8 @@ struct Oracle {
     ) throws -> Double? {
         let values = points.map(\.value)
         switch function {
-        case .sumOverTime: return values.reduce(0, +)
-        case .avgOverTime: return values.reduce(0, +) / Double(values.count)
+        case .sumOverTime: return total(values)
+        case .avgOverTime: return total(values) / Double(values.count)
         case .countOverTime: return Double(values.count)
         case .minOverTime: return values.min()
         case .maxOverTime: return values.max()
@@ -196,17 +196,29 @@ struct Oracle {
 
     // MARK: Aggregations and operators
 
+    /// With what rounding lost added at the end, as Prometheus sums: else floor() and comparisons show another number.
+    private func total(_ values: [Double]) -> Double {
+        var sum = 0.0
+        var lost = 0.0
+        for value in values {
+            let next = sum + value
+            lost += abs(sum) >= abs(value) ? (sum - next) + value : (value - next) + sum
+            sum = next
+        }
+        return sum.isInfinite ? sum : sum + lost
+    }
+
     private func aggregate(_ node: Aggregation, at time: Int64) throws -> [LabelSet: Double] {
         guard case .vector(let input) = try value(node.expression, at: time) else { throw Unsupported(what: "input") }
         var groups: [LabelSet: [Double]] = [:]
-        for (labels, value) in input {
+        for (labels, value) in input.sorted(by: { $0.key < $1.key }) {
             let key = node.isWithout ? labels.without(node.grouping + ["__name__"]) : labels.keeping(node.grouping)
             groups[key, default: []].append(value)
         }
         return try groups.mapValues { values in
-            let mean = values.reduce(0, +) / Double(values.count)
+            let mean = total(values) / Double(values.count)
             switch node.operation {
-            case .sum: return values.reduce(0, +)
+            case .sum: return total(values)
             case .avg: return mean
             case .min: return values.min() ?? .nan
             case .max: return values.max() ?? .nan
