@@ -104,13 +104,15 @@ struct MessageLog: LogHandler {
         var repeated: Int
     }
 
-    private let collapse = Collapse()
+    /// Nil: every message is written.
+    private let collapse: Collapse?
     private let write: @Sendable (Message) -> Void
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level
 
-    init(_ level: Logger.Level, write: @escaping @Sendable (Message) -> Void) {
+    init(_ level: Logger.Level, collapses: Bool = true, write: @escaping @Sendable (Message) -> Void) {
         logLevel = level
+        collapse = collapses ? Collapse() : nil
         self.write = write
     }
 
@@ -125,16 +127,20 @@ struct MessageLog: LogHandler {
         let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key.isBefore($1.key) }
             .map { (name: $0.key, value: "\($0.value)") }
         let key = ([event.level.rawValue, text] + fields.map(\.value)).joined(separator: "\u{0}")
-        guard let repeated = collapse.state.withLock({ $0.admit(key, at: now) }) else { return }
+        var repeated: Int? = 0
+        if let collapse { repeated = collapse.state.withLock { $0.admit(key, at: now) } }
+        guard let repeated else { return }
         write(Message(level: event.level, text: text, metadata: fields, time: now, repeated: repeated))
     }
 }
 
 extension Logger {
     /// Lines of logfmt on standard error.
-    static func lines(_ level: Level) -> Logger {
+    ///
+    /// - `collapses`: false for what somebody asked for, who waits for the answer.
+    static func lines(_ level: Level, collapses: Bool = true) -> Logger {
         Logger(label: "ferula") { _ in
-            MessageLog(level) { message in
+            MessageLog(level, collapses: collapses) { message in
                 Program.write(
                     line: LogLine.text(
                         message.level, message.text, message.metadata, at: message.time, repeated: message.repeated),

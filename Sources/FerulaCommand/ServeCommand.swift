@@ -70,6 +70,7 @@ struct ServeCommand: AsyncParsableCommand {
                 "--listen: `\(listen)` is no HOST:PORT; wanted something like 127.0.0.1:9090", status: ExitStatus.usage)
         }
         let logger = Logger.lines(try level())
+        let reloads = Logger.lines(try level(), collapses: false)
         var options = ProcessOptions()
         options.version = Program.version
         options.listen = address
@@ -79,10 +80,10 @@ struct ServeCommand: AsyncParsableCommand {
             let reading = reading
             options.configuration = try Setup.configuration(configurationFile, reading)
             options.readConfiguration = { () throws(ConfigurationFailure) in
-                try reading.read(configurationFile) { logger.warning("\($0)") }
+                try reading.read(configurationFile) { reloads.warning("\($0)") }
             }
             if !FileSystem.isRegularFile(configurationFile) { options.followsConfiguration = nil }
-            options.configurationFollowed = { Reloading.log(configurationFile, $0?.description, logger) }
+            options.configurationFollowed = { Reloading.log(configurationFile, $0?.description, reloads) }
         }
         let process = FerulaProcess(options, logger: logger)
         var kept = Kept(state: state, load: load, save: save)
@@ -92,7 +93,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         try kept.begin(process.store)
         let service = AnnouncedProcess(
-            process: process, configurationFile: configurationFile, scheme: try web.scheme(), logger: logger)
+            process: process, configurationFile: configurationFile, scheme: try web.scheme(), logger: reloads)
         let quiet = Logger(label: "ferula") { _ in SwiftLogNoOpLogHandler() }
         let group = ServiceGroup(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
