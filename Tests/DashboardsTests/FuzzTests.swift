@@ -33,6 +33,15 @@ struct SeededGenerator: RandomNumberGenerator {
     static func exercise(_ bytes: [UInt8], _ random: inout SeededGenerator) {
         // Being refused is one of the good ends here.
         guard let dashboard = try? Dashboard(grafanaJSON: bytes, fileName: "fuzz.json") else { return }
+        // What is written in the short form must read back; schema v2 is refused.
+        if let short = try? ShortForm.write(grafanaJSON: bytes, fileName: "fuzz.json") {
+            _ = ShortForm.yaml(short)
+            do {
+                _ = try Dashboard(grafana: try ShortForm.expand(short), fileName: "fuzz.json")
+            } catch {
+                Issue.record("\(error) of \(String(decoding: bytes, as: UTF8.self))")
+            }
+        }
         let now = Timestamp(milliseconds: 1_700_000_000_000)
         let range = TimeRange(from: dashboard.timeFrom, to: dashboard.timeTo, now: now)
         let context = VariableContext(dashboard: dashboard, range: range)
@@ -96,6 +105,56 @@ struct SeededGenerator: RandomNumberGenerator {
         }
     }
 
+    @Test("a document of each thing that can be said, with fields missing, of other types, or nested deep, still loads")
+    func everyFeature() throws {
+        let seed = Self.number("FUZZ_SEED", 1)
+        var random = SeededGenerator(state: seed)
+        let documents = try CompatibilityTests.cases.map { test in
+            try CompatibilityTests.document(test, try CompatibilityTests.sample(test))
+        }
+        for _ in 0..<max(1, Self.number("FUZZ_ROUNDS", 2000) / 2000) {
+            for document in documents {
+                Self.exercise(Array(Self.text(Self.mutated(document, &random, odds: 8)).utf8), &random)
+            }
+        }
+    }
+
+    @Test("any values into the short form are refused in words or expanded")
+    func shortForm() {
+        let seed = Self.number("FUZZ_SEED", 1)
+        var random = SeededGenerator(state: seed)
+        let words =
+            ShortForm.dashboard.map(\.name) + ShortForm.panel.map(\.name) + ShortForm.field.map(\.name)
+            + ShortForm.target.map(\.name) + ShortForm.variable.map(\.name) + ShortForm.panelParts
+            + ShortForm.dashboardParts + ShortForm.rowParts + ShortForm.overrideParts + ["values", "match"]
+        func value(_ depth: Int) -> JSONValue {
+            switch Int.random(in: 0..<(depth > 4 ? 4 : 8), using: &random) {
+            case 0: return .string(["x", "", "green", "5 red", "up", "All", "1h"].randomElement(using: &random) ?? "")
+            case 1: return .number([0, 1, -1, 1e300, 0.5].randomElement(using: &random) ?? 0)
+            case 2: return .bool(.random(using: &random))
+            case 3: return .null
+            case 4, 5: return .array((0..<Int.random(in: 0...3, using: &random)).map { _ in value(depth + 1) })
+            default:
+                var object = JSONObject()
+                for _ in 0..<Int.random(in: 0...4, using: &random) {
+                    object.keys.append(words.randomElement(using: &random) ?? "title")
+                    object.values.append(value(depth + 1))
+                }
+                return .object(object)
+            }
+        }
+        var expanded = 0
+        for _ in 0..<Self.number("FUZZ_ROUNDS", 2000) {
+            var document = value(0)
+            if case .object = document {} else { document = .object(JSONObject(["panels": document])) }
+            // Being refused is what happens to most.
+            guard let json = try? ShortForm.expand(document) else { continue }
+            expanded += 1
+            Self.exercise(Array(Self.text(json).utf8), &random)
+        }
+        #expect(expanded > 0)
+    }
+
     @Test("any text into patterns, templates, times and units")
     func texts() {
         var random = SeededGenerator(state: Self.number("FUZZ_SEED", 1))
@@ -127,18 +186,26 @@ struct SeededGenerator: RandomNumberGenerator {
         }
     }
 
-    private static func mutated(_ value: JSONValue, _ random: inout SeededGenerator) -> JSONValue {
-        if Int.random(in: 0..<60, using: &random) == 0 {
+    /// Some values of other types, some fields gone, some nested deep; one in `odds` changes.
+    private static func mutated(_ value: JSONValue, _ random: inout SeededGenerator, odds: Int = 60) -> JSONValue {
+        if Int.random(in: 0..<odds, using: &random) == 0 {
             let others: [JSONValue] = [
                 .null, .bool(true), .number(-1), .number(1e300), .number(0.5), .string(""), .string("x"), .string("$a"),
-                .array([]), .array([.null]), .object(JSONObject()),
+                .array([]), .array([.null]), .object(JSONObject()), .array([value, value]),
+                .object(JSONObject(["a": value])),
+                (0..<Int.random(in: 1...150, using: &random)).reduce(value) { inner, _ in .array([inner]) },
             ]
             return others.randomElement(using: &random) ?? .null
         }
         switch value {
-        case .array(let elements): return .array(elements.map { mutated($0, &random) })
+        case .array(let elements): return .array(elements.map { mutated($0, &random, odds: odds) })
         case .object(var object):
-            object.values = object.values.map { mutated($0, &random) }
+            if !object.keys.isEmpty, Int.random(in: 0..<odds, using: &random) == 0 {
+                let gone = Int.random(in: 0..<object.keys.count, using: &random)
+                object.keys.remove(at: gone)
+                object.values.remove(at: gone)
+            }
+            object.values = object.values.map { mutated($0, &random, odds: odds) }
             return .object(object)
         default: return value
         }

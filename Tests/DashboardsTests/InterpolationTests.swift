@@ -52,6 +52,12 @@ import Testing
             ("${path:html}", "C:\\x &quot;q&quot;"), ("${__from:date}", "2023-11-14T22:13:20.000Z"),
             ("${__from:date:seconds}", "1700000000"), ("${__to:date:YYYY-MM-DD}", "2023-11-14"),
             ("$__from", "1700000000000"),
+            ("${hosts:csv}", "a.1,b"), ("${hosts:pipe}", "a.1|b"), ("${hosts:raw}", "a.1,b"),
+            ("${hosts:value}", "a.1,b"),
+            ("${hosts:text}", "a.1 + b"), ("${path:uriencode}", "C:%5Cx%20%22q%22"), ("${every:regex}", #"(x|y\+)"#),
+            ("${all:regex}", ".*"), ("${all:csv}", ".*"), ("${every:queryparam}", "var-every=x&var-every=y%2B"),
+            ("${one:lucene}", "a.1"), ("${hosts:join}", "a.1,b"), ("${__to:date:iso}", "2023-11-14T23:13:20.000Z"),
+            ("${__from:date:MMM D, HH:mm}", "Nov 14, 22:13"), ("${hosts:customqueryparam}", "hosts=a.1&hosts=b"),
             ("${hosts:nosuch}", "{a.1,b}"), ("100 $ and ${", "100 $ and ${"),
         ])
     func formats(text: String, result: String) { #expect(Self.context.interpolate(text, .text) == result) }
