@@ -43,7 +43,9 @@ var targets: [Target] = [
         ["MetricModel", "Exposition", "TimeSeriesStore", "Ingestion", "PromQLSyntax", "Querying", "PromQLEngine"]),
     .executableTarget(
         name: "Bench",
-        dependencies: ["MetricModel", "Exposition", "Ingestion", "TimeSeriesStore", "PromQLEngine", "Querying"],
+        dependencies: [
+            "MetricModel", "Exposition", "Ingestion", "TimeSeriesStore", "PromQLEngine", "Querying", "Dashboards",
+        ],
         swiftSettings: strict),
     pure("FerulaTestKit", ["LinearRegex", "MetricModel", "PromQLSyntax", "Querying", "PromQLEngine", "Ferula"]),
 ]
@@ -125,7 +127,7 @@ if !coreOnly {
             ]),
         pure(
             "FerulaConfiguration",
-            ["MetricModel", "Exposition", "Relabeling", .product(name: "Yams", package: "Yams")]),
+            ["MetricModel", "Exposition", "Relabeling", "Dashboards", .product(name: "Yams", package: "Yams")]),
         .target(
             name: "PrometheusProtobuf",
             dependencies: [
@@ -191,7 +193,7 @@ if !coreOnly {
             ]),
         // The table of configurations, which two test targets read.
         .target(name: "ConfigurationRows", path: "Tests/ConfigurationRows", swiftSettings: strict),
-        tests("FerulaConfigurationTests", ["FerulaConfiguration", "ConfigurationRows"]),
+        tests("FerulaConfigurationTests", ["FerulaConfiguration", "ConfigurationRows", "Dashboards"]),
         tests(
             "PrometheusProtobufTests",
             [

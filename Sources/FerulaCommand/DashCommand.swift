@@ -87,7 +87,10 @@ struct DashCommand: AsyncParsableCommand {
         }
     }
 
-    private static func isDashboard(_ path: String) -> Bool { path.hasSuffix(".json") }
+    /// Grafana's JSON by its name; YAML by its words, for a configuration is called the same.
+    private static func isDashboard(_ path: String) -> Bool {
+        path.hasSuffix(".json") || isConfiguration(path) && DashboardFile.isShortForm(path)
+    }
     private static func isConfiguration(_ path: String) -> Bool { path.hasSuffix(".yml") || path.hasSuffix(".yaml") }
 
     func run() async throws {
@@ -101,7 +104,7 @@ struct DashCommand: AsyncParsableCommand {
                 configurationPath = target
             } else if FileSystem.exists(target), !FirstArgument.isHostAndPort(target) {
                 throw CommandFailure(
-                    "\(target): neither a dashboard (.json) nor a configuration (.yml); "
+                    "\(target): neither a dashboard (.json, .yml) nor a configuration (.yml); "
                         + "ask about saved samples with `ferula query --load \(target)`", status: ExitStatus.usage)
             } else {
                 url = target
@@ -138,12 +141,8 @@ struct DashCommand: AsyncParsableCommand {
     // MARK: What is shown and scraped
 
     static func dashboard(_ name: String) throws(CommandFailure) -> Dashboard {
-        let bytes = name == "host" ? ShippedDashboards.host : try FileSystem.read(name)
-        do {
-            return try Dashboard(grafanaJSON: bytes, fileName: name)
-        } catch {
-            throw CommandFailure(error.diagnostic)
-        }
+        if name == "host" { return try DashboardFile.dashboard(ShippedDashboards.host, name) }
+        return try DashboardFile.dashboard(try FileSystem.read(name), name)
     }
 
     private func options(

@@ -124,7 +124,8 @@ struct FerulaCommand: ParsableCommand {
         version: "ferula \(Program.version)",
         subcommands: [
             DashCommand.self, QueryCommand.self, SeriesCommand.self, LabelsCommand.self, MetadataCommand.self,
-            ServeCommand.self, CheckCommand.self, ParseCommand.self, TestCommand.self, CompletionCommand.self,
+            ServeCommand.self, CheckCommand.self, DashboardCommand.self, ParseCommand.self, TestCommand.self,
+            CompletionCommand.self,
             ManualCommand.self, InfoCommand.self,
         ],
         defaultSubcommand: DashCommand.self)

@@ -185,7 +185,7 @@ private func isNull(_ node: Node) -> Bool {
     return scalar.style == .plain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
 }
 
-private func describe(_ node: Node) -> String {
+func describe(_ node: Node) -> String {
     switch node {
     case .scalar(let scalar): scalar.string.isEmpty ? "nothing" : "`\(scalar.string)`"
     case .sequence: "a list"

@@ -13,6 +13,11 @@ struct CheckGoldenTests {
         ("check-dashboard-json", ["check", "dashboard", "mixed-dashboard.json", "-o", "json"]),
         ("check-dashboard-strict", ["check", "dashboard", "mixed-dashboard.json", "--strict"]),
         ("check-dashboard-refused", ["check", "dashboard", "data.om"]),
+        ("check-dashboard-short", ["check", "dashboard", "web-dashboard.yml"]),
+        ("check-dashboard-short-refused", ["check", "dashboard", "relabel.yml"]),
+        ("dashboard-convert-short", ["dashboard", "convert", "web-dashboard.yml"]),
+        ("dashboard-convert-json", ["dashboard", "convert", "mixed-dashboard.json"]),
+        ("dashboard-convert-refused", ["dashboard", "convert", "data.om"]),
         ("check-relabel", ["check", "relabel", "relabel.yml", "node"]),
         (
             "check-relabel-labels",
