@@ -1,5 +1,6 @@
 // `make bench`: what a line, a series, a sample and a byte cost, each beside a plain loop in the same run.
-// `Bench --smoke` does the same on small sizes, to see that it works; `--interruptions` is another question, in its file.
+// `Bench --smoke` does the same on small sizes, to see that it works; `--interruptions` and `--dashboards` are other
+// questions, in their files.
 
 import Exposition
 import Ingestion
@@ -27,12 +28,18 @@ struct Bench {
             try await Interruptions(isSmoke: isSmoke).run(only: rest.first)
             return
         }
+        let loading = DashboardLoading(rounds: isSmoke ? 1 : 5, panels: isSmoke ? 5 : 643)
+        if let place = CommandLine.arguments.firstIndex(of: "--dashboards") {
+            try await loading.run(folder: CommandLine.arguments.dropFirst(place + 1).first)
+            return
+        }
         let bench = Bench(
             seriesCount: isSmoke ? 200 : 5000, scrapes: isSmoke ? 20 : 100, targets: isSmoke ? 2 : 20,
             rounds: isSmoke ? 1 : 5)
         try await bench.memory()
         try await bench.text()
         try await bench.reading()
+        try await loading.run(folder: nil)
     }
 
     init(seriesCount: Int, scrapes: Int, targets: Int, rounds: Int) {
