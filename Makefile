@@ -15,6 +15,11 @@ RELEASE_FLAGS := $(COMMON_FLAGS) -c release --static-swift-stdlib --product feru
 ifeq ($(shell uname),Linux)
 # A program at a fixed address that exports nothing starts in half the time and memory: docs/decisions/0016.
 RELEASE_FLAGS += -Xlinker --no-export-dynamic -Xlinker --no-pie
+# What runs at the start lies together, and the C++ library is part of the program: docs/decisions/0021.
+ifneq ($(wildcard $(dir $(realpath $(shell command -v swiftc)))ld.lld),)
+RELEASE_FLAGS += -Xswiftc -use-ld=lld -Xswiftc -L$(abspath $(BUILD))/static-libraries
+RELEASE_FLAGS += -Xlinker --symbol-ordering-file=$(CURDIR)/.ci/link-order -Xlinker --no-warn-symbol-ordering
+endif
 endif
 TEST_FLAGS ?=
 # All tests at once would share the few threads of the process, and whoever waits for a socket would wait for the
@@ -39,7 +44,7 @@ REAL_TARGETS := node=http://127.0.0.1:19100/metrics blackbox=http://127.0.0.1:19
 REAL_TARGETS += haproxy=http://127.0.0.1:18404/metrics etcd=http://127.0.0.1:12379/metrics
 REAL_TARGETS += envoy=http://127.0.0.1:19901/stats/prometheus
 
-.PHONY: help run build test core bench tsan test-peers test-real peers protobuf conformance format lint install clean setup
+.PHONY: help run build static-libraries link-order test core bench tsan test-peers test-real peers protobuf conformance format lint install clean setup
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -65,11 +70,22 @@ setup:
 	$$sudo apt-get update -q >&2
 	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing >&2
 
-build: setup ## build the release program
+build: setup static-libraries ## build the release program
 	@if [ ! -x $(BUILD)/release/ferula ]; then
 	  echo "building ferula; the first time takes 5 to 10 minutes on two cores, later ones seconds" >&2
 	fi
 	swift build --scratch-path $(BUILD) $(RELEASE_FLAGS) >&2
+
+# A folder in which the linker finds only the static form, where there is one.
+static-libraries: setup
+	@mkdir -p $(BUILD)/static-libraries
+	library=$$("$$(dirname "$$(command -v swiftc)")/clang" -print-file-name=libstdc++.a 2>/dev/null || true)
+	if [ -f "$$library" ]; then ln -sf "$$library" $(BUILD)/static-libraries/; fi
+
+link-order: setup static-libraries ## find again in which order the linker puts functions (wants valgrind)
+	swift build --scratch-path $(BUILD) $(RELEASE_FLAGS) -Xlinker -Map=$(abspath $(BUILD))/ferula.map >&2
+	.ci/order-functions $(BUILD)/release/ferula $(BUILD)/ferula.map > $(BUILD)/link-order
+	mv $(BUILD)/link-order .ci/link-order
 
 run: build ## build, then open the dashboard of this machine (q quits)
 	@exec $(BUILD)/release/ferula

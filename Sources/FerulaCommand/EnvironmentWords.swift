@@ -21,10 +21,17 @@ struct EnvironmentWords {
         "password-file": ["bearer-token-file"],
     ]
 
+    /// How a server is asked: a variable that says so stands for all commands, and is no mistake where none is asked.
+    private static let ofServer: Set<String> = [
+        "header", "bearer-token-file", "username", "password-file", "tls-ca-file", "tls-cert-file", "tls-key-file",
+        "tls-skip-verify", "http.config.file", "server-timeout",
+    ]
+
+    /// - `isServerNamed`: whether the environment names a server to ask.
     /// - `help`: ArgumentParser's description of the whole tree; asked for only when a variable is set, as it costs
     ///   milliseconds.
     init(
-        _ words: [String], environment: [(name: String, value: String)],
+        _ words: [String], environment: [(name: String, value: String)], isServerNamed: Bool = false,
         help: () throws(CommandFailure) -> JSONValue
     ) throws(CommandFailure) {
         self.words = words
@@ -34,6 +41,7 @@ struct EnvironmentWords {
         guard !variables.isEmpty, let root = try help()["command"] else { return }
         guard let (command, depth) = Self.command(of: words, in: root) else { return }
         let given = Self.names(in: words.dropFirst(depth))
+        let asksServer = isServerNamed || given.contains("server")
         var added: [String] = []
         for option in command.list("arguments") {
             let kind = option["kind"]?.looseString
@@ -43,6 +51,7 @@ struct EnvironmentWords {
             guard kind != "positional", !names.contains("help"), !names.contains("version"),
                 given.isDisjoint(with: names),
                 long.allSatisfy({ given.isDisjoint(with: Self.excluded[$0] ?? []) }),
+                asksServer || Self.ofServer.isDisjoint(with: long),
                 let (name, variable) = Self.first(of: variables, for: long)
             else { continue }
             if kind == "option" {

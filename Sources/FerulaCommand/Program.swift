@@ -25,7 +25,8 @@ enum Program {
         var variables: [String] = []
         do {
             let merged = try EnvironmentWords(
-                CommandWords.canonical(words), environment: ferulaEnvironment, help: ManualCommand.help)
+                CommandWords.canonical(words), environment: ferulaEnvironment,
+                isServerNamed: ServerOptions.isServerInEnvironment, help: ManualCommand.help)
             variables = merged.used
             var command = try FerulaCommand.parseAsRoot(merged.words)
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -64,13 +64,17 @@ struct ServerOptions: ParsableArguments {
     /// True when the command line itself names a server, which then goes before anything the environment says.
     var isServerGiven: Bool { server != nil }
 
+    private static var serverInEnvironment: String? {
+        ["FERULA_SERVER", "PROMETHEUS_URL"].compactMap { OutputTerminal.environment($0) }.first { !$0.isEmpty }
+    }
+    static var isServerInEnvironment: Bool { serverInEnvironment != nil }
+
     /// The server of the flags or of the environment; nil when neither names one.
     ///
     /// - `warn`: takes what a file says and is not used, a line each.
     func remoteServer(warn: (String) -> Void) throws(CommandFailure) -> RemoteServer? {
         let environment = OutputTerminal.environment
-        let named = [server, environment("FERULA_SERVER"), environment("PROMETHEUS_URL")].compactMap(\.self)
-        guard let text = named.first(where: { !$0.isEmpty }) else {
+        guard let text = [server, Self.serverInEnvironment].compactMap(\.self).first(where: { !$0.isEmpty }) else {
             if let flag = strayFlag {
                 throw CommandFailure(
                     "\(flag) needs a server: give --server URL or set PROMETHEUS_URL", status: ExitStatus.usage)

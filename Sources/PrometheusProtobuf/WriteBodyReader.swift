@@ -38,6 +38,10 @@ package struct WriteBodyReader {
         /// References make much of little: names and values of one series, added up.
         package var labelBytes = 1 << 20
         package var labels = 1024
+        /// Of the body: what its series would have if each spelled its labels out.
+        package var textBytes = 256 << 20
+        /// Of one exemplar, in Unicode scalars. Source: OpenMetrics 1.0, exemplars.
+        package var exemplarScalars = 128
 
         package init() {}
     }
@@ -48,6 +52,7 @@ package struct WriteBodyReader {
     private var cursor = 0
     /// Of version two.
     private var symbols: [String] = []
+    private var textBytes = 0
     /// Found beside a series, given out after it.
     private var waiting: WrittenItem?
 
@@ -77,7 +82,7 @@ package struct WriteBodyReader {
             switch (version, field.number) {
             case (.one, 1):
                 let message: WriteSeries = try decode(field)
-                return spelled(message)
+                return try counted(spelled(message), field)
             case (.one, 3):
                 let message: WriteFamilyMetadata = try decode(field)
                 return .metadata(
@@ -85,11 +90,24 @@ package struct WriteBodyReader {
                     Metadata(kind: Self.kind(message.type), help: message.help, unit: message.unit))
             case (.two, 5):
                 let message: WriteSymbolSeries = try decode(field)
-                return referring(message)
+                return try counted(referring(message), field)
             default: continue
             }
         }
         return nil
+    }
+
+    private mutating func counted(_ item: WrittenItem, _ field: Field) throws(WriteBodyError) -> WrittenItem {
+        if case .series(let series) = item { textBytes += Self.bytes(series.labels.labels) }
+        guard textBytes <= limits.textBytes else {
+            throw WriteBodyError(
+                offset: field.place, problem: "labels of more than \(limits.textBytes) bytes, each spelled out")
+        }
+        return item
+    }
+
+    private static func bytes(_ labels: [Label]) -> Int {
+        labels.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
     }
 
     // MARK: Fields
@@ -172,10 +190,9 @@ package struct WriteBodyReader {
             var series = WrittenSeries()
             series.labels = try labels(message.labels.map { Label($0.name, $0.value) })
             try Self.add(message.samples, message.histograms, to: &series)
-            series.exemplars = message.exemplars.map { exemplar in
-                Exemplar(
-                    labels: LabelSet(exemplar.labels.map { Label($0.name, $0.value) }), value: exemplar.value,
-                    timestamp: Self.time(exemplar.timestamp))
+            for exemplar in message.exemplars {
+                let labels = exemplar.labels.map { Label($0.name, $0.value) }
+                add(labels, exemplar.value, exemplar.timestamp, to: &series)
             }
             return .series(series)
         } catch {
@@ -190,10 +207,7 @@ package struct WriteBodyReader {
             series.labels = try labels(try pairs(message.labelRefs))
             try Self.add(message.samples, message.histograms, to: &series)
             for exemplar in message.exemplars {
-                series.exemplars.append(
-                    Exemplar(
-                        labels: LabelSet(try pairs(exemplar.labelRefs)), value: exemplar.value,
-                        timestamp: Self.time(exemplar.timestamp)))
+                add(try pairs(exemplar.labelRefs), exemplar.value, exemplar.timestamp, to: &series)
             }
             if message.hasMetadata, let name = series.labels.metricName {
                 let said = message.metadata
@@ -237,8 +251,7 @@ package struct WriteBodyReader {
         guard labels.count <= limits.labels else {
             throw SeriesProblem(reason: "invalid labels: more than \(limits.labels)")
         }
-        let bytes = labels.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
-        guard bytes <= limits.labelBytes else {
+        guard Self.bytes(labels) <= limits.labelBytes else {
             throw SeriesProblem(reason: "invalid labels: more than \(limits.labelBytes) bytes")
         }
         let set = LabelSet(labels)
@@ -255,8 +268,20 @@ package struct WriteBodyReader {
         return set
     }
 
-    /// What of it fits in a line of a log.
-    private static func shown(_ labels: LabelSet) -> String { String(labels.description.prefix(200)) }
+    /// What fits in a line of a log.
+    private static func shown(_ labels: LabelSet) -> String {
+        let count = bytes(labels.labels)
+        return count <= 500 ? labels.description : "labels of \(count) bytes"
+    }
+
+    /// Longer exemplars are passed over, as in a scrape; their series is not refused for them.
+    private func add(_ labels: [Label], _ value: Double, _ milliseconds: Int64, to series: inout WrittenSeries) {
+        guard Self.bytes(labels) <= limits.exemplarScalars * 4 else { return }
+        let scalars = labels.reduce(0) { $0 + $1.name.unicodeScalars.count + $1.value.unicodeScalars.count }
+        guard scalars <= limits.exemplarScalars else { return }
+        let timestamp = milliseconds == 0 ? nil : Timestamp(milliseconds: milliseconds)
+        series.exemplars.append(Exemplar(labels: LabelSet(labels), value: value, timestamp: timestamp))
+    }
 
     private static func add(
         _ samples: [WriteSample], _ histograms: [WriteHistogram], to series: inout WrittenSeries
@@ -269,10 +294,6 @@ package struct WriteBodyReader {
                 throw SeriesProblem(reason: "\(error) in \(shown(series.labels))")
             }
         }
-    }
-
-    private static func time(_ milliseconds: Int64) -> Timestamp? {
-        milliseconds == 0 ? nil : Timestamp(milliseconds: milliseconds)
     }
 
     private static func kind(_ type: UInt32) -> Metadata.Kind {

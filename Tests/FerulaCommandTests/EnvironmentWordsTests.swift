@@ -37,6 +37,9 @@ struct EnvironmentWordsTests {
             "serve --web.listen-address=127.0.0.1:0 --web.enable-lifecycle"),
         row("FERULA_WEB_CONFIG_FILE=w.yml", "serve", "serve --web.config.file=w.yml"),
         row("FERULA_LINT_FATAL=yes", "check metrics a.prom", "check metrics --lint-fatal a.prom"),
+        row("FERULA_HEADER=X:y FERULA_OUTPUT=json", "query up", "query --output=json up"),
+        row("FERULA_HEADER=X:y", "query --server u up", "query --header=X:y --server u up"),
+        row("FERULA_SERVER_TIMEOUT=1s", "query --server=u up", "query --server-timeout=1s --server=u up"),
         row("FERULA_DASHBOARD=a.json", "localhost:9100", "--dashboard=a.json localhost:9100"),
         row("FERULA_QUERY_TIMEOUT=5s", "series up", "series --query.timeout=5s up"),
         // The command line goes first, under any name of the flag.

@@ -212,6 +212,28 @@ struct RemoteWriteTests {
         #expect(try await stored() == ["a 1@1000"])
     }
 
+    @Test("an exemplar of 128 scalars is kept, a longer one passed over; references cannot make much of little")
+    func amplification() async throws {
+        func exemplar(_ length: Int) -> [UInt8] {
+            Wire.field(1, Wire.field(1, "id") + Wire.field(2, String(repeating: "é", count: length - 2)))
+                + Wire.double(2, 1) + Wire.number(3, 1000)
+        }
+        let series = writtenSeries([("__name__", "a")], [(1000, 1)], exemplars: [exemplar(128), exemplar(129)])
+        #expect(try await post(series).status == 204)
+        let name = try Matcher(LabelSet.metricNameLabel, .equal, "a")
+        let kept = store.exemplars([[name]], start: .distantPast, end: .distantFuture)
+        #expect(kept.map(\.exemplars.count) == [1])
+
+        let text = String(repeating: "x", count: 1 << 20 - 12)
+        let symbols = ["", "__name__", "a", text].flatMap { Wire.field(4, $0) }
+        let row = Wire.field(5, Wire.packed(1, [1, 2, 2, 3]) + Wire.field(2, writtenSample(1000, 1)))
+        let fitting = try await post(symbols + row, type: Self.typeTwo)
+        #expect(fitting.status == 204)
+        let many = try await post(symbols + (0..<257).flatMap { _ in row }, type: Self.typeTwo)
+        #expect(many.status == 400)
+        #expect(many.text.hasSuffix(": labels of more than 268435456 bytes, each spelled out\n"))
+    }
+
     @Test("a body that inflates past the limit is refused before it takes room")
     func bomb() async throws {
         let compressed = Wire.varint(UInt64(RemoteWriteReceiver.Limits.bodyBytesMax + 1)) + [0, 0]
