@@ -105,7 +105,7 @@ if !coreOnly {
         pure(
             "HTTPAccess",
             [
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "MetricModel", "CZlib", .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

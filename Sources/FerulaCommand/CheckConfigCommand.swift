@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import FerulaConfiguration
+import HTTPAccess
 import MetricModel
 import Querying
 import Scraping
@@ -92,11 +93,13 @@ enum ConfigText {
             switch outcome {
             case .target(let target):
                 let labels = target.labels.labels.map { "\($0.name)=\"\($0.value)\"" }.joined(separator: " ")
-                text += "  \(DiscoveryText.printable(target.url))  \(DiscoveryText.printable(labels))\n"
+                let url = DiscoveryText.printable(AddressParts(target.url).address)
+                text += "  \(url)  \(DiscoveryText.printable(labels))\n"
             case .dropped(let labels):
                 text += "  (dropped by relabelling: \(DiscoveryText.printable(labels["__address__"] ?? "")))\n"
             case .refused(let labels, let reason):
-                text += "  (\(reason): \(DiscoveryText.printable(labels["__address__"] ?? "")))\n"
+                text +=
+                    "  (\(DiscoveryText.printable(reason)): \(DiscoveryText.printable(labels["__address__"] ?? "")))\n"
             }
         }
         var counts: [(mechanism: String, count: Int)] = []

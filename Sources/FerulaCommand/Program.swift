@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Glibc
+import MetricModel
 
 @main
 enum Program {
@@ -78,8 +79,11 @@ enum Program {
         }
     }
 
+    /// One line or several. Whatever is said in them, by a peer or in a file, does nothing to a terminal.
     static func write(line: String, to descriptor: Int32) {
-        write(bytes: Array((line + "\n").utf8), to: descriptor)
+        let lines = line.split(separator: "\n", omittingEmptySubsequences: false)
+        let shown = lines.map { printable($0, charactersMax: 64 << 10) }.joined(separator: "\n")
+        write(bytes: Array((shown + "\n").utf8), to: descriptor)
     }
 
     /// Writes all of it, however slowly the reader reads; nil, or the error's number.

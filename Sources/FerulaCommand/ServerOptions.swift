@@ -121,7 +121,8 @@ struct ServerOptions: ParsableArguments {
         }
         for warning in read.warnings { warn(warning) }
         remote.authentication = read.authentication ?? remote.authentication
-        remote.proxy = read.proxy?.proxy(for: remote.url)
+        remote.proxies = read.proxy.map { ProxyRule($0) }
+        remote.followsRedirects = read.followsRedirects
         do {
             for field in read.headers { remote.headers.append(Header(field.name, try field.value.text())) }
         } catch {

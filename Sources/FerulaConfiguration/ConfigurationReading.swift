@@ -32,6 +32,7 @@ extension Configuration {
             sourcePatterns.append(pattern)
             for path in files(matching: pattern) { try readJobs(of: path, global, &names) }
         }
+        try checkProxies(document, environment)
         let foreign = fields.skip([
             "runtime", "alerting", "rule_files", "storage", "tracing", "remote_write", "remote_read", "otlp",
         ])
@@ -39,6 +40,31 @@ extension Configuration {
             warnings.append("\(document.place(section.mark)): `\(section.name)` is not used by ferula")
         }
         try fields.finish()
+    }
+
+    /// A proxy that the environment names is refused as one in the file is, where something asks for it.
+    private func checkProxies(
+        _ document: YAMLDocument, _ environment: EnvironmentLookup
+    ) throws(ConfigurationFailure) {
+        func wanting(_ job: ScrapeConfiguration) -> Bool {
+            let clients = job.discoveries.map { discovery -> ProxyFields? in
+                switch discovery {
+                case .http(let http): http.client.proxy
+                case .kubernetes(let kubernetes): kubernetes.client.proxy
+                case .file, .dns: nil
+                }
+            }
+            return (clients + [job.proxy]).contains { $0 != nil && $0?.url == nil }
+        }
+        guard let job = scrapes.first(where: wanting) else { return }
+        for names in [["HTTP_PROXY", "http_proxy"], ["HTTPS_PROXY", "https_proxy"]] {
+            let found = names.map { ($0, environment($0) ?? "") }.first { !$0.1.isEmpty }
+            guard let (name, value) = found, let reason = ProxyFields.refusal(of: value, needsScheme: false) else {
+                continue
+            }
+            throw document.failure(
+                at: nil, "proxy_from_environment of job `\(job.jobName)`: \(name): \(reason)", hint: ProxyFields.hint)
+        }
     }
 
     /// `names` has the place of each job that was read before.
@@ -119,13 +145,16 @@ extension GlobalConfiguration {
 extension ScrapeLimits {
     init(_ fields: inout YAMLFields, defaults: ScrapeLimits) throws(ConfigurationFailure) {
         self.init()
-        samples = try fields.count("sample_limit") ?? defaults.samples
-        targets = try fields.count("target_limit") ?? defaults.targets
-        droppedTargets = try fields.count("keep_dropped_targets") ?? defaults.droppedTargets
-        labels = try fields.count("label_limit") ?? defaults.labels
-        labelNameLength = try fields.count("label_name_length_limit") ?? defaults.labelNameLength
-        labelValueLength = try fields.count("label_value_length_limit") ?? defaults.labelValueLength
-        bodyBytes = try fields.bytes("body_size_limit") ?? defaults.bodyBytes
+        /// A job cannot lift a global limit: 0 is what it has without saying anything. Source: Prometheus config,
+        /// ScrapeConfig.Validate.
+        func limit(_ own: Int?, _ inherited: Int) -> Int { own == 0 ? inherited : own ?? inherited }
+        samples = limit(try fields.count("sample_limit"), defaults.samples)
+        targets = limit(try fields.count("target_limit"), defaults.targets)
+        droppedTargets = limit(try fields.count("keep_dropped_targets"), defaults.droppedTargets)
+        labels = limit(try fields.count("label_limit"), defaults.labels)
+        labelNameLength = limit(try fields.count("label_name_length_limit"), defaults.labelNameLength)
+        labelValueLength = limit(try fields.count("label_value_length_limit"), defaults.labelValueLength)
+        bodyBytes = limit(try fields.bytes("body_size_limit"), defaults.bodyBytes)
     }
 }
 

@@ -1,6 +1,7 @@
 // How a client reaches its server beyond the address: a proxy, and headers of the user's own.
 // Called by ScrapeReading and HTTPClientReading, whose sections have the same fields.
 
+import MetricModel
 import Yams
 
 /// A header whose value stands in the file or in a file of its own, read at each use.
@@ -22,6 +23,29 @@ package struct ProxyFields: Hashable, Sendable {
     package var exceptions: String?
     /// Sent to the proxy.
     package var headers: [HeaderFields] = []
+
+    static let hint = "http://host:3128 or socks5://host:1080"
+
+    /// What `HTTPAccess.Proxy` refuses; nil: an address of a proxy. It is not repeated: it may have a password.
+    static func refusal(of url: String, needsScheme: Bool) -> String? {
+        let none = "this is no address of a proxy"
+        let mark = url.firstRange(of: "://")
+        guard mark != nil || !needsScheme else { return none }
+        let scheme = mark.map { url[..<$0.lowerBound].lowercased() } ?? "http"
+        guard scheme != "https" else { return "a proxy that wants TLS itself is not supported by ferula" }
+        guard ["http", "socks5", "socks5h"].contains(scheme) else { return none }
+        var authority = url[(mark?.upperBound ?? url.startIndex)...].prefix { !"/?#".contains($0) }
+        if let at = authority.lastIndex(of: "@") {
+            guard scheme == "http" else { return "a name and password for a SOCKS proxy are not supported by ferula" }
+            authority = authority[authority.index(after: at)...]
+        }
+        do throws(HostAndPort.Refusal) {
+            _ = try HostAndPort(authority)
+            return nil
+        } catch {
+            return "\(none): \(error)"
+        }
+    }
 }
 
 extension ScrapeReader {
@@ -79,16 +103,8 @@ extension ScrapeReader {
     }
 
     func checkProxy(_ url: Located<String>, _ name: String) throws(ConfigurationFailure) {
-        let parts = url.value.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        let scheme = parts.first.map { $0.lowercased() } ?? ""
-        let isKnown = ["http", "socks5", "socks5h"].contains(scheme)
-        guard isKnown, let rest = parts.dropFirst().first, rest.hasPrefix("//"), rest.count > 2 else {
-            throw document.failure(
-                at: url.mark,
-                scheme == "https"
-                    ? "\(name): a proxy that wants TLS itself is not supported by ferula"
-                    : "\(name): this is no address of a proxy",
-                hint: "http://host:3128 or socks5://host:1080")
+        if let reason = ProxyFields.refusal(of: url.value, needsScheme: true) {
+            throw document.failure(at: url.mark, "\(name): \(reason)", hint: ProxyFields.hint)
         }
     }
 

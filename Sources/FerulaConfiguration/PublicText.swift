@@ -13,6 +13,23 @@ enum PublicText {
         "basic_auth_users", "account_key",
     ]
 
+    /// A section where any value may be one, also where it stands in the wrong place.
+    static func isOfSecrets(_ section: String) -> Bool {
+        ["basic_auth", "authorization", "http_headers", "oauth2", "tls_config", "secrets", "values"].contains(section)
+            || secretFields.contains(section)
+    }
+
+    /// What stands before the last `@` may be a name and a password, wherever else the text is wrong.
+    static func withoutUserInformation(_ address: String) -> String {
+        address.lastIndex(of: "@").map { secret + address[$0...] } ?? address
+    }
+
+    /// A mistyped name hides its value too; it stands in sections that are not used here, and not read.
+    private static func isSecret(_ field: String) -> Bool {
+        secretFields.contains(field) || field == "secrets"
+            || nearestName(to: field, among: secretFields.sorted()) != nil
+    }
+
     static func make(_ root: Node?) -> String {
         guard let root else { return "" }
         // What was composed from text can be written as text.
@@ -25,9 +42,7 @@ enum PublicText {
             return .mapping(
                 Node.Mapping(
                     mapping.map { key, value in
-                        let isSecret = key.string.map(secretFields.contains) ?? false
-                        // Headers carry keys as often as not: Prometheus hides their `secrets` too.
-                        return (key, isSecret || key.string == "secrets" ? hidden(value) : masked(value))
+                        (key, isSecret(key.string ?? "") ? hidden(value) : masked(value))
                     }))
         case .sequence(let sequence): return .sequence(Node.Sequence(sequence.map(masked)))
         case .scalar(let scalar):
@@ -54,6 +69,12 @@ enum PublicText {
         var authority = text[...]
         if let scheme = text.firstRange(of: "://") { authority = text[scheme.upperBound...] }
         authority = authority.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        if !authority.contains("@"), let colon = authority.firstIndex(of: ":"),
+            authority[colon...].dropFirst().contains(where: { !$0.isNumber }), let last = text.lastIndex(of: "@")
+        {
+            // A slash in the password that nobody escaped.
+            authority = text[authority.startIndex...last]
+        }
         guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":"),
             !authority[..<at].contains(where: \.isWhitespace)
         else { return nil }

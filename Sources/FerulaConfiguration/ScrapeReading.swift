@@ -73,7 +73,7 @@ struct ScrapeReader {
         _ fields: inout YAMLFields, into job: inout ScrapeConfiguration, _ warnings: inout [String]
     ) throws(ConfigurationFailure) {
         if let path = try fields.text("metrics_path")?.value, !path.isEmpty { job.metricsPath = path }
-        if let scheme = try fields.text("scheme") {
+        if let scheme = try fields.text("scheme"), !scheme.value.isEmpty {
             guard ["http", "https"].contains(scheme.value) else {
                 throw document.failure(
                     at: scheme.mark, "scheme: http or https is wanted, found `\(scheme.value)`")
@@ -182,7 +182,7 @@ struct ScrapeReader {
         for address in try fields.texts("targets") {
             guard !address.value.isEmpty, !address.value.utf8.contains(UInt8(ascii: "/")) else {
                 throw document.failure(
-                    at: address.mark, "targets: `\(address.value)` is no host:port",
+                    at: address.mark, "targets: `\(PublicText.withoutUserInformation(address.value))` is no host:port",
                     hint: "scheme and path have fields of their own, scheme and metrics_path")
             }
             addresses.append(address.value)

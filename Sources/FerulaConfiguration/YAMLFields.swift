@@ -67,7 +67,8 @@ struct YAMLFields {
 
     init(_ node: Node, section: String, in document: YAMLDocument) throws(ConfigurationFailure) {
         guard case .mapping(let mapping) = node else {
-            throw document.failure(at: node.place, "\(section): a mapping is wanted, found \(describe(node))")
+            throw document.failure(
+                at: node.place, "\(section): a mapping is wanted, found \(describe(node, of: section))")
         }
         self.document = document
         self.section = section
@@ -75,7 +76,8 @@ struct YAMLFields {
         var pairs: [(key: String, mark: Place?, value: Node)] = []
         for (key, value) in mapping {
             guard case .scalar(let scalar) = key else {
-                throw document.failure(at: key.place, "\(section): a field's name is wanted, found \(describe(key))")
+                throw document.failure(
+                    at: key.place, "\(section): a field's name is wanted, found \(describe(key, of: section))")
             }
             pairs.append((scalar.string, key.place, value))
         }
@@ -176,7 +178,8 @@ struct YAMLFields {
     }
 
     private func wrong(_ found: Located<Node>, _ name: String, _ wanted: String) -> ConfigurationFailure {
-        document.failure(at: found.mark, "\(name): \(wanted) is wanted, found \(describe(found.value))")
+        document.failure(
+            at: found.mark, "\(name): \(wanted) is wanted, found \(describe(found.value, of: name, section))")
     }
 }
 
@@ -185,9 +188,14 @@ private func isNull(_ node: Node) -> Bool {
     return scalar.style == .plain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
 }
 
-func describe(_ node: Node) -> String {
+/// A secret in the wrong place is one still.
+func describe(_ node: Node, of sections: String...) -> String {
     switch node {
-    case .scalar(let scalar): scalar.string.isEmpty ? "nothing" : "`\(scalar.string)`"
+    case .scalar(let scalar):
+        scalar.string.isEmpty
+            ? "nothing"
+            : sections.contains(where: PublicText.isOfSecrets)
+                ? "a text" : "`\(printable(scalar.string, charactersMax: 200))`"
     case .sequence: "a list"
     case .mapping: "a mapping"
     case .alias: "an alias"

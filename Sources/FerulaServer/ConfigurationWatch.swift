@@ -2,6 +2,7 @@
 // Looked at by FerulaProcess every second while it runs.
 
 import FerulaConfiguration
+import MetricModel
 
 /// A change counts when two looks in a row see the same: whoever is half way through writing is not disturbed.
 struct ConfigurationWatch {

@@ -3,6 +3,7 @@
 
 import FerulaConfiguration
 import HTTPService
+import MetricModel
 import Synchronization
 
 final class WebConfigurationFile: Sendable {

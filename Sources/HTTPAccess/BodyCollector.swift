@@ -12,9 +12,11 @@ final class BodyCollector: HTTPClientResponseDelegate, Sendable {
     private struct State {
         var body: [UInt8] = []
         var head: HTTPResponseHead?
-        var visits = 0
-        /// After a redirect the URL that answered.
-        var lastURL: String?
+        /// Then the body is of no interest, and counted alone.
+        var redirect: Redirect?
+        var redirectBytes = 0
+        /// Of a compressed body.
+        var inflater: Inflater?
         /// The request is over: what still arrives is dropped.
         var isFinished = false
     }
@@ -33,30 +35,34 @@ final class BodyCollector: HTTPClientResponseDelegate, Sendable {
     }
 
     /// Gives the buffer back, with what has come of the body; nil when no head has come.
-    func finish(returning body: inout [UInt8]) -> Answer? {
-        let (head, url) = state.withLock { state in
+    func finish(returning body: inout [UInt8]) -> (answer: Answer, redirect: Redirect?)? {
+        let (head, redirect) = state.withLock { state in
             swap(&state.body, &body)
             state.isFinished = true
-            return (state.head, state.lastURL)
+            return (state.head, state.redirect)
         }
         guard let head else { return nil }
-        return Answer(
+        let answer = Answer(
             status: Int(head.status.code), reason: head.status.reasonPhrase,
-            headers: head.headers.map { Header($0.name, $0.value) }, url: url ?? request.url)
+            headers: head.headers.map { Header($0.name, $0.value) }, url: request.url)
+        return (answer, redirect)
     }
 
     // MARK: HTTPClientResponseDelegate
 
-    func didVisitURL(task: HTTPClient.Task<Void>, _ visited: HTTPClient.Request, _ head: HTTPResponseHead) {
-        state.withLock { state in
-            state.visits += 1
-            if state.visits > 1 { state.lastURL = visited.url.absoluteString }
-        }
-    }
-
     func didReceiveHead(task: HTTPClient.Task<Void>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
-        state.withLock { $0.head = head }
         let status = Int(head.status.code)
+        let redirect =
+            request.followsRedirects
+            ? Redirect(status: status, location: head.headers.first(name: "Location")) : nil
+        state.withLock { state in
+            state.head = head
+            state.redirect = redirect
+            if redirect == nil, Inflater.reads(head.headers.first(name: "Content-Encoding")) {
+                state.inflater = try? Inflater()
+            }
+        }
+        guard redirect == nil else { return task.eventLoop.makeSucceededVoidFuture() }
         guard request.acceptsAnyStatus || (200..<300).contains(status) else {
             let reason = "HTTP status \(status) \(head.status.reasonPhrase)"
             return task.eventLoop.makeFailedFuture(
@@ -66,19 +72,49 @@ final class BodyCollector: HTTPClientResponseDelegate, Sendable {
     }
 
     func didReceiveBodyPart(task: HTTPClient.Task<Void>, _ part: ByteBuffer) -> EventLoopFuture<Void> {
-        let fits = state.withLock { state in
-            guard !state.isFinished else { return true }
-            guard state.body.count + part.readableBytes <= request.bodyBytesMax else { return false }
-            part.withUnsafeReadableBytes { state.body.append(contentsOf: $0) }
-            return true
+        do throws(AccessFailure) {
+            try take(part)
+            return task.eventLoop.makeSucceededVoidFuture()
+        } catch {
+            return task.eventLoop.makeFailedFuture(error)
         }
-        guard fits else {
-            let reason = "body exceeds \(describe(bytes: request.bodyBytesMax))"
-            return task.eventLoop.makeFailedFuture(
-                AccessFailure(url: request.url, kind: .bodyTooLarge, reason: reason))
-        }
-        return task.eventLoop.makeSucceededVoidFuture()
     }
 
-    func didFinishRequest(task: HTTPClient.Task<Void>) throws {}
+    private func take(_ part: ByteBuffer) throws(AccessFailure) {
+        try state.withLock { state throws(AccessFailure) in
+            guard !state.isFinished else { return }
+            let fits: Bool
+            if state.redirect != nil {
+                state.redirectBytes += part.readableBytes
+                fits = state.redirectBytes <= RedirectWay.bodyBytesMax
+            } else if let inflater = state.inflater {
+                do throws(Inflater.Damage) {
+                    // One byte more than may be shows that there is more.
+                    fits = try part.withUnsafeReadableBytes { bytes throws(Inflater.Damage) in
+                        _ = try inflater.inflate(bytes, into: &state.body, upTo: request.bodyBytesMax + 1)
+                        return state.body.count <= request.bodyBytesMax
+                    }
+                } catch {
+                    throw damaged
+                }
+            } else {
+                fits = state.body.count + part.readableBytes <= request.bodyBytesMax
+                if fits { part.withUnsafeReadableBytes { state.body.append(contentsOf: $0) } }
+            }
+            guard fits else {
+                throw AccessFailure(
+                    url: request.url, kind: .bodyTooLarge,
+                    reason: "body exceeds \(describe(bytes: request.bodyBytesMax))")
+            }
+        }
+    }
+
+    func didFinishRequest(task: HTTPClient.Task<Void>) throws {
+        let isWhole = state.withLock { $0.inflater?.isWhole ?? true }
+        guard isWhole else { throw damaged }
+    }
+
+    private var damaged: AccessFailure {
+        AccessFailure(url: request.url, kind: .protocolError, reason: "gzip body is damaged")
+    }
 }

@@ -2,6 +2,7 @@
 // Comes after the scrape schedule; Ingestion reads the bytes it leaves in the caller's buffer.
 
 import AsyncHTTPClient
+import MetricModel
 import NIOCore
 import NIOHTTP1
 import NIOSSL
@@ -37,37 +38,35 @@ package struct PreparedRequest: Sendable {
     let message: HTTPClient.Request
     /// Nil: the shared connections do.
     let lane: Lane?
+    let identity: TLSIdentity?
+
+    /// False: a file with a certificate was renewed, and the request must be made ready anew.
+    package var isCurrent: Bool { identity?.isCurrent ?? true }
 }
 
 /// Connections are kept alive and shared by all requests. `shutdown` must be called before the last reference goes.
 package final class Client: Sendable {
-    private let following: HTTPClient
-    private let direct: HTTPClient
+    private let shared: HTTPClient
     private let userAgent: String
     /// For answers without an end, which keep their connections; made when the first one is asked for.
-    private let streaming = Mutex<(following: HTTPClient, direct: HTTPClient)?>(nil)
+    private let streaming = Mutex<HTTPClient?>(nil)
     private let lanes = Mutex(Lanes())
 
     package init(userAgent: String = "ferula") {
         self.userAgent = userAgent
-        following = HTTPClient(
-            eventLoopGroupProvider: .singleton,
-            configuration: Self.configuration(redirects: .follow(max: 10, allowCycles: false)))
-        direct = HTTPClient(
-            eventLoopGroupProvider: .singleton, configuration: Self.configuration(redirects: .disallow))
+        shared = HTTPClient(eventLoopGroupProvider: .singleton, configuration: Self.configuration())
     }
 
-    private static func configuration(
-        redirects: HTTPClient.Configuration.RedirectConfiguration, connections: Int = connectionsMax
-    ) -> HTTPClient.Configuration {
-        var configuration = HTTPClient.Configuration(redirectConfiguration: redirects)
+    private static func configuration() -> HTTPClient.Configuration {
+        // `RedirectWay` follows them.
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         // Request.timeout governs; a scrape must say at once that nobody listens, not retry until its deadline.
         configuration.timeout = HTTPClient.Configuration.Timeout(connect: .seconds(30))
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.idleTimeout = .seconds(90)
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
-        // The count of decompressed bytes is kept by BodyCollector, part by part.
-        configuration.decompression = .enabled(limit: .none)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connectionsMax
+        // A read of a bomb would be inflated as a whole; `Inflater` stops at the limit.
+        configuration.decompression = .disabled
         configuration.httpVersion = .http1Only
         // Nobody here collects traces, and a span costs its strings a request all the same.
         configuration.tracing.tracer = nil
@@ -82,33 +81,22 @@ package final class Client: Sendable {
     /// Closes every connection. Requests under way fail.
     package func shutdown() async {
         // A client that will not close cleanly has nothing left that a caller could do something about.
-        try? await following.shutdown()
-        try? await direct.shutdown()
+        try? await shared.shutdown()
         for lane in lanes.withLock({ $0.all }) { try? await lane.client.shutdown() }
-        guard let streaming = streaming.withLock({ $0 }) else { return }
-        try? await streaming.following.shutdown()
-        try? await streaming.direct.shutdown()
+        try? await streaming.withLock({ $0 })?.shutdown()
     }
 
-    private static let connectionsMax = 64
-    private static let streamsMax = 4096
+    /// To one host and port. Those of targets that hang must not keep others waiting, so that it is a limit of descriptors
+    /// alone: a request that finds all of them in use waits for one.
+    private static let connectionsMax = 4096
 
-    func streams(followsRedirects: Bool) -> HTTPClient {
-        let clients = streaming.withLock { known in
-            let clients =
-                known ?? (
-                    HTTPClient(
-                        eventLoopGroupProvider: .singleton,
-                        configuration: Self.configuration(
-                            redirects: .follow(max: 10, allowCycles: false), connections: Self.streamsMax)),
-                    HTTPClient(
-                        eventLoopGroupProvider: .singleton,
-                        configuration: Self.configuration(redirects: .disallow, connections: Self.streamsMax))
-                )
-            known = clients
-            return clients
+    func streams() -> HTTPClient {
+        streaming.withLock { known in
+            let client =
+                known ?? HTTPClient(eventLoopGroupProvider: .singleton, configuration: Self.configuration())
+            known = client
+            return client
         }
-        return followsRedirects ? clients.0 : clients.1
     }
 
     /// Sends `wanted` and leaves the body, decompressed, in `body`: its capacity is kept from call to call.
@@ -123,12 +111,34 @@ package final class Client: Sendable {
     package func send(
         _ prepared: PreparedRequest, into body: inout [UInt8], on loop: NetworkLoop
     ) async throws(AccessFailure) -> Answer {
+        let deadline = NIODeadline.now() + TimeAmount(prepared.request.timeout)
+        let (answer, redirect) = try await exchange(prepared, into: &body, on: loop, until: deadline)
+        guard var redirect else { return answer }
+        var way = RedirectWay(prepared.request)
+        var count = 1
+        while true {
+            try way.follow(redirect, after: count)
+            do throws(AccessFailure) {
+                let (answer, next) = try await exchange(prepare(way.request), into: &body, on: loop, until: deadline)
+                guard let next else { return answer }
+                redirect = next
+            } catch {
+                throw way.located(error)
+            }
+            count += 1
+        }
+    }
+
+    /// One hop.
+    private func exchange(
+        _ prepared: PreparedRequest, into body: inout [UInt8], on loop: NetworkLoop, until deadline: NIODeadline
+    ) async throws(AccessFailure) -> (Answer, Redirect?) {
         let request = prepared.request
-        let client = prepared.lane?.client ?? (request.followsRedirects ? following : direct)
+        let client = prepared.lane?.client ?? shared
         let collector = BodyCollector(request, lending: &body)
         let task = client.execute(
             request: prepared.message, delegate: collector, eventLoop: .delegate(on: loop.eventLoop),
-            deadline: .now() + TimeAmount(request.timeout))
+            deadline: deadline)
         var failure: (any Error)?
         do {
             try await withTaskCancellationHandler {
@@ -139,18 +149,29 @@ package final class Client: Sendable {
         } catch {
             failure = error
         }
-        let answer = collector.finish(returning: &body)
+        let arrived = collector.finish(returning: &body)
         if Task.isCancelled { throw AccessFailure(url: request.url, kind: .cancelled, reason: "cancelled") }
+        // Where to go is known, whatever became of the body that nobody reads.
+        if let arrived, let redirect = arrived.redirect { return (arrived.answer, redirect) }
         if let failure { throw (failure as? AccessFailure) ?? explain(failure, request) }
-        guard let answer else {
+        guard let arrived else {
             throw AccessFailure(url: request.url, kind: .protocolError, reason: "connection closed without an answer")
         }
-        return answer
+        return (arrived.answer, nil)
     }
 
     /// Makes a request ready: its URL is read and its headers are written once.
     package func prepare(_ wanted: Request) throws(AccessFailure) -> PreparedRequest {
-        let request = wanted.withoutUserInformation
+        var request = wanted.withoutUserInformation
+        let destination: Destination
+        let naming: Naming?
+        do throws(Destination.Refusal) {
+            destination = try Destination(request.url)
+            request.proxy = try request.proxies?.proxy(for: destination)
+            naming = try Naming(destination, as: request.tls?.serverName)
+        } catch {
+            throw AccessFailure(url: request.url, kind: .badURL, reason: error.reason)
+        }
         var headers = HTTPHeaders()
         headers.add(name: "User-Agent", value: userAgent)
         if let authentication = request.authentication {
@@ -160,65 +181,74 @@ package final class Client: Sendable {
         // The caller's headers take the place of those above, and a name may come several times among them.
         for header in request.headers { headers.remove(name: header.name) }
         for header in request.headers { headers.add(name: header.name, value: header.value) }
-        let naming = Self.naming(of: request)
-        if let naming, headers["Host"].isEmpty { headers.add(name: "Host", value: naming.authority) }
+        if naming != nil, headers["Host"].isEmpty { headers.add(name: "Host", value: destination.authority) }
         var body: HTTPClient.Body?
         if let form = request.form {
             headers.replaceOrAdd(name: "Content-Type", value: "application/x-www-form-urlencoded")
             body = .string(formEncoded(form))
         }
-        var tlsConfiguration: TLSConfiguration?
-        if let tls = request.tls {
-            do {
-                tlsConfiguration = try Self.configuration(of: tls)
-            } catch {
-                throw AccessFailure(url: request.url, kind: .tls, reason: "TLS options: \(oneLine(error))")
-            }
+        let identity = request.tls.flatMap { $0 == TLSOptions() ? nil : TLSIdentity($0) }
+        let lane: Lane?
+        do {
+            lane = try self.lane(LaneKey(proxy: request.proxy, naming: naming?.key, identity: identity))
+        } catch {
+            throw AccessFailure(url: request.url, kind: .tls, reason: "TLS options: \(oneLine(error))")
         }
         do {
             let message = try HTTPClient.Request(
-                url: naming?.url ?? request.url, method: request.form == nil ? .GET : .POST, headers: headers,
-                body: body, tlsConfiguration: tlsConfiguration)
+                url: naming?.url ?? destination.url, method: request.form == nil ? .GET : .POST, headers: headers,
+                body: body)
             return PreparedRequest(
-                wanted: wanted, request: request, message: message, lane: lane(of: request, naming?.key))
+                wanted: wanted, request: request, message: message,
+                lane: lane, identity: identity)
         } catch {
             throw explain(error, request)
         }
     }
 
     /// Nil when the shared connections do. A lane has room for streams as well.
-    private func lane(of request: Request, _ naming: LaneKey.Naming?) -> Lane? {
-        guard request.proxy != nil || naming != nil else { return nil }
-        let key = LaneKey(proxy: request.proxy, naming: naming, followsRedirects: request.followsRedirects)
-        return lanes.withLock { lanes in
-            lanes.lane(key) {
-                var configuration = Self.configuration(
-                    redirects: key.followsRedirects ? .follow(max: 10, allowCycles: false) : .disallow,
-                    connections: Self.streamsMax)
-                configuration.proxy = key.proxy.map { HTTPClient.Configuration.Proxy($0) }
-                if let naming = key.naming { configuration.dnsOverride = [naming.serverName: naming.host] }
-                return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-            }
+    private func lane(_ key: LaneKey) throws -> Lane? {
+        guard key != LaneKey() else { return nil }
+        if let known = lanes.withLock({ $0.known(key) }) { return known }
+        var configuration = Self.configuration()
+        configuration.proxy = key.proxy.map { HTTPClient.Configuration.Proxy($0) }
+        if let naming = key.naming { configuration.dnsOverride = [naming.serverName: naming.host] }
+        if let identity = key.identity {
+            // Read outside the lock, once for all requests of this kind.
+            configuration.tlsConfiguration = try Self.configuration(of: identity.options)
         }
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        return lanes.withLock { $0.add(key, client) }
     }
 
     /// How a request is written whose server has another name in TLS than in its URL: to that name, which the lane
-    /// looks up as the host of the URL. Nil: the names are the same.
-    private static func naming(
-        of request: Request
-    ) -> (key: LaneKey.Naming, url: String, authority: String)? {
-        let scheme = "https://"
-        guard let name = request.tls?.serverName, !name.isEmpty, request.url.hasPrefix(scheme) else { return nil }
-        let rest = request.url.dropFirst(scheme.count)
-        let authority = rest.prefix { !"/?#".contains($0) }
-        guard let target = HostAndPort(String(authority)), target.host != name else { return nil }
-        let url = "\(scheme)\(name)\(target.port.map { ":\($0)" } ?? "")\(rest.dropFirst(authority.count))"
-        return (LaneKey.Naming(host: target.host, serverName: name), url, String(authority))
+    /// looks up as the host of the URL.
+    private struct Naming {
+        let key: LaneKey.Naming
+        let url: String
+
+        /// Nil: the names are the same.
+        init?(_ destination: Destination, as name: String?) throws(Destination.Refusal) {
+            guard let name, !name.isEmpty, destination.scheme == .https, destination.host != name else { return nil }
+            var named = destination
+            do throws(HostAndPort.Refusal) {
+                // An address of IPv6 is written without brackets here.
+                let isAddress = name.utf8.contains(UInt8(ascii: ":"))
+                named.host = try HostAndPort(isAddress ? "[\(name)]" : name).host
+            } catch {
+                throw Destination.Refusal(reason: "server_name: \(error)")
+            }
+            key = LaneKey.Naming(host: destination.host, serverName: named.host)
+            url = named.url
+        }
     }
 
     private static func configuration(of options: TLSOptions) throws -> TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
-        if let file = options.authorityFile { configuration.trustRoots = .file(file) }
+        // Not by its name: a context made from a name would be kept when the file is renewed.
+        if let file = options.authorityFile {
+            configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file))
+        }
         if let text = options.authorityText {
             configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(text.utf8)))
         }

@@ -14,26 +14,76 @@ extension Client {
         _ wanted: Request, began: (_ status: Int) -> Void = { _ in },
         part: (_ status: Int, _ bytes: [UInt8]) async -> Bool
     ) async throws(AccessFailure) -> Answer {
-        let prepared = try prepare(wanted)
+        let deadline = NIODeadline.now() + TimeAmount(wanted.timeout)
+        var hop = try prepare(wanted)
+        var way = RedirectWay(hop.request)
+        var count = 1
+        while true {
+            do throws(AccessFailure) {
+                if count > 1 { hop = try prepare(way.request) }
+                let (answer, redirect) = try await streamOnce(hop, deadline, began, part)
+                guard let redirect else { return answer }
+                try way.follow(redirect, after: count)
+            } catch {
+                throw way.located(error)
+            }
+            count += 1
+        }
+    }
+
+    /// One hop; nothing is handed on of a redirect.
+    private func streamOnce(
+        _ prepared: PreparedRequest, _ deadline: NIODeadline, _ began: (Int) -> Void,
+        _ part: (Int, [UInt8]) async -> Bool
+    ) async throws(AccessFailure) -> (Answer, Redirect?) {
         var request = HTTPClientRequest(url: prepared.message.url.absoluteString)
         request.headers = prepared.message.headers
-        request.tlsConfiguration = prepared.message.tlsConfiguration
         do {
-            let client = prepared.lane?.client ?? streams(followsRedirects: wanted.followsRedirects)
-            let response = try await client.execute(request, deadline: .now() + TimeAmount(wanted.timeout))
+            let response = try await (prepared.lane?.client ?? streams()).execute(request, deadline: deadline)
             let status = Int(response.status.code)
-            began(status)
-            for try await buffer in response.body {
-                guard await part(status, Array(buffer.readableBytesView)) else { break }
-            }
-            return Answer(
+            let answer = Answer(
                 status: status, reason: response.status.reasonPhrase,
                 headers: response.headers.map { Header($0.name, $0.value) }, url: prepared.request.url)
+            if prepared.request.followsRedirects,
+                let redirect = Redirect(status: status, location: answer[header: "Location"])
+            {
+                return (answer, redirect)
+            }
+            began(status)
+            guard Inflater.reads(answer[header: "Content-Encoding"]) else {
+                for try await buffer in response.body {
+                    guard await part(status, Array(buffer.readableBytesView)) else { break }
+                }
+                return (answer, nil)
+            }
+            try await inflate(response.body) { await part(status, $0) }
+            return (answer, nil)
+        } catch is Inflater.Damage {
+            throw AccessFailure(url: prepared.request.url, kind: .protocolError, reason: "gzip body is damaged")
         } catch {
             if Task.isCancelled {
                 throw AccessFailure(url: prepared.request.url, kind: .cancelled, reason: "cancelled")
             }
             throw (error as? AccessFailure) ?? explain(error, prepared.request)
         }
+    }
+    private static let inflatedPieceBytes = 64 << 10
+
+    /// Until the end, or a piece is answered with false.
+    private func inflate(_ body: HTTPClientResponse.Body, _ part: ([UInt8]) async -> Bool) async throws {
+        let inflater = try Inflater()
+        for try await buffer in body {
+            var rest = Array(buffer.readableBytesView)[...]
+            while true {
+                var piece: [UInt8] = []
+                let read = try rest.withUnsafeBytes { bytes throws(Inflater.Damage) in
+                    try inflater.inflate(bytes, into: &piece, upTo: Self.inflatedPieceBytes)
+                }
+                rest = rest.dropFirst(read)
+                guard !piece.isEmpty else { break }
+                guard await part(piece) else { return }
+            }
+        }
+        guard inflater.isWhole else { throw Inflater.Damage() }
     }
 }

@@ -51,9 +51,6 @@ private func explanation(_ error: any Error, _ request: Request) -> AccessFailur
         }
         return failure(.other, oneLine(error))
     default:
-        if String(describing: type(of: error)).contains("Decompression") {
-            return failure(.protocolError, "gzip body is damaged")
-        }
         return failure(.other, oneLine(error))
     }
 }
@@ -78,8 +75,6 @@ private func explain(_ error: HTTPClientError, _ request: Request) -> AccessFail
             )
         case .httpProxyHandshakeTimeout, .socksHandshakeTimeout:
             (.timeout, "the proxy\(name(of: request)) did not answer in time")
-        case .redirectLimitReached: (.redirects, "more than 10 redirects")
-        case .redirectCycleDetected: (.redirects, "redirect loop")
         case .alreadyShutdown: (.cancelled, "client has been shut down")
         default:
             error.shortDescription == "Unsupported scheme"

@@ -1,7 +1,8 @@
-// Clients for requests whose connections are not like the others': through a proxy, or under another name in TLS.
-// Beside the shared clients of Client; each lives as long as a prepared request that uses it.
+// Clients for requests whose connections are not like the others': through a proxy, with certificates of their own.
+// Beside the shared client of Client; each lives as long as a prepared request that uses it.
 
 import AsyncHTTPClient
+import MetricModel
 import NIOHTTP1
 import Synchronization
 
@@ -14,7 +15,26 @@ struct LaneKey: Hashable, Sendable {
     }
     var proxy: Proxy?
     var naming: Naming?
-    var followsRedirects: Bool
+    /// Nil: the system's trust and no certificate.
+    var identity: TLSIdentity?
+}
+
+/// TLS options with their files as they were when they were read: a renewed one makes another lane.
+struct TLSIdentity: Hashable, Sendable {
+    var options: TLSOptions
+    private var stamps: [FileStamp?]
+
+    init(_ options: TLSOptions) {
+        self.options = options
+        stamps = Self.stamps(options)
+    }
+
+    /// Cost: one stat a file.
+    var isCurrent: Bool { Self.stamps(options) == stamps }
+
+    private static func stamps(_ options: TLSOptions) -> [FileStamp?] {
+        [options.authorityFile, options.certificateFile, options.keyFile].map { $0.flatMap { FileStamp($0) } }
+    }
 }
 
 final class Lane: Sendable {
@@ -35,16 +55,35 @@ struct Lanes {
     /// The count at which those whose lane is gone are looked for.
     private var sweepCount = 64
 
-    /// The lane of that kind, made when there is none.
-    mutating func lane(_ key: LaneKey, make: () -> HTTPClient) -> Lane {
-        if let known = holders[key]?.lane { return known }
+    /// The last ones, kept for requests that are made ready each time anew: their connections stay open.
+    private var recent: [Lane] = []
+    private static let recentMax = 16
+
+    /// The lane of that kind; nil when there is none.
+    mutating func known(_ key: LaneKey) -> Lane? {
+        guard let lane = holders[key]?.lane else { return nil }
+        keep(lane)
+        return lane
+    }
+
+    /// Takes the client for a new lane, unless another has come first.
+    mutating func add(_ key: LaneKey, _ client: HTTPClient) -> Lane {
         if holders.count >= sweepCount {
             holders = holders.filter { $0.value.lane != nil }
             sweepCount = max(64, holders.count * 2)
         }
-        let lane = Lane(make())
+        let lane = Lane(client)
+        if let known = known(key) { return known }
         holders[key] = Holder(lane: lane)
+        keep(lane)
         return lane
+    }
+
+    private mutating func keep(_ lane: Lane) {
+        guard recent.last !== lane else { return }
+        recent.removeAll { $0 === lane }
+        if recent.count == Self.recentMax { recent.removeFirst() }
+        recent.append(lane)
     }
 
     var all: [Lane] { holders.values.compactMap(\.lane) }

@@ -15,9 +15,14 @@ package struct Proxy: Hashable, Sendable {
     /// Sent with CONNECT.
     package var headers: [Header] = []
 
-    /// `http://host:3128`, `http://name:password@host`, `socks5://host:1080`, `host:3128`. Nil: none that is spoken to
-    /// here; a proxy that wants TLS itself is one of those.
-    package init?(_ url: String) {
+    package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
+        package var description: String
+    }
+
+    /// `http://host:3128`, `http://name:password@host`, `socks5://host:1080`, `host:3128`.
+    ///
+    /// A proxy that wants TLS itself is not spoken to here, and none of SOCKS that wants a name and password.
+    package init(_ url: String) throws(Refusal) {
         let parts = AddressParts(url)
         var rest = Substring(parts.address)
         kind = .http
@@ -25,81 +30,105 @@ package struct Proxy: Hashable, Sendable {
             switch rest[..<mark.lowerBound].lowercased() {
             case "http": break
             case "socks5", "socks5h": kind = .socks5
-            default: return nil
+            case "https": throw Refusal(description: "a proxy that wants TLS itself is not supported by ferula")
+            default: throw Refusal(description: "http or socks5 is wanted")
             }
             rest = rest[mark.upperBound...]
         }
-        guard let target = HostAndPort(String(rest.prefix { $0 != "/" })) else { return nil }
-        host = target.host
-        port = target.port ?? (kind == .http ? 80 : 1080)
+        do throws(HostAndPort.Refusal) {
+            let target = try HostAndPort(rest.prefix { !"/?#".contains($0) })
+            host = target.host
+            port = target.port ?? (kind == .http ? 80 : 1080)
+        } catch {
+            throw Refusal(description: error.description)
+        }
         authentication = parts.authentication
+        guard kind == .http || authentication == nil else {
+            throw Refusal(description: "a name and password for a SOCKS proxy are not supported by ferula")
+        }
     }
 
     /// Without its secrets, as errors name it.
     package var name: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 }
 
-/// `host`, `host:9100`, `[::1]:9100`.
-struct HostAndPort: Hashable, Sendable {
-    /// Without brackets.
-    var host: String
-    var port: Int?
-
-    init?(_ text: String) {
-        var rest = Substring(text)
-        if rest.hasPrefix("[") {
-            guard let end = rest.firstIndex(of: "]") else { return nil }
-            host = String(rest[rest.index(after: rest.startIndex)..<end])
-            rest = rest[rest.index(after: end)...]
-        } else {
-            host = String(rest.prefix { $0 != ":" })
-            rest = rest.dropFirst(host.count)
-        }
-        guard !host.isEmpty else { return nil }
-        guard !rest.isEmpty else { return }
-        guard rest.hasPrefix(":"), let number = Int(rest.dropFirst()), (1...65_535).contains(number) else { return nil }
-        port = number
-    }
-}
-
 /// The proxies of one client.
 package struct ProxyRule: Hashable, Sendable {
-    private var forHTTP: Proxy?
-    private var forHTTPS: Proxy?
+    private enum Way: Hashable, Sendable {
+        case direct
+        case through(Proxy)
+        /// Why the proxy that is wanted cannot be used. Whoever wants one is never asked without it.
+        case refused(String)
+    }
+    private var forHTTP = Way.direct
+    private var forHTTPS = Way.direct
     private var exceptions = ProxyExceptions("")
 
-    /// One proxy for all but what `exceptions` names.
-    package init(_ proxy: Proxy, exceptions: ProxyExceptions? = nil) {
-        forHTTP = proxy
-        forHTTPS = proxy
+    /// One proxy, the value of `name`, for all but what `exceptions` names.
+    package init(_ url: String, name: String, exceptions: ProxyExceptions? = nil) {
+        forHTTP = Self.way(url, name)
+        forHTTPS = forHTTP
         self.exceptions = exceptions ?? ProxyExceptions("")
         if exceptions == nil { self.exceptions.areLocalHosts = false }
     }
 
-    /// `http_proxy`, `https_proxy` and `no_proxy`, in small or capital letters; the small ones count first.
-    /// Source: Go, golang.org/x/net/http/httpproxy.
+    /// `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, in capital or small letters; the capital ones count first.
+    /// Source: Go, golang.org/x/net/http/httpproxy, FromEnvironment.
     package init(environment: (String) -> String?) {
-        func value(_ name: String) -> String {
-            [name, name.uppercased()].lazy.compactMap(environment).first { !$0.isEmpty } ?? ""
+        func value(_ name: String) -> (name: String, value: String)? {
+            for name in [name, name.lowercased()] {
+                if let value = environment(name), !value.isEmpty { return (name, value) }
+            }
+            return nil
         }
-        forHTTP = Proxy(value("http_proxy"))
-        forHTTPS = Proxy(value("https_proxy"))
-        exceptions = ProxyExceptions(value("no_proxy"))
+        if let found = value("HTTP_PROXY") { forHTTP = Self.way(found.value, found.name) }
+        if let found = value("HTTPS_PROXY") { forHTTPS = Self.way(found.value, found.name) }
+        exceptions = ProxyExceptions(value("NO_PROXY")?.value ?? "")
+    }
+
+    private static func way(_ url: String, _ name: String) -> Way {
+        do throws(Proxy.Refusal) {
+            return .through(try Proxy(url))
+        } catch {
+            return .refused("\(name) is no address of a proxy: \(error)")
+        }
     }
 
     package mutating func add(headers: [Header]) {
-        forHTTP?.headers += headers
-        forHTTPS?.headers += headers
+        func added(_ way: Way) -> Way {
+            guard case .through(var proxy) = way else { return way }
+            proxy.headers += headers
+            return .through(proxy)
+        }
+        forHTTP = added(forHTTP)
+        forHTTPS = added(forHTTPS)
+    }
+
+    /// Why no request can be made; nil when each of the proxies can be asked.
+    package var refusal: String? {
+        for way in [forHTTP, forHTTPS] {
+            if case .refused(let reason) = way { return reason }
+        }
+        return nil
     }
 
     /// Nil: the host is asked directly.
-    package func proxy(for url: String) -> Proxy? {
-        let isTLS = url.hasPrefix("https://")
-        guard isTLS || url.hasPrefix("http://") else { return nil }
-        let authority = AddressParts(url).address.drop { $0 != ":" }.dropFirst(3).prefix { !"/?#".contains($0) }
-        guard let target = HostAndPort(String(authority)) else { return nil }
-        guard !exceptions.contain(target.host, port: target.port ?? (isTLS ? 443 : 80)) else { return nil }
-        return isTLS ? forHTTPS : forHTTP
+    package func proxy(for url: String) throws(Proxy.Refusal) -> Proxy? {
+        do throws(Destination.Refusal) {
+            return try proxy(for: Destination(AddressParts(url).address))
+        } catch {
+            throw Proxy.Refusal(description: error.reason)
+        }
+    }
+
+    func proxy(for destination: Destination) throws(Destination.Refusal) -> Proxy? {
+        guard !destination.scheme.isSocket else { return nil }
+        guard !exceptions.contain(destination.host, port: destination.portOrDefault) else { return nil }
+        switch destination.scheme.isTLS ? forHTTPS : forHTTP {
+        case .direct: return nil
+        case .through(let proxy): return proxy
+        case .refused(let reason): throw Destination.Refusal(reason: reason)
+        }
     }
 }
 
@@ -130,11 +159,12 @@ package struct ProxyExceptions: Hashable, Sendable {
             entries = [.all]
         } else if let network = NetworkPrefix(text) {
             entries.append(.network(network, port: nil))
-        } else if let target = HostAndPort(text) {
+        } else if let target = try? HostAndPort(text.hasPrefix("*.") ? text.dropFirst() : text[...]) {
+            // What is neither a network nor a host is none of the hosts that are asked.
             if let address = NetworkPrefix(target.host) {
                 entries.append(.network(address, port: target.port))
             } else {
-                let name = target.host.hasPrefix("*.") ? String(target.host.dropFirst()) : target.host
+                let name = target.host
                 entries.append(
                     .name(
                         suffix: name.hasPrefix(".") ? name : "." + name, matchesItself: !name.hasPrefix("."),

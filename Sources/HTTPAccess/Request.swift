@@ -1,6 +1,8 @@
 // What an HTTP request asks for, and what came back.
 // Built by Scraping and by RemoteBackend; only Client turns it into packets.
 
+import MetricModel
+
 /// Name and password or token. Never printed: `description` hides the secret.
 package enum Authentication: Hashable, Sendable, CustomStringConvertible {
     case basic(name: String, password: String)
@@ -62,14 +64,18 @@ package struct Request: Hashable, Sendable {
     package var form: [Header]?
     package var authentication: Authentication?
     package var tls: TLSOptions?
-    /// Nil: the host is asked directly.
-    package var proxy: Proxy?
+    /// Nil: every host is asked directly.
+    package var proxies: ProxyRule?
+    /// What they say of this URL; set when the request is made ready.
+    var proxy: Proxy?
     /// Covers connecting, the head and the whole body.
     package var timeout: Duration = .seconds(10)
     /// Of the body after decompression; checked while the body arrives.
     package var bodyBytesMax = Request.bodyBytesMaxDefault
     package var acceptsGzip = true
     package var followsRedirects = true
+    /// A form stays a form where a browser would ask again without it: at 301 and 302.
+    package var keepsForm = false
     /// False: any status but 2xx is a failure and its body is not read.
     package var acceptsAnyStatus = false
 
@@ -78,10 +84,10 @@ package struct Request: Hashable, Sendable {
     /// A name and password in the URL become the authentication unless there is one, and leave the URL: errors show it.
     var withoutUserInformation: Request {
         let parts = AddressParts(url)
-        guard let found = parts.authentication else { return self }
+        guard parts.address != url else { return self }
         var request = self
         request.url = parts.address
-        request.authentication = authentication ?? found
+        request.authentication = authentication ?? parts.authentication
         return request
     }
 }
@@ -122,10 +128,11 @@ package struct AccessFailure: Error, Hashable, Sendable, CustomStringConvertible
     package var kind: Kind
     package var reason: String
 
+    /// A server's own words may be among these: no control character of theirs gets further.
     package init(url: String, kind: Kind, reason: String) {
-        self.url = url
+        self.url = printable(url)
         self.kind = kind
-        self.reason = reason
+        self.reason = printable(reason)
     }
     package var description: String { "\(url): \(reason)" }
 }

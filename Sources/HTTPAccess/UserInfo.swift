@@ -1,11 +1,14 @@
 // Names and passwords written into an address: `http://name:password@host:9100`.
 // Client sends them as basic authentication; labels, errors and status answers show the address without them.
 
+import MetricModel
+
 /// An address in two parts. The user information ends at the last `@` before the path.
 package struct AddressParts: Hashable, Sendable {
     /// Percent-decoded; nil when the address names nobody.
     package var authentication: Authentication?
-    /// The address without user information.
+    /// The address without user information. Where a password has a slash that nobody escaped, `<secret>` stands in its
+    /// place, and nothing can be asked there.
     package var address: String
 
     /// A URL, or `host:port` with or without a path.
@@ -19,6 +22,11 @@ package struct AddressParts: Hashable, Sendable {
         let authority = bytes[start...].prefix { $0 != slash && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
         guard let at = authority.lastIndex(of: UInt8(ascii: "@")) else {
             address = text
+            if let at = bytes[authority.endIndex...].lastIndex(of: UInt8(ascii: "@")),
+                (try? HostAndPort(String(decoding: authority, as: UTF8.self))) == nil
+            {
+                address = String(decoding: bytes[..<start] + Array("<secret>".utf8) + bytes[at...], as: UTF8.self)
+            }
             return
         }
         let parts = authority[..<at].split(
@@ -30,7 +38,7 @@ package struct AddressParts: Hashable, Sendable {
 }
 
 /// `%41` is `A`; what is no valid escape stands as it is.
-private func percentDecoded(_ bytes: ArraySlice<UInt8>) -> String {
+func percentDecoded(_ bytes: ArraySlice<UInt8>) -> String {
     var decoded: [UInt8] = []
     var rest = bytes
     while let byte = rest.popFirst() {

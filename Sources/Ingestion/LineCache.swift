@@ -153,7 +153,24 @@ struct LineCache: Sendable {
             maxSplits: 3, whereSeparator: { $0 == 0x20 || $0 == 0x09 || $0 == 0x0a })
         guard words.count > 2, words[0].elementsEqual([0x23]) else { return nil }
         guard ["TYPE", "HELP", "UNIT"].contains(where: { words[1].elementsEqual($0.utf8) }) else { return nil }
-        return String(decoding: words[2], as: UTF8.self)
+        guard words[2].first == UInt8(ascii: "\"") else { return String(decoding: words[2], as: UTF8.self) }
+        return Self.unquoted(keys[words[2].startIndex..<start + Int(line.keyCount)].dropFirst())
+    }
+
+    /// A name of any characters, up to the quotation mark at its end; nil without one.
+    private static func unquoted(_ bytes: ArraySlice<UInt8>) -> String? {
+        var name: [UInt8] = []
+        var rest = bytes
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "\""): return String(decoding: name, as: UTF8.self)
+            case UInt8(ascii: "\\"):
+                guard let escaped = rest.popFirst() else { return nil }
+                name.append(escaped == UInt8(ascii: "n") ? 0x0a : escaped)
+            default: name.append(byte)
+            }
+        }
+        return nil
     }
 
     /// The stored labels of a series line, parsed again from its bytes; nil when they are dropped.

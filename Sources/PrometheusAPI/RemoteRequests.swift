@@ -1,4 +1,4 @@
-// One request of RemoteBackend on its way: form or query string, credentials, redirects, deadline.
+// One request of RemoteBackend on its way: form or query string, credentials, deadline.
 // Between RemoteBackend and HTTPAccess.
 
 import FerulaConfiguration
@@ -17,7 +17,6 @@ struct RemoteAnswer: Sendable {
 struct RemoteRequests: Sendable {
     /// The server ends a query at its own deadline; its words arrive within this much longer.
     static let grace = Duration.seconds(1)
-    static let redirectsMax = 5
 
     let server: RemoteServer
     let client: Client
@@ -51,40 +50,27 @@ struct RemoteRequests: Sendable {
         return try await exchange("\(url)?\(formEncoded(fields))", form: nil, limit)
     }
 
-    /// Follows redirects by hand: a form stays a form, and credentials go to the same host only.
     private func exchange(
         _ url: String, form: [Header]?, _ limit: Duration
     ) async throws(QueryFailure) -> RemoteAnswer {
         var request = Request(url: url)
         request.form = form
+        // A query asked again without its form would be another query.
+        request.keepsForm = true
+        request.followsRedirects = server.followsRedirects
         request.headers = [Header("Accept", "application/json")] + server.headers
         request.authentication = try authentication()
         request.tls = server.tls
-        request.proxy = server.proxy
+        request.proxies = server.proxies
         request.timeout = limit + Self.grace
         request.bodyBytesMax = server.bodyBytesMax
         request.acceptsAnyStatus = true
-        request.followsRedirects = false
-        for _ in 0...Self.redirectsMax {
-            var body: [UInt8] = []
-            let head: Answer
-            do throws(AccessFailure) {
-                head = try await client.send(request, into: &body)
-            } catch {
-                throw QueryFailure(error, server: server, limit: limit)
-            }
-            guard [301, 302, 307, 308].contains(head.status), let location = head[header: "location"],
-                let next = Self.resolve(location, from: request.url)
-            else { return RemoteAnswer(server: server, head: head, body: body) }
-            if Self.origin(of: next) != Self.origin(of: request.url) {
-                // Another host gets no credentials, a client certificate included.
-                request.authentication = nil
-                request.tls = nil
-                request.headers = [Header("Accept", "application/json")]
-            }
-            request.url = next
+        var body: [UInt8] = []
+        do throws(AccessFailure) {
+            return RemoteAnswer(server: server, head: try await client.send(request, into: &body), body: body)
+        } catch {
+            throw QueryFailure(error, server: server, limit: limit)
         }
-        throw QueryFailure(.unavailable, "\(server.url): more than \(Self.redirectsMax) redirects")
     }
 
     private func authentication() throws(QueryFailure) -> Authentication? {
@@ -94,21 +80,6 @@ struct RemoteRequests: Sendable {
         } catch {
             throw QueryFailure(.unavailable, "\(server.url): \(error)")
         }
-    }
-
-    // MARK: Redirects
-
-    /// `http://host:port`.
-    private static func origin(of url: String) -> Substring {
-        let afterScheme = url.drop { $0 != ":" }.dropFirst(3)
-        return url[..<(afterScheme.firstIndex { $0 == "/" || $0 == "?" } ?? url.endIndex)]
-    }
-
-    /// Nil for what leads to no HTTP address.
-    static func resolve(_ location: String, from url: String) -> String? {
-        if location.hasPrefix("http://") || location.hasPrefix("https://") { return location }
-        if location.hasPrefix("//") { return url.prefix { $0 != ":" } + ":" + location }
-        return location.hasPrefix("/") ? origin(of: url) + location : nil
     }
 }
 

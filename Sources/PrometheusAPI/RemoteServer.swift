@@ -3,6 +3,7 @@
 
 import FerulaConfiguration
 import HTTPAccess
+import MetricModel
 
 /// Where a server is and how it is asked. Equal servers are asked in the same way.
 package struct RemoteServer: Hashable, Sendable, CustomStringConvertible {
@@ -17,7 +18,8 @@ package struct RemoteServer: Hashable, Sendable, CustomStringConvertible {
     package var authentication: AuthenticationFields?
     package var tls: TLSOptions?
     /// Nil: the server is asked directly.
-    package var proxy: Proxy?
+    package var proxies: ProxyRule?
+    package var followsRedirects = true
     /// Of one request; the server is told and gives up by itself a moment earlier.
     package var timeout = RemoteServer.timeoutDefault
     /// Of one answer, after decompression.
@@ -49,6 +51,11 @@ package struct RemoteServer: Hashable, Sendable, CustomStringConvertible {
         let authority = address.drop { $0 != ":" }.dropFirst(3).prefix { $0 != "/" }
         guard !authority.isEmpty, !address.contains(where: { $0.isWhitespace }), !address.hasSuffix(":") else {
             throw Refusal(description: "\(parts.address): a server's URL is wanted, such as http://localhost:9090")
+        }
+        do throws(HostAndPort.Refusal) {
+            _ = try HostAndPort(authority)
+        } catch {
+            throw Refusal(description: "\(parts.address): \(error)")
         }
         url = address
         if case .basic(let name, let password)? = parts.authentication {

@@ -4,6 +4,7 @@
 import Exposition
 import HTTPAccess
 import Ingestion
+import MetricModel
 
 package struct ScrapeFailure: Error, Hashable, Sendable, CustomStringConvertible {
     package var url: String
@@ -14,7 +15,7 @@ package struct ScrapeFailure: Error, Hashable, Sendable, CustomStringConvertible
 
     package init(url: String, reason: String, excerpt: String? = nil) {
         self.url = AddressParts(url).address
-        self.reason = reason
+        self.reason = printable(reason)
         self.excerpt = excerpt
     }
     package init(_ failure: AccessFailure) { self.init(url: failure.url, reason: failure.reason) }

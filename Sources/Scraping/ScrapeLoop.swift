@@ -27,6 +27,8 @@ enum WallClock {
 struct Scrape: Sendable {
     /// A body that takes longer to read than other targets may wait is read on another thread.
     private static let bodyBytesOnLoopMax = 256 << 10
+    /// Whatever the configuration says: offsets of the line cache have 32 bits, and it may have the keys of two bodies.
+    private static let bodyBytesMax = 1 << 30
 
     let request: Request
     private var prepared: PreparedRequest?
@@ -65,11 +67,11 @@ struct Scrape: Sendable {
             request.headers.append(Header("Host", "localhost"))
         }
         if let job {
-            if job.limits.bodyBytes > 0 { request.bodyBytesMax = job.limits.bodyBytes }
+            if job.limits.bodyBytes > 0 { request.bodyBytesMax = min(job.limits.bodyBytes, Self.bodyBytesMax) }
             request.acceptsGzip = job.acceptsGzip
             request.followsRedirects = job.followsRedirects
             request.tls = job.tls.map { TLSOptions($0) }
-            request.proxy = job.proxy?.proxy(for: url)
+            request.proxies = job.proxy.map { ProxyRule($0) }
         }
         self.request = request
         self.client = client
@@ -160,8 +162,7 @@ struct Scrape: Sendable {
         var request = request
         if let authentication { request.authentication = try authentication.read(for: request.url) }
         try request.add(headers)
-        // Certificates are read when a request is made ready: one that was renewed in its file counts at once.
-        if let prepared, prepared.wanted == request, request.tls == nil { return prepared }
+        if let prepared, prepared.wanted == request, prepared.isCurrent { return prepared }
         do throws(AccessFailure) {
             let fresh = try client.prepare(request)
             prepared = fresh
@@ -278,24 +279,17 @@ extension Request {
     }
 }
 
-extension ProxyFields {
-    /// Nil: that address is asked directly.
-    package func proxy(
-        for address: String, environment: (String) -> String? = KubernetesAccess.variable
-    ) -> Proxy? {
-        var rule: ProxyRule
-        if let url {
-            // What was read from a configuration is an address.
-            guard let proxy = Proxy(url) else { return nil }
-            rule = ProxyRule(proxy, exceptions: exceptions.map { ProxyExceptions($0) })
+extension ProxyRule {
+    package init(_ fields: ProxyFields, environment: (String) -> String? = KubernetesAccess.variable) {
+        if let url = fields.url {
+            self.init(url, name: "proxy_url", exceptions: fields.exceptions.map { ProxyExceptions($0) })
         } else {
-            rule = ProxyRule(environment: environment)
+            self.init(environment: environment)
         }
-        rule.add(
-            headers: headers.compactMap { field in
+        add(
+            headers: fields.headers.compactMap { field in
                 if case .value(let value) = field.value { Header(field.name, value) } else { nil }
             })
-        return rule.proxy(for: address)
     }
 }
 

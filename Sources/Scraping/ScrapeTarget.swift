@@ -83,7 +83,7 @@ extension ScrapeConfiguration {
     private func finish(_ relabeled: LabelSet, _ discovered: LabelSet) throws(TargetRefusal) -> ScrapeTarget {
         guard let address = relabeled["__address__"] else { throw TargetRefusal(reason: "no address") }
         guard !address.utf8.contains(UInt8(ascii: "/")) else {
-            throw TargetRefusal(reason: "`\(address)` is no host:port")
+            throw TargetRefusal(reason: "`\(printable(AddressParts(address).address))` is no host:port")
         }
         guard let interval = Milliseconds(parsing: relabeled["__scrape_interval__"] ?? ""), interval > .zero,
             let timeout = Milliseconds(parsing: relabeled["__scrape_timeout__"] ?? ""), timeout > .zero

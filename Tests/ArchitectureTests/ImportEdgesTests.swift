@@ -22,7 +22,7 @@ private let rows: [[String]] = [
 
 /// Edges between two modules of one row that are meant.
 private let peers: Set<String> = [
-    "Dashboards -> Querying", "CursesTerminal -> CNcurses",
+    "Dashboards -> Querying", "CursesTerminal -> CNcurses", "HTTPAccess -> CZlib",
     "FerulaServer -> Scraping", "FerulaServer -> PrometheusAPI", "FerulaServer -> ExporterKit",
     "HostExporterCommand -> HostExporter", "FerulaCommand -> HostExporter",
 ]
@@ -35,7 +35,7 @@ private let doors: [String: Set<String>] = [
     "Yams": ["FerulaConfiguration"],
     "SwiftProtobuf": ["PrometheusProtobuf"],
     "CNcurses": ["CursesTerminal"],
-    "CZlib": ["FerulaCommand"],
+    "CZlib": ["FerulaCommand", "HTTPAccess"],
     "ArgumentParser": ["FerulaCommand", "HostExporterCommand"],
 ]
 

@@ -98,6 +98,7 @@ extension ConfigurationRow {
         .job("static_configs: [{targets: ['b:1', 'c', '[::1]:2'], labels: {x: y}}]"),
         .job("metrics_path: /a"),
         .job("scheme: https"),
+        .job("scheme: ''"),
         .job(
             "scheme: ftp", refused: "p.yml:3:13: scheme: http or https is wanted, found `ftp`", "promtool does not look"
         ),
@@ -200,7 +201,7 @@ extension ConfigurationRow {
         .job(
             "http_headers: {X-A: {value: b}}",
             refused: "p.yml:3:26: unknown field `value` in http_headers; did you mean `values`?"),
-        .job("http_headers: {X-A: b}", refused: "p.yml:3:25: http_headers: a mapping is wanted, found `b`"),
+        .job("http_headers: {X-A: b}", refused: "p.yml:3:25: http_headers: a mapping is wanted, found a text"),
         .job("proxy_url: http://a:3128"),
         .job(
             "proxy_url: https://a:3128",
@@ -211,6 +212,21 @@ extension ConfigurationRow {
             "proxy_url: a",
             refused: "p.yml:3:16: proxy_url: this is no address of a proxy; http://host:3128 or socks5://host:1080",
             "promtool does not look"),
+        .job(
+            "proxy_url: http://:3128",
+            refused:
+                "p.yml:3:16: proxy_url: this is no address of a proxy: the host is missing; http://host:3128 or socks5://host:1080",
+            "Go's client asks the proxy at this machine"),
+        .job(
+            "proxy_url: http://ada:s@a:70000/",
+            refused:
+                "p.yml:3:16: proxy_url: this is no address of a proxy: the port 70000 is not between 1 and 65535; http://host:3128 or socks5://host:1080",
+            "Prometheus finds it at the first scrape"),
+        .job(
+            "proxy_url: socks5://ada:s@a",
+            refused:
+                "p.yml:3:16: proxy_url: a name and password for a SOCKS proxy are not supported by ferula; http://host:3128 or socks5://host:1080",
+            "Go's client sends them"),
         .job("proxy_url: http://a\n    no_proxy: b,10.0.0.0/8", isNewer),
         .job("proxy_from_environment: true", isNewer),
         .job(

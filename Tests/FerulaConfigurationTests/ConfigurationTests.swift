@@ -71,6 +71,85 @@ func job() throws {
     #expect(app.metricRelabeling.map(\.action) == [.drop])
 }
 
+@Test("a limit of 0 is the global one, as if it were not written; an empty scheme is http")
+func inheritedLimits() throws {
+    let fields = [
+        "sample_limit: 1", "target_limit: 2", "keep_dropped_targets: 3", "label_limit: 4", "label_name_length_limit: 5",
+        "label_value_length_limit: 6", "body_size_limit: 7B",
+    ]
+    let zeros = fields.map { "\($0.prefix { $0 != ":" }): 0" }
+    func job(_ name: String, _ fields: [String]) -> String { "{job_name: \(name), \(fields.joined(separator: ", "))}" }
+    let configuration = try Configuration(
+        parsing: """
+            global: {\(fields.joined(separator: ", "))}
+            scrape_configs: [\(job("silent", ["scheme: ''"])), \(job("zero", zeros)), \(job("own", ["sample_limit: 9"]))]
+            """, file: "p.yml")
+    var expected = ScrapeLimits()
+    (expected.samples, expected.targets, expected.droppedTargets, expected.labels) = (1, 2, 3, 4)
+    (expected.labelNameLength, expected.labelValueLength, expected.bodyBytes) = (5, 6, 7)
+    #expect(configuration.scrapes.map(\.limits.samples) == [1, 1, 9])
+    #expect(configuration.scrapes.prefix(2).map(\.limits) == [expected, expected])
+    #expect(configuration.scrapes.first?.scheme == "http")
+}
+
+@Test(
+    "a secret in the wrong place is in no message",
+    arguments: [
+        ("basic_auth: fennel", "3:17: basic_auth: a mapping is wanted, found a text"),
+        ("authorization: fennel", "3:20: authorization: a mapping is wanted, found a text"),
+        ("tls_config: fennel", "3:17: tls_config: a mapping is wanted, found a text"),
+        ("http_headers: {X-A: fennel}", "3:25: http_headers: a mapping is wanted, found a text"),
+        ("http_headers: {X-A: {secrets: fennel}}", "3:35: secrets: a list is wanted, found a text"),
+        (
+            "static_configs: [{targets: ['ann:fen/nel@h:9100']}]",
+            "3:33: targets: `<secret>@h:9100` is no host:port; scheme and path have fields of their own, scheme and metrics_path"
+        ),
+        (
+            "proxy_url: http://ann:fen/nel@h:3128",
+            "3:16: proxy_url: this is no address of a proxy: the port is no number; http://host:3128 or socks5://host:1080"
+        ),
+    ])
+func secretsInMessages(fields: String, message: String) {
+    let failure = #expect(throws: ConfigurationFailure.self) {
+        try Configuration(parsing: "scrape_configs:\n  - job_name: a\n    \(fields)\n", file: "p.yml")
+    }
+    #expect(failure?.description == "p.yml:\(message)")
+}
+
+@Test("a mistyped field of a section that is not read hides its value all the same")
+func mistypedSecrets() throws {
+    let configuration = try Configuration(
+        parsing: """
+            remote_write: [{url: 'http://ann:fen/nel@h/', basic_auth: {username: ann, pasword: fennel}, tokens: fennel}]
+            """, file: "p.yml")
+    #expect(
+        configuration.publicText == """
+            remote_write:
+            - url: 'http://ann:<secret>@h/'
+              basic_auth:
+                username: ann
+                pasword: <secret>
+              tokens: <secret>
+
+            """)
+}
+
+@Test("a proxy of the environment is refused where a job asks for one")
+func environmentProxies() throws {
+    func read(_ environment: [String: String], _ fields: String) throws -> Configuration {
+        try Configuration(
+            parsing: "scrape_configs: [{job_name: a, \(fields)}]", file: "p.yml", environment: { environment[$0] })
+    }
+    let bad = ["HTTP_PROXY": "http://ann:fennel@p:70000"]
+    let failure = #expect(throws: ConfigurationFailure.self) { try read(bad, "proxy_from_environment: true") }
+    #expect(
+        failure?.description
+            == "p.yml: proxy_from_environment of job `a`: HTTP_PROXY: this is no address of a proxy: the port 70000 is not between 1 and 65535; http://host:3128 or socks5://host:1080"
+    )
+    _ = try read(bad, "scheme: https")
+    _ = try read(["HTTP_PROXY": "p:3128", "http_proxy": "http://:1"], "proxy_from_environment: true")
+}
+
 @Test("sections that are Prometheus' but not ours warn by name and place")
 func foreignSections() throws {
     let configuration = try read(

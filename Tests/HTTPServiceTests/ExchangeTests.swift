@@ -118,14 +118,44 @@ struct ExchangeTests {
 
     @Test(
         "what is no URL is refused in words",
-        arguments: [("ftp://a/", "ftp://a/: scheme is neither http nor https"), ("http://", "http://: not a URL")])
+        arguments: [
+            ("ftp://a/", "scheme is neither http nor https"), ("a:9100", "not a URL"), ("", "not a URL"),
+            ("http://", "the host is missing"), ("http:///metrics", "the host is missing"),
+            ("http://:9100", "the host is missing"), ("http://[]/", "the host is missing"),
+            ("http://%5B%5D/", "`%5B%5D` is no host"), ("http://[::1/", "`[` without `]` in the host"),
+            ("http://[fennel]/", "`[fennel]` is no address"), ("http://a\u{1b}b/", #"`a\u{1b}b` is no host"#),
+            ("http://a b/", "`a b` is no host"), ("http://a\\b/", #"`a\b` is no host"#),
+            ("http://a:0/", "the port 0 is not between 1 and 65535"),
+            ("http://a:65536/", "the port 65536 is not between 1 and 65535"),
+            ("http://a:70000", "the port 70000 is not between 1 and 65535"),
+            ("http://a:99999999999999999999/", "the port 999999999999 is not between 1 and 65535"),
+            ("http://a:-1/", "the port is no number"), ("http://a:+1/", "the port is no number"),
+            ("http://[::1]x/", "the port is no number"),
+            ("http+unix:///metrics", "the path of the socket is missing or malformed"),
+            ("http+unix://%00/metrics", "the path of the socket is missing or malformed"),
+        ])
     func badURL(url: String, message: String) async throws {
         try await withClient { client in
             var body: [UInt8] = []
             let failure = await #expect(throws: AccessFailure.self) {
                 try await client.send(HTTPAccess.Request(url: url), into: &body)
             }
-            #expect(failure?.description == message)
+            #expect(failure?.reason == message)
+            #expect(failure?.kind == .badURL)
+        }
+    }
+
+    @Test("the host and the path of a socket have a longest length")
+    func longestHost() async throws {
+        let name = String(repeating: "a.", count: 126) + "a"
+        #expect(try Destination("http://\(name)/").host == name)
+        #expect(throws: Destination.Refusal(reason: "the host is longer than 253 bytes")) {
+            try Destination("http://\(name)b/")
+        }
+        let path = "%2F" + String(repeating: "a", count: 106)
+        #expect(try Destination("http+unix://\(path)/").host == path)
+        #expect(throws: Destination.Refusal(reason: "the path of the socket is longer than 107 bytes")) {
+            try Destination("http+unix://\(path)b/")
         }
     }
 

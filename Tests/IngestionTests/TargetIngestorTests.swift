@@ -291,6 +291,17 @@ struct TargetIngestorTests {
         #expect(try await fixture.store.metadata(metric: "d")["d"]?.first == Metadata(kind: .gauge))
     }
 
+    @Test("a family whose name has spaces and quotation marks is known again")
+    func quotedFamily() throws {
+        let fixture = Fixture()
+        var ingestor = TargetIngestor(sink: fixture.store, options: IngestionOptions(familiesMax: 1))
+        let time = Timestamp(milliseconds: 1000)
+        let body = "# TYPE \"a \\\"b\" gauge\n{\"a \\\"b\"} 1\n"
+        #expect(try ingestor.ingest(Array(body.utf8), format: .text, at: time).metadataRefused == 0)
+        let more = try ingestor.ingest(Array((body + "# TYPE c gauge\nc 1\n").utf8), format: .text, at: time)
+        #expect(more.metadataRefused == 1)
+    }
+
     @Test("metadata reaches the store by family")
     func metadata() async throws {
         var fixture = Fixture()

@@ -208,8 +208,7 @@ struct RemoteSecurityTests {
         #expect(second.all == ["/api/v1/moved - -"])
     }
 
-    // The TLS options stay behind as one: not even the authority is taken along, so the handshake with a second server
-    // of the same authority ends before a certificate could be shown.
+    // Whom to trust is taken along, who asks is not: the second server of the same authority ends the connection.
     @Test("another host is not shown the client certificate")
     func otherHostOverTLS() async throws {
         let (first, second) = (Noting(), Noting())

@@ -32,7 +32,7 @@ package struct DiscoveredGroup: Hashable, Sendable {
 /// Why a source could not be asked, in one line.
 struct DiscoveryFailure: Error, Hashable, Sendable, CustomStringConvertible {
     var description: String
-    init(_ description: String) { self.description = description }
+    init(_ description: String) { self.description = printable(description) }
 }
 
 package final class DiscoveryRecord: Sendable {

@@ -67,7 +67,7 @@ extension Request {
         self.init(url: url)
         followsRedirects = client.followsRedirects
         tls = client.tls.map { TLSOptions($0) }
-        proxy = client.proxy?.proxy(for: url)
+        proxies = client.proxy.map { ProxyRule($0) }
         do throws(ScrapeFailure) {
             try add(client.headers)
             authentication = try client.authentication?.read(for: url)

@@ -31,7 +31,7 @@ struct KubernetesAccess: Sendable {
                 server = kubeconfig.server
                 request = Request(url: server)
                 request.tls = TLSOptions(kubeconfig)
-                request.proxy = kubeconfig.proxy?.proxy(for: server)
+                request.proxies = kubeconfig.proxy.map { ProxyRule($0) }
                 request.authentication = try kubeconfig.authentication?.read(for: server)
             } else {
                 guard let host = environment("KUBERNETES_SERVICE_HOST"), !host.isEmpty,

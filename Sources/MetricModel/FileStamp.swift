@@ -1,5 +1,5 @@
 // By what a file is known to have changed, without reading it.
-// Asked by whatever follows a file while the program runs: the web configuration, files of targets.
+// Asked by whatever follows a file while the program runs: the web configuration, files of targets, certificates.
 
 #if canImport(Glibc)
     import Glibc
