@@ -183,7 +183,7 @@ enum ShortFormPanel {
                 step.set(["value"], .null)
             } else {
                 let words = text.split(separator: " ", maxSplits: 1)
-                guard words.count == 2, let value = Double(words[0]), value.isFinite, abs(value) < 1e300 else {
+                guard words.count == 2, let value = Double(words[0]), value.isFinite else {
                     throw item.failure("a number and a colour are wanted, found `\(text.prefix(40))`")
                 }
                 step.set(["color"], .string(words[1].trimmingSpaces))
