@@ -82,7 +82,7 @@ static-libraries: setup
 	library=$$("$$(dirname "$$(command -v swiftc)")/clang" -print-file-name=libstdc++.a 2>/dev/null || true)
 	if [ -f "$$library" ]; then ln -sf "$$library" $(BUILD)/static-libraries/; fi
 
-link-order: setup static-libraries ## find again in which order the linker puts functions (wants valgrind)
+link-order: setup static-libraries ## find again in which order the linker puts functions (wants valgrind and objcopy)
 	swift build --scratch-path $(BUILD) $(RELEASE_FLAGS) -Xlinker -Map=$(abspath $(BUILD))/ferula.map >&2
 	.ci/order-functions $(BUILD)/release/ferula $(BUILD)/ferula.map > $(BUILD)/link-order
 	mv $(BUILD)/link-order .ci/link-order

@@ -66,6 +66,8 @@ struct CheckMetricsCommand: AsyncParsableCommand {
             return try await fetch()
         }
         let bytes = try FileSystem.read(page)
+        // A pipe from a service that is down is no page without problems.
+        if page == "-", bytes.isEmpty { throw CommandFailure("standard input is empty") }
         return (
             page == "-" ? "standard input" : page, bytes,
             LoadFile.endsWithMark(bytes.suffix(16)) ? .openMetrics : .text

@@ -103,7 +103,9 @@ struct TimeWish {
         guard length / width.count < TimeOptions.pointsMax else {
             throw CommandFailure("--step \(width) makes more than a million points", status: ExitStatus.usage)
         }
-        return .range(StepGrid(start: from, end: to, step: width))
+        // A step that nobody chose must not leave the newest samples out: the last point is the end.
+        let first = step == nil ? to - Milliseconds(length / width.count * width.count) : from
+        return .range(StepGrid(start: first, end: to, step: width))
     }
 
     private func read(

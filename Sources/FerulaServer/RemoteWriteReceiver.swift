@@ -102,7 +102,10 @@ final class RemoteWriteReceiver: Sendable {
         do {
             let body = try Snappy.decompress(compressed, bytesMax: Limits.bodyBytesMax)
             var reader = try WriteBodyReader(body, version)
-            while let item = try reader.next() { pass.take(item) }
+            while let item = try reader.next() {
+                try Task.checkCancellation()
+                pass.take(item)
+            }
             failure = nil
         } catch {
             failure = "\(error)"
@@ -170,33 +173,30 @@ private struct WritePass {
     private mutating func take(_ series: WrittenSeries) {
         let count = series.samples.count + series.histograms.count
         samplesSeen += count
+        let samples = series.samples.filter { $0.timestamp <= latest }
+        let natives = series.histograms.filter { $0.timestamp <= latest }
+        samplesAhead += count - samples.count - natives.count
+        // A series of which nothing is kept is none. Senders put exemplars into entries of their own.
+        guard !samples.isEmpty || !natives.isEmpty || !series.exemplars.isEmpty else { return }
         let ref: SeriesRef
         do throws(RegistrationRefusal) {
             ref = try sink.register(series.labels)
         } catch {
-            samplesRefused += count
+            samplesRefused += samples.count + natives.count
             if refusal.isEmpty { refusal = error.description }
             return
         }
-        for sample in series.samples {
-            guard sample.timestamp <= latest else {
-                samplesAhead += 1
-                continue
-            }
+        for sample in samples {
             floats.append(ref, sample.timestamp, sample.value)
             floatLabels.append(series.labels)
             if floats.count >= RemoteWriteReceiver.Limits.batchMax { flushFloats() }
         }
-        for histogram in series.histograms {
-            guard histogram.timestamp <= latest else {
-                samplesAhead += 1
-                continue
-            }
+        for histogram in natives {
             histograms.append(ref, histogram.timestamp, histogram.value)
             histogramLabels.append(series.labels)
             if histograms.count >= RemoteWriteReceiver.Limits.batchMax { flushHistograms() }
         }
-        for exemplar in series.exemplars {
+        for exemplar in series.exemplars where (exemplar.timestamp ?? latest) <= latest {
             sink.append(exemplar, for: ref)
             exemplarsWritten += 1
         }
@@ -229,6 +229,7 @@ private struct WritePass {
     private mutating func write(_ batch: AppendBatch, _ labels: [LabelSet]) -> Int {
         guard batch.count > 0 else { return 0 }
         var result = sink.append(batch)
+        let refusedBefore = samplesRefused
         // Retention dropped a series between its registration and now.
         if !result.unknownRefs.isEmpty {
             var again = AppendBatch()
@@ -248,7 +249,8 @@ private struct WritePass {
             samplesRefused += result.unknownRefs.count
         }
         outcome += result
-        return result.appended
+        // A sample that is there already counts as written, as in Prometheus: its sender sends again after a silence.
+        return batch.count - result.duplicates - result.outOfOrder - result.tooOld - (samplesRefused - refusedBefore)
     }
 
     /// What was not stored, in the words that senders' logs know; nil when all was.

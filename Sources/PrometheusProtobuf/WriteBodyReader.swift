@@ -38,6 +38,12 @@ package struct WriteBodyReader {
         /// References make much of little: names and values of one series, added up.
         package var labelBytes = 1 << 20
         package var labels = 1024
+        /// Samples, histograms, exemplars and labels of one series: an empty one takes two bytes of a body and 150 here.
+        package var elements = 100_000
+        /// Of version two.
+        package var symbols = 1 << 20
+        /// Of a family's name, its help and its unit together; longer metadata are passed over.
+        package var metadataBytes = 16 << 10
         /// Of the body: what its series would have if each spelled its labels out.
         package var textBytes = 256 << 20
         /// Of one exemplar, in Unicode scalars. Source: OpenMetrics 1.0, exemplars.
@@ -53,6 +59,8 @@ package struct WriteBodyReader {
     /// Of version two.
     private var symbols: [String] = []
     private var textBytes = 0
+    /// Where the fields end that are read now.
+    private var end: Int
     /// Found beside a series, given out after it.
     private var waiting: WrittenItem?
 
@@ -60,12 +68,16 @@ package struct WriteBodyReader {
         self.body = body
         self.version = version
         self.limits = limits
+        end = body.count
         guard version == .two else { return }
         // They may stand behind what refers to them.
         while let field = try nextField() {
             guard field.number == 4 else { continue }
             guard let symbol = String(validating: body[field.content], as: UTF8.self) else {
                 throw WriteBodyError(offset: field.place, problem: "a text that is no UTF-8")
+            }
+            guard symbols.count < limits.symbols else {
+                throw WriteBodyError(offset: field.place, problem: "more than \(limits.symbols) symbols")
             }
             symbols.append(symbol)
         }
@@ -82,23 +94,25 @@ package struct WriteBodyReader {
             switch (version, field.number) {
             case (.one, 1):
                 let message: WriteSeries = try decode(field)
-                return try counted(spelled(message), field)
+                let item = spelled(message)
+                return try counted(item, field)
             case (.one, 3):
                 let message: WriteFamilyMetadata = try decode(field)
-                return .metadata(
-                    family: message.family,
-                    Metadata(kind: Self.kind(message.type), help: message.help, unit: message.unit))
+                let metadata = Metadata(kind: Self.kind(message.type), help: message.help, unit: message.unit)
+                guard fits(message.family, metadata) else { continue }
+                return .metadata(family: message.family, metadata)
             case (.two, 5):
                 let message: WriteSymbolSeries = try decode(field)
-                return try counted(referring(message), field)
+                let item = referring(message)
+                return try counted(item, field)
             default: continue
             }
         }
         return nil
     }
 
-    private mutating func counted(_ item: WrittenItem, _ field: Field) throws(WriteBodyError) -> WrittenItem {
-        if case .series(let series) = item { textBytes += Self.bytes(series.labels.labels) }
+    /// Refused ones count, too: looking at them costs the same.
+    private func counted(_ item: WrittenItem, _ field: Field) throws(WriteBodyError) -> WrittenItem {
         guard textBytes <= limits.textBytes else {
             throw WriteBodyError(
                 offset: field.place, problem: "labels of more than \(limits.textBytes) bytes, each spelled out")
@@ -120,7 +134,7 @@ package struct WriteBodyReader {
 
     /// The next field that has a length; others mean nothing here.
     private mutating func nextField() throws(WriteBodyError) -> Field? {
-        while cursor < body.count {
+        while cursor < end {
             let place = cursor
             let tag = try varint(place)
             var count: UInt64 = 0
@@ -132,7 +146,7 @@ package struct WriteBodyReader {
             default: throw WriteBodyError(offset: place, problem: "malformed message")
             }
             guard tag >> 3 != 0 else { throw WriteBodyError(offset: place, problem: "malformed message") }
-            guard count <= UInt64(body.count - cursor) else {
+            guard count <= UInt64(end - cursor) else {
                 throw WriteBodyError(offset: place, problem: "a field reaches past the end of the body")
             }
             let content = cursor..<cursor + Int(count)
@@ -145,7 +159,7 @@ package struct WriteBodyReader {
     private mutating func varint(_ place: Int) throws(WriteBodyError) -> UInt64 {
         var number: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 64, by: 7) {
-            guard cursor < body.count else {
+            guard cursor < end else {
                 throw WriteBodyError(offset: place, problem: "a field reaches past the end of the body")
             }
             let byte = body[cursor]
@@ -161,6 +175,17 @@ package struct WriteBodyReader {
             throw WriteBodyError(
                 offset: field.place,
                 problem: "a series of \(field.content.count) bytes, more than \(limits.seriesBytes)")
+        }
+        var fields = self
+        (fields.cursor, fields.end) = (field.content.lowerBound, field.content.upperBound)
+        var elements = 0
+        do throws(WriteBodyError) {
+            while try fields.nextField() != nil { elements += 1 }
+        } catch {
+            throw WriteBodyError(offset: field.place, problem: "malformed message")
+        }
+        guard elements <= limits.elements else {
+            throw WriteBodyError(offset: field.place, problem: "a series of more than \(limits.elements) parts")
         }
         var options = BinaryDecodingOptions()
         options.discardUnknownFields = true
@@ -184,7 +209,7 @@ package struct WriteBodyReader {
 
     // MARK: Series
 
-    private func spelled(_ message: WriteSeries) -> WrittenItem {
+    private mutating func spelled(_ message: WriteSeries) -> WrittenItem {
         let count = message.samples.count + message.histograms.count
         do throws(SeriesProblem) {
             var series = WrittenSeries()
@@ -213,7 +238,7 @@ package struct WriteBodyReader {
                 let said = message.metadata
                 let kind = Self.kind(said.type)
                 let metadata = Metadata(kind: kind, help: try symbol(said.helpRef), unit: try symbol(said.unitRef))
-                if metadata != Metadata(kind: .unknown) {
+                if metadata != Metadata(kind: .unknown), fits(name, metadata) {
                     waiting = .metadata(family: Self.family(name, kind), metadata)
                 }
             }
@@ -247,7 +272,12 @@ package struct WriteBodyReader {
         return labels
     }
 
-    private func labels(_ labels: [Label]) throws(SeriesProblem) -> LabelSet {
+    private func fits(_ family: String, _ metadata: Metadata) -> Bool {
+        family.utf8.count + metadata.help.utf8.count + metadata.unit.utf8.count <= limits.metadataBytes
+    }
+
+    private mutating func labels(_ labels: [Label]) throws(SeriesProblem) -> LabelSet {
+        textBytes += Self.bytes(labels)
         guard labels.count <= limits.labels else {
             throw SeriesProblem(reason: "invalid labels: more than \(limits.labels)")
         }

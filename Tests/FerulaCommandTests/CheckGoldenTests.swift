@@ -43,4 +43,12 @@ struct CheckGoldenTests {
         let row = try #require(Self.rows.first { $0.name == name })
         try await CommandGolden.compare(name, row.arguments, environment: ["HOST": "h.example:1"])
     }
+
+    @Test("an empty pipe is no page without problems")
+    func emptyPage() async throws {
+        let outcome = try await RealBinary.run(["check", "metrics"], input: "")
+        #expect(outcome.output == "")
+        #expect(outcome.errors == "standard input is empty\n")
+        #expect(outcome.status == 1)
+    }
 }

@@ -204,3 +204,18 @@ struct HistogramFormTests {
         #expect(String(decoding: try printer.print([Self.answer]), as: UTF8.self) == expected)
     }
 }
+
+@Suite("The grid of a range")
+struct RangeGridTests {
+    @Test(
+        "a step that nobody chose ends at the end; a chosen one begins at the start",
+        arguments: [
+            (TimeWish(start: "1h"), 6_400_002_000, 14_000), (TimeWish(start: "1h", step: "14s"), 6_400_000_000, 14_000),
+            (TimeWish(start: "5m"), 6_403_300_000, 1000), (TimeWish(start: "1500ms"), 6_403_600_000 - 1000, 1000),
+        ] as [(TimeWish, Int64, Int64)])
+    func grid(wish: TimeWish, start: Int64, step: Int64) throws {
+        let now = Timestamp(milliseconds: 6_403_600_000)
+        let grid = StepGrid(start: Timestamp(milliseconds: start), end: now, step: Milliseconds(step))
+        #expect(try wish.moment(now: now) == .range(grid))
+    }
+}

@@ -234,6 +234,52 @@ struct RemoteWriteTests {
         #expect(many.text.hasSuffix(": labels of more than 268435456 bytes, each spelled out\n"))
     }
 
+    @Test("what is sent again counts as written; what is ahead of the clock makes no series")
+    func again() async throws {
+        let symbols = ["", "__name__", "a", "b"].flatMap { Wire.field(4, $0) }
+        let row = Wire.field(5, Wire.packed(1, [1, 2]) + Wire.field(2, writtenSample(1000, 1)))
+        for _ in 0..<2 {
+            let answer = try await post(symbols + row, type: Self.typeTwo)
+            #expect(answer.status == 204)
+            #expect(answer.written == ["1", "0", "0"])
+        }
+        let ahead = Self.now.milliseconds + 600_001
+        let early = Wire.field(5, Wire.packed(1, [1, 3]) + Wire.field(2, writtenSample(ahead, 1)))
+        #expect(try await post(symbols + early, type: Self.typeTwo).status == 400)
+        #expect(store.statistics.seriesCount == 1)
+    }
+
+    @Test("many small parts, symbols and refused series are limited as large ones are; so are texts of metadata")
+    func smallParts() async throws {
+        let name = Wire.field(1, Wire.field(1, "__name__") + Wire.field(2, "a"))
+        let histograms = Wire.field(1, name + (0..<100_000).flatMap { _ in [UInt8(0x22), 0] })
+        let parts = try await post(histograms)
+        #expect(parts.status == 400)
+        #expect(parts.text == "byte 0: a series of more than 100000 parts\n")
+
+        let symbols = (0...(1 << 20)).flatMap { _ -> [UInt8] in [0x22, 0] }
+        let many = try await post(symbols, type: Self.typeTwo)
+        #expect(many.status == 400)
+        #expect(many.text == "byte 2097152: more than 1048576 symbols\n")
+
+        // Names without a value, each of half a mebibyte.
+        let text = String(repeating: "x", count: 1 << 19)
+        let row = Wire.field(5, Wire.packed(1, [1, 0, 1, 0]))
+        let refused = try await post(
+            ["", text].flatMap { Wire.field(4, $0) } + (0..<257).flatMap { _ in row }, type: Self.typeTwo)
+        #expect(refused.status == 400)
+        #expect(refused.text.hasSuffix(": labels of more than 268435456 bytes, each spelled out\n"))
+
+        func said(_ help: Int) -> [UInt8] {
+            Wire.field(3, Wire.number(1, 2) + Wire.field(2, "up") + Wire.field(4, String(repeating: "h", count: help)))
+        }
+        #expect(try await post(said(16_383)).status == 204)
+        #expect(try await metadata("up") == nil)
+        #expect(try await post(said(16_382)).status == 204)
+        #expect(try await metadata("up")?.map(\.help.count) == [16_382])
+        #expect(try await stored() == [])
+    }
+
     @Test("a body that inflates past the limit is refused before it takes room")
     func bomb() async throws {
         let compressed = Wire.varint(UInt64(RemoteWriteReceiver.Limits.bodyBytesMax + 1)) + [0, 0]
