@@ -16,7 +16,9 @@ ifeq ($(shell uname),Linux)
 # A program at a fixed address that exports nothing starts in half the time and memory: docs/decisions/0016.
 RELEASE_FLAGS += -Xlinker --no-export-dynamic -Xlinker --no-pie
 # What runs at the start lies together, and the C++ library is part of the program: docs/decisions/0021.
-ifneq ($(wildcard $(dir $(realpath $(shell command -v swiftc)))ld.lld),)
+# The compiler is asked for its folder: what is on the PATH may be a link, or a chooser of toolchains.
+TOOLS := $(shell swiftc -print-target-info 2>/dev/null | sed -n 's|.*"runtimeResourcePath": "\(.*\)/lib/swift".*|\1/bin|p')
+ifneq ($(wildcard $(TOOLS)/ld.lld),)
 RELEASE_FLAGS += -Xswiftc -use-ld=lld -Xswiftc -L$(abspath $(BUILD))/static-libraries
 RELEASE_FLAGS += -Xlinker --symbol-ordering-file=$(CURDIR)/.ci/link-order -Xlinker --no-warn-symbol-ordering
 endif
@@ -79,7 +81,7 @@ build: setup static-libraries ## build the release program
 # A folder in which the linker finds only the static form, where there is one.
 static-libraries: setup
 	@mkdir -p $(BUILD)/static-libraries
-	library=$$("$$(dirname "$$(command -v swiftc)")/clang" -print-file-name=libstdc++.a 2>/dev/null || true)
+	library=$$("$(TOOLS)/clang" -print-file-name=libstdc++.a 2>/dev/null || true)
 	if [ -f "$$library" ]; then ln -sf "$$library" $(BUILD)/static-libraries/; fi
 
 link-order: setup static-libraries ## find again in which order the linker puts functions (wants valgrind and objcopy)
