@@ -7,7 +7,9 @@ enum HelmEscapes {
     ///
     /// Cost: one pass.
     static func undone(_ bytes: [UInt8]) -> [UInt8]? {
-        var result: [UInt8]?
+        // One buffer that grows in place: a second reference to it would copy all of it at each escape.
+        var text: [UInt8] = []
+        var hasFound = false
         var kept = 0
         var index = 0
         let brace = UInt8(ascii: "{")
@@ -16,14 +18,13 @@ enum HelmEscapes {
                 index += 1
                 continue
             }
-            var text = result ?? []
             text += bytes[kept..<index]
             text += bytes[found.text]
-            result = text
+            hasFound = true
             index = found.end
             kept = index
         }
-        guard var text = result else { return nil }
+        guard hasFound else { return nil }
         text += bytes[kept...]
         return text
     }

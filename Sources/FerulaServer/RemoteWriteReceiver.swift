@@ -234,6 +234,7 @@ private struct WritePass {
         if !result.unknownRefs.isEmpty {
             var again = AppendBatch()
             for position in result.unknownRefs {
+                // Full by now: the sample is counted as refused.
                 guard let ref = try? sink.register(labels[position]) else {
                     samplesRefused += 1
                     continue

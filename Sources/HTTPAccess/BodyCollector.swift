@@ -55,13 +55,15 @@ final class BodyCollector: HTTPClientResponseDelegate, Sendable {
         let redirect =
             request.followsRedirects
             ? Redirect(status: status, location: head.headers.first(name: "Location")) : nil
-        state.withLock { state in
+        let canRead = state.withLock { state in
             state.head = head
             state.redirect = redirect
-            if redirect == nil, Inflater.reads(head.headers.first(name: "Content-Encoding")) {
-                state.inflater = try? Inflater()
-            }
+            guard redirect == nil, Inflater.reads(head.headers.first(name: "Content-Encoding")) else { return true }
+            // It fails for want of memory alone; compressed bytes must not be taken for a body.
+            state.inflater = try? Inflater()
+            return state.inflater != nil
         }
+        guard canRead else { return task.eventLoop.makeFailedFuture(damaged) }
         guard redirect == nil else { return task.eventLoop.makeSucceededVoidFuture() }
         guard request.acceptsAnyStatus || (200..<300).contains(status) else {
             let reason = "HTTP status \(status) \(head.status.reasonPhrase)"
