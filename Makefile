@@ -24,8 +24,9 @@ RELEASE_FLAGS += -Xlinker --symbol-ordering-file=$(CURDIR)/.ci/link-order -Xlink
 endif
 endif
 TEST_FLAGS ?=
-# All tests at once would share the few threads of the process, and whoever waits for a socket would wait for the
-# slowest computation: a few at a time take as long and no test is late.
+# Tests share the few threads of their process, and whoever waits for a socket or a program would wait for the slowest
+# computation: those with real time in them run by themselves, one after the other.
+TIMED := ^(BackendContract|FerulaCommand|FerulaServer|HTTPService|HostExporter|Peer|PrometheusAPI|Scraping)Tests\.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 PREFIX ?= /usr/local
 # What `install` installs; a test installs the debug build with `make -o build install PROGRAM=...`.
@@ -94,7 +95,16 @@ run: build ## build, then open the dashboard of this machine (q quits)
 
 test: setup ## run all tests that need nothing but this folder
 	@[ -d $(BUILD)/debug ] || echo "building the tests; the first time takes 4 to 8 minutes on two cores" >&2
-	timeout 2400 swift test $(COMMON_FLAGS) --scratch-path $(BUILD) $(TEST_FLAGS)
+	log=$(BUILD)/test.log
+	run() { # a failure is said once more where one looks: at the end
+	  timeout 2400 swift test $(COMMON_FLAGS) --scratch-path $(BUILD) "$$@" 2>&1 | tee "$$log" && return
+	  printf '\nfailed:\n' >&2
+	  grep -aE '^(✘|error:)|: error:' "$$log" | tail -n 40 >&2
+	  exit 1
+	}
+	$(if $(TEST_FLAGS),run $(TEST_FLAGS); exit)
+	run --skip '$(TIMED)'
+	run --skip-build --no-parallel --filter '$(TIMED)'
 	echo "Left to 'make test-peers': comparisons with a real Prometheus and a real node_exporter ($(PEER_PACKAGES))."
 
 core: ## build and test the pure band alone, without any package (seconds)
