@@ -23,7 +23,8 @@ struct InterruptionStores {
         var name: String
         /// The deadline is the engine's; what the API asks of the store alone has none.
         var keepsTime = true
-        var run: @Sendable (EngineOptions) async -> QueryFailure?
+        /// Calls its second argument when the answer is there or refused; letting go of it comes after that.
+        var run: @Sendable (EngineOptions, () -> Void) async -> QueryFailure?
     }
 
     private let deep = TimeSeriesStore(limits: StoreLimits(bytesMax: .max / 4))
@@ -112,30 +113,34 @@ struct InterruptionStores {
             end: Timestamp(milliseconds: Self.start + step * Int64(steps - 1)),
             step: Milliseconds(step))
         let source = deep
-        return Work(name: query) { options in
-            await Self.failure {
+        return Work(name: query) { options, hasEnded in
+            await Self.failure(hasEnded) {
                 () async throws(QueryFailure) in
-                _ = try await EmbeddedBackend(source: source, options: options)
+                try await EmbeddedBackend(source: source, options: options)
                     .range(RangeRequest(query: query, grid: grid))
             }
         }
     }
 
     private func instant(_ query: String, on source: TimeSeriesStore, at time: Int64) -> Work {
-        Work(name: query) { options in
-            await Self.failure {
+        Work(name: query) { options, hasEnded in
+            await Self.failure(hasEnded) {
                 () async throws(QueryFailure) in
-                _ = try await EmbeddedBackend(source: source, options: options)
+                try await EmbeddedBackend(source: source, options: options)
                     .instant(InstantRequest(query: query, time: Timestamp(milliseconds: time)))
             }
         }
     }
 
-    private static func failure(_ body: () async throws(QueryFailure) -> Void) async -> QueryFailure? {
+    private static func failure<Answer>(
+        _ hasEnded: () -> Void, _ body: () async throws(QueryFailure) -> Answer
+    ) async -> QueryFailure? {
         do throws(QueryFailure) {
-            try await body()
+            let answer = try await body()
+            withExtendedLifetime(answer, hasEnded)
             return nil
         } catch {
+            hasEnded()
             return error
         }
     }
@@ -200,25 +205,25 @@ struct InterruptionStores {
             instant("wide * on (id) group_left (zone) wide", on: wide, at: wideTime),
             instant("-wide", on: wide, at: wideTime),
             instant("histogram_quantile(0.5, wide)", on: wide, at: wideTime),
-            Work(name: "JSON of 10,000,000 points", keepsTime: false) { _ in
-                await Self.failure { () async throws(QueryFailure) in _ = try APIJSON.answer(result) }
+            Work(name: "JSON of 10,000,000 points", keepsTime: false) { _, hasEnded in
+                await Self.failure(hasEnded) { () async throws(QueryFailure) in try APIJSON.answer(result) }
             },
-            Work(name: "series()", keepsTime: false) { _ in
-                await Self.failure {
+            Work(name: "series()", keepsTime: false) { _, hasEnded in
+                await Self.failure(hasEnded) {
                     () async throws(QueryFailure) in
-                    _ = try await backend.series(["{zone!=\"\"}"], start: first, end: last, limit: 0)
+                    try await backend.series(["{zone!=\"\"}"], start: first, end: last, limit: 0)
                 }
             },
-            Work(name: "labelValues(id)", keepsTime: false) { _ in
-                await Self.failure {
+            Work(name: "labelValues(id)", keepsTime: false) { _, hasEnded in
+                await Self.failure(hasEnded) {
                     () async throws(QueryFailure) in
-                    _ = try await backend.labelValues("id", [], start: first, end: last, limit: 0)
+                    try await backend.labelValues("id", [], start: first, end: last, limit: 0)
                 }
             },
-            Work(name: "labelNames()", keepsTime: false) { _ in
-                await Self.failure {
+            Work(name: "labelNames()", keepsTime: false) { _, hasEnded in
+                await Self.failure(hasEnded) {
                     () async throws(QueryFailure) in
-                    _ = try await backend.labelNames(["wide{id=~\".*7.*\"}"], start: first, end: last, limit: 0)
+                    try await backend.labelNames(["wide{id=~\".*7.*\"}"], start: first, end: last, limit: 0)
                 }
             },
         ]

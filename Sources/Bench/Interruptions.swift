@@ -78,8 +78,9 @@ struct Interruptions {
         options.timeout = Milliseconds(1 << 40)
         options.now = { looks.read() }
         let start = Self.nanoseconds()
-        let failure = await work.run(options)
-        row.whole = Self.milliseconds(since: start)
+        var ended = start
+        let failure = await work.run(options) { ended = Self.nanoseconds() }
+        row.whole = Double(ended - start) / 1e6
         if work.keepsTime {
             row.stretch = Double(looks.longest.load(ordering: .relaxed)) / 1e6
         }
@@ -98,9 +99,10 @@ struct Interruptions {
             let wait = Int64(max(moment * row.whole, isSmoke ? 1 : 50))
             options.timeout = Milliseconds(wait)
             let start = Self.nanoseconds()
-            let failure = await work.run(options)
+            var ended = start
+            let failure = await work.run(options) { ended = Self.nanoseconds() }
             if failure?.kind == .timeout {
-                row.timedOut = max(row.timedOut, Self.milliseconds(since: start) - Double(wait))
+                row.timedOut = max(row.timedOut, Double(ended - start) / 1e6 - Double(wait))
             }
         }
         options.timeout = nil
@@ -108,8 +110,9 @@ struct Interruptions {
         Self.resetPeak()
         let before = Measure.residentBytes()
         let refusalStart = Self.nanoseconds()
-        let refusal = await work.run(options)
-        row.refused = Self.milliseconds(since: refusalStart)
+        var refused = refusalStart
+        let refusal = await work.run(options) { refused = Self.nanoseconds() }
+        row.refused = Double(refused - refusalStart) / 1e6
         row.refusedBytes = max(0, Self.peakBytes() - before)
         row.isRefused = refusal?.kind == .execution
         return row
@@ -121,16 +124,17 @@ struct Interruptions {
     ) async -> (wall: Double, cpu: Double)? {
         let box = EndTime()
         let task = Task.detached {
-            let failure = await work.run(options)
-            box.time.store(Self.nanoseconds(), ordering: .sequentiallyConsistent)
-            return failure
+            await work.run(options) {
+                box.time.store(Self.nanoseconds(), ordering: .sequentiallyConsistent)
+                box.cpu.store(Self.nanoseconds(CLOCK_PROCESS_CPUTIME_ID), ordering: .sequentiallyConsistent)
+            }
         }
         usleep(UInt32(wait * 1000))
         let reason = Self.nanoseconds()
         let cpu = Self.nanoseconds(CLOCK_PROCESS_CPUTIME_ID)
         task.cancel()
         let failure = await task.value
-        let cpuEnd = Self.nanoseconds(CLOCK_PROCESS_CPUTIME_ID)
+        let cpuEnd = box.cpu.load(ordering: .sequentiallyConsistent)
         let end = box.time.load(ordering: .sequentiallyConsistent)
         guard end > reason, failure?.kind == .canceled || failure == nil else { return nil }
         // A query that ends by itself after the cancellation counts too: it did not look.
@@ -159,6 +163,7 @@ struct Interruptions {
 
     private final class EndTime: Sendable {
         let time = Atomic<Int64>(0)
+        let cpu = Atomic<Int64>(0)
     }
 
     static func nanoseconds(_ clock: clockid_t = CLOCK_MONOTONIC) -> Int64 {

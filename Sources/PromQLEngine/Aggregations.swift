@@ -299,6 +299,7 @@ extension Evaluator {
                 result[position].column.set(step, count + 1)
             }
         }
+        try positions.letGo(self)
         return result
     }
 

@@ -46,9 +46,24 @@ extension Evaluator {
         return try sorted(result)
     }
 
-    private func sorted(_ series: [Series]) throws(QueryFailure) -> [Series] {
-        try sorted(series, cost: 16) { $0.labels < $1.labels }
+    private func sorted(_ series: consuming [Series]) throws(QueryFailure) -> [Series] {
+        if series.count < Self.sortedInPlaceMax { return try sorted(series, cost: 16) { $0.labels < $1.labels } }
+        // A sort copies its elements first, all in one stretch: of many series the places are sorted, and the series
+        // moved one by one.
+        var series = series
+        let order = try sorted(Array(series.indices), cost: 16) { series[$0].labels < series[$1].labels }
+        var result: [Series] = []
+        result.reserveCapacity(order.count)
+        let none = Series(labels: .empty, timestamps: [], samples: .floats([]))
+        for place in order {
+            try work(40)
+            result.append(none)
+            swap(&result[result.count - 1], &series[place])
+        }
+        return result
     }
+
+    private static let sortedInPlaceMax = 10_000
 
     /// A range vector as the whole answer: raw samples of a selector, steps of a subquery.
     private func matrix(_ range: RangePlan, _ grid: EvaluationGrid) throws(QueryFailure) -> [Series] {

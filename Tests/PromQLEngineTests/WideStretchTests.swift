@@ -41,6 +41,29 @@ struct WideStretchTests {
         #expect(clock.longestMilliseconds < 100)
     }
 
+    @Test("very many series of a range come in the order of their labels, each with its own samples")
+    func order() async throws {
+        let time = Timestamp(milliseconds: 60_000)
+        let backend = EmbeddedBackend(source: try #require(Self.store), options: .user)
+        let grid = StepGrid(start: time, end: time, step: Milliseconds(1000))
+        let answer = try await backend.range(RangeRequest(query: "w", grid: grid))
+        guard case .matrix(let series) = answer.value else {
+            Issue.record("a range gives a matrix")
+            return
+        }
+        var values: [String: Double] = [:]
+        for number in 0..<Self.seriesCount {
+            values["client-\(number &* 7919 % 1_000_003)"] = Double(number % 1009)
+        }
+        #expect(series.count == Self.seriesCount)
+        #expect(zip(series, series.dropFirst()).allSatisfy { $0.labels < $1.labels })
+        let wrong = series.filter { one in
+            guard case .floats(let floats) = one.samples else { return true }
+            return one.timestamps != [time] || floats != [values[one.labels["id"] ?? ""]]
+        }
+        #expect(wrong.isEmpty)
+    }
+
     /// A source that answers when it is told to, and does not look whether anybody waits.
     private struct HoldingSource: SeriesSource {
         let held = Lock<CheckedContinuation<Void, Never>?>(nil)
