@@ -14,15 +14,18 @@ public struct VariableContext: Sendable {
         public var isMulti: Bool
         public var isAll: Bool
         public var allValue: String?
+        /// A list even with one value, which several formats write otherwise than a value alone.
+        public var isList: Bool
         public init(
             values: [String], texts: [String]? = nil, isMulti: Bool = false, isAll: Bool = false,
-            allValue: String? = nil
+            allValue: String? = nil, isList: Bool? = nil
         ) {
             self.values = values
             self.texts = texts ?? values
             self.isMulti = isMulti
             self.isAll = isAll
             self.allValue = allValue
+            self.isList = isList ?? (isMulti || isAll)
         }
     }
 
@@ -77,7 +80,7 @@ public struct VariableContext: Sendable {
                 zip(choice.values, choice.texts).first { $0.0 == value }?.1
             }
             copy.choices[name] = Choice(
-                values: [value], texts: [text ?? value], isMulti: choices[name]?.isMulti ?? false)
+                values: [value], texts: [text ?? value], isMulti: choices[name]?.isMulti ?? false, isList: false)
         }
         return copy
     }
@@ -98,8 +101,12 @@ public struct VariableContext: Sendable {
     }
 
     private func value(of reference: VariableReference, _ style: Style, quote: UInt8?) -> String? {
-        if let choice = choices[reference.name] {
-            if reference.field == "text" { return choice.isAll ? "All" : choice.texts.joined(separator: " + ") }
+        if var choice = choices[reference.name] {
+            if reference.field == "text" { return VariableFormat.apply("text", reference.name, choice, clock: clock) }
+            // `${x.1}`: the second of several values.
+            if choice.isList, let place = reference.field.flatMap({ Int($0) }), choice.values.indices.contains(place) {
+                choice = Choice(values: [choice.values[place]], isMulti: choice.isMulti, isList: false)
+            }
             if let format = reference.format {
                 return VariableFormat.apply(format, reference.name, choice, clock: clock)
             }
@@ -110,7 +117,8 @@ public struct VariableContext: Sendable {
             }
         }
         guard let value = builtin(reference) else { return nil }
-        guard let format = reference.format,
+        // These two are parameters of an address already.
+        guard let format = reference.format, !["__all_variables", "__url_time_range"].contains(reference.name),
             !format.hasPrefix("date") || reference.name == "__from" || reference.name == "__to"
         else { return value }
         return VariableFormat.apply(format, reference.name, Choice(values: [value]), clock: clock)
@@ -134,7 +142,7 @@ public struct VariableContext: Sendable {
         case "__url_time_range": return "from=\(range.start.milliseconds)&to=\(range.end.milliseconds)"
         case "__all_variables":
             return choices.keys.sorted().compactMap { name in
-                choices[name].flatMap { VariableFormat.apply("queryparam", name, $0, clock: clock) }
+                choices[name].map { VariableFormat.apply("queryparam", name, $0, clock: clock) }
             }.joined(separator: "&")
         default: return nil
         }
@@ -169,7 +177,7 @@ extension DashboardVariable {
             values = values.map { $0 == "auto" || $0.hasPrefix("$__auto") ? automaticInterval(range) : $0 }
         }
         return VariableContext.Choice(
-            values: values, texts: values.map { texts[$0] ?? $0 }, isMulti: isMulti || includesAll)
+            values: values, texts: values.map { texts[$0] ?? $0 }, isMulti: isMulti || includesAll, isList: isMulti)
     }
 
     private func automaticInterval(_ range: TimeRange) -> String {

@@ -43,56 +43,71 @@ enum VariableFormat {
     }
 
     /// One of Grafana's formats by name; an unknown one is `glob`, as in Grafana.
+    ///
+    /// A variable that may hold several values is a list even with one; several formats tell the two apart. What the
+    /// author wrote for All is put in as it is, but for the three formats that name it.
+    /// Source: grafana/scenes, variables/interpolation/formatRegistry.ts and variants/MultiValueVariable.ts.
     static func apply(_ format: String, _ name: String, _ choice: VariableContext.Choice, clock: DisplayClock)
-        -> String?
+        -> String
     {
-        let parts = format.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        let argument = parts.count > 1 ? String(parts[1]) : ""
-        let values = choice.isAll ? choice.allValue.map { [$0] } ?? choice.values : choice.values
-        switch parts.first ?? "" {
+        let parts = format.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        let arguments = parts.dropFirst()
+        let word = parts.first ?? ""
+        if word == "text" { return choice.isAll ? "All" : choice.texts.joined(separator: " + ") }
+        if word == "queryparam" { return queryParameter(name, choice) }
+        if choice.isAll, let all = choice.allValue { return word == "percentencode" ? strictlyEncoded(all) : all }
+        let values = choice.values
+        let first = values.first ?? ""
+        let isList = choice.isList
+        switch word {
         case "raw", "csv": return values.joined(separator: ",")
         case "pipe": return values.joined(separator: "|")
-        case "text": return choice.isAll ? "All" : choice.texts.joined(separator: " + ")
-        case "value": return values.joined(separator: ",")
-        case "json": return json(choice, values)
-        case "regex":
-            if choice.isAll, let all = choice.allValue { return all }
-            let patterns = values.map(regexEscaped)
-            return patterns.count == 1 ? patterns[0] : "(" + patterns.joined(separator: "|") + ")"
-        case "lucene": return group(values.map { "\"" + luceneEscaped($0) + "\"" }, values.map(luceneEscaped), " OR ")
+        case "json": return isList ? "[" + values.map(jsonQuoted).joined(separator: ",") + "]" : first
+        case "regex": return alternatives(values.map(regexEscaped))
+        case "lucene":
+            guard isList else { return luceneEscaped(first) }
+            return values.isEmpty
+                ? "__empty__" : "(" + values.map { "\"" + luceneEscaped($0) + "\"" }.joined(separator: " OR ") + ")"
         case "distributed":
             return values.enumerated().map { $0.offset == 0 ? $0.element : "\(name)=\($0.element)" }.joined(
                 separator: ",")
         case "singlequote": return values.map { "'" + replacing($0, "'", "\\'") + "'" }.joined(separator: ",")
         case "doublequote": return values.map { "\"" + replacing($0, "\"", "\\\"") + "\"" }.joined(separator: ",")
-        case "sqlstring": return values.map { "'" + replacing($0, "'", "''") + "'" }.joined(separator: ",")
-        case "percentencode": return percentEncoded(glob(values), keeping: "!'()*")
-        case "uriencode": return percentEncoded(glob(values), keeping: "!'()*;,/?:@&=+$#")
-        case "queryparam":
-            return values.map { "var-\(name)=" + percentEncoded($0, keeping: "!'()*") }.joined(separator: "&")
+        case "sqlstring":
+            return values.map { "'" + replacing(replacing($0, "'", "''"), "\"", "\\\"") + "'" }.joined(separator: ",")
+        case "percentencode": return strictlyEncoded(isList ? braced(values) : first)
+        case "uriencode": return percentEncoded(isList ? braced(values) : first, keeping: ";,/?:@&=+$#")
         case "customqueryparam":
-            return values.map { (argument.isEmpty ? name : argument) + "=" + percentEncoded($0, keeping: "!'()*") }
-                .joined(separator: "&")
-        case "join": return values.joined(separator: argument.isEmpty ? "," : argument)
-        case "html": return htmlEscaped(glob(values))
-        case "date": return values.first.flatMap { date($0, argument, clock) }
-        default: return glob(values)
+            let key = strictlyEncoded(arguments.first.flatMap { $0.isEmpty ? nil : $0 } ?? name)
+            let prefix = strictlyEncoded(arguments.dropFirst().first ?? "")
+            return values.map { key + "=" + prefix + strictlyEncoded($0) }.joined(separator: "&")
+        case "join": return values.joined(separator: arguments.first ?? ",")
+        case "html": return htmlEscaped(values.joined(separator: ", "))
+        case "date": return isList ? "NaN" : date(first, arguments.joined(separator: ":"), clock)
+        default: return values.count > 1 ? braced(values) : first
         }
     }
 
-    private static func glob(_ values: [String]) -> String {
-        values.count == 1 ? values[0] : values.isEmpty ? "" : "{" + values.joined(separator: ",") + "}"
+    private static func braced(_ values: [String]) -> String { "{" + values.joined(separator: ",") + "}" }
+
+    private static func alternatives(_ patterns: [String]) -> String {
+        patterns.count == 1 ? patterns[0] : "(" + patterns.joined(separator: "|") + ")"
     }
 
-    private static func group(_ several: [String], _ single: [String], _ separator: String) -> String {
-        single.count == 1 ? single[0] : "(" + several.joined(separator: separator) + ")"
+    /// As the address of a dashboard has it: All by its own name, whatever it stands for.
+    private static func queryParameter(_ name: String, _ choice: VariableContext.Choice) -> String {
+        (choice.isAll ? ["$__all"] : choice.values.isEmpty ? [""] : choice.values)
+            .map {
+                percentEncoded("var-" + name, keeping: addressKept) + "=" + percentEncoded($0, keeping: addressKept)
+            }
+            .joined(separator: "&")
     }
 
-    private static func json(_ choice: VariableContext.Choice, _ values: [String]) -> String {
-        let quoted = values.map(jsonQuoted)
-        return choice.isMulti && (values.count != 1 || choice.isAll)
-            ? "[" + quoted.joined(separator: ",") + "]" : quoted.first ?? "\"\""
-    }
+    /// What Grafana leaves in the parameters of an address (packages/grafana-data/src/utils/url.ts, toUrlParams).
+    private static let addressKept = "!'()*@:$,;"
+
+    /// Percent signs for all but what RFC 3986 calls unreserved.
+    private static func strictlyEncoded(_ text: String) -> String { percentEncoded(text, keeping: "") }
 
     static func jsonQuoted(_ text: String) -> String {
         var result = "\""
@@ -121,10 +136,14 @@ enum VariableFormat {
         return result
     }
 
+    /// A number goes in as it is.
     private static func luceneEscaped(_ text: String) -> String {
+        if Double(text) != nil { return text }
         var result = ""
         for scalar in text.unicodeScalars {
-            if "!*+-=<>\\&|()[]{}^~?:\"/".unicodeScalars.contains(scalar) { result += "\\" }
+            if "!*+-=<>\\&|()[]{}^~?:\"/".unicodeScalars.contains(scalar) || scalar.properties.isWhitespace {
+                result += "\\"
+            }
             result.unicodeScalars.append(scalar)
         }
         return result
@@ -165,14 +184,24 @@ enum VariableFormat {
         return result
     }
 
-    /// `date`, `date:iso`, `date:seconds` or `date:` and a moment.js pattern, of milliseconds.
-    private static func date(_ value: String, _ argument: String, _ clock: DisplayClock) -> String? {
-        guard let milliseconds = Int64(value) else { return value }
+    /// `date`, `date:iso`, `date:ms`, `date:seconds` or `date:` and a moment.js pattern, of milliseconds.
+    private static func date(_ value: String, _ argument: String, _ clock: DisplayClock) -> String {
+        guard let milliseconds = leadingInteger(value) else { return "NaN" }
         let time = Timestamp(milliseconds: milliseconds)
         switch argument {
         case "", "iso": return DateText.pattern("YYYY-MM-DD[T]HH:mm:ss.SSS[Z]", time)
-        case "seconds": return "\(milliseconds / 1000)"
+        case "ms": return value
+        // Half a second up, also before 1970.
+        case "seconds": return "\(Int64((Double(milliseconds) / 1000 + 0.5).rounded(.down)))"
         default: return DateText.pattern(argument, time, offset: clock.offset)
         }
+    }
+
+    /// The number that a text begins with, as a browser reads one; nil where there is none.
+    private static func leadingInteger(_ text: String) -> Int64? {
+        let trimmed = text.trimmingSpaces
+        let isSigned = trimmed.hasPrefix("-") || trimmed.hasPrefix("+")
+        let digits = trimmed.dropFirst(isSigned ? 1 : 0).prefix { $0.isASCII && $0.isNumber }
+        return Int64((trimmed.hasPrefix("-") ? "-" : "") + digits)
     }
 }
