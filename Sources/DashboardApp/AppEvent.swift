@@ -11,7 +11,8 @@ package enum AppEvent: Sendable {
     case tick(Timestamp, utcOffset: Milliseconds)
     case answered(panel: Int, generation: Int, answers: PanelAnswers, explanations: [String: String] = [:])
     case targets([TargetStatus])
-    case variables([DashboardVariable], notices: [String])
+    /// `generation` is the question's.
+    case variables([DashboardVariable], notices: [String], generation: Int = 0)
     case notice(Notice)
 }
 
@@ -30,11 +31,26 @@ package enum Effect: Sendable {
     /// A later question of the same panel replaces an earlier one that still runs.
     case query(PanelQuestion)
     case fetchTargets
-    case resolveVariables([DashboardVariable], TimeRange)
+    case resolveVariables(VariableQuestion)
     /// Every cell anew.
     case redraw
     case suspend
     case quit
+}
+
+/// A dashboard's variables, to be asked for their options.
+package struct VariableQuestion: Sendable {
+    package var variables: [DashboardVariable]
+    package var range: TimeRange
+    /// Nil: all of them.
+    package var names: Set<String>?
+    /// Raised with every change of the dashboard; an answer to an older one is dropped.
+    package var generation = 0
+
+    package func answer(by backend: any QueryBackend) async -> AppEvent {
+        let outcome = await VariableResolver.resolve(variables, only: names, backend: backend, range: range)
+        return .variables(outcome.variables, notices: outcome.notices, generation: generation)
+    }
 }
 
 /// All queries of one panel at one moment.

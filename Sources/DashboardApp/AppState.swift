@@ -107,6 +107,10 @@ package struct AppState: Sendable {
     package var isResolvingVariables = false
     /// Their options are to be asked: at the start, after the first scrape, and by `r`.
     var areVariablesStale: Bool
+    /// The view and the moment of the newest question about them.
+    var variablesAsked: (view: TimeView, at: Timestamp)?
+    /// Of the dashboard that is shown, as `VariableQuestion` has it.
+    var variablesGeneration = 0
     package var revision = 0
 
     package struct Message: Hashable, Sendable {
@@ -137,28 +141,12 @@ package struct AppState: Sendable {
         focus = placements.first { !$0.panel.isRow }?.panel.id
     }
 
-    private mutating func showDocument() {
+    mutating func showDocument() {
         shown = Self.shown(
             document, toggled: toggledRows, range: time.range(now: now),
             clock: DisplayClock(now: now, offset: utcOffset))
         shownRevision += 1
         relayout()
-    }
-
-    /// How long after a failure the variables are asked again.
-    static let variablesRetryAfter = Milliseconds.seconds(5)
-
-    /// The same choices as before ask nothing anew.
-    mutating func setVariables(_ variables: [DashboardVariable]) {
-        isResolvingVariables = false
-        let isSame = zip(document.variables, variables).allSatisfy { before, after in
-            before.current == after.current && before.options == after.options
-        }
-        if isSame, areVariablesReady, variables.count == document.variables.count { return }
-        areVariablesReady = true
-        document.variables = variables
-        showDocument()
-        revision += 1
     }
 
     func panel(_ id: Int) -> Panel? { shown.panels.first { $0.id == id } }

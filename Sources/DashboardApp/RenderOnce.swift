@@ -46,13 +46,9 @@ package func renderOnce(
             case .fetchTargets:
                 waitingFor += 1
                 tasks.append(Task.detached { mailbox.post(.targets(await status.targets())) })
-            case .resolveVariables(let variables, let range):
+            case .resolveVariables(let question):
                 waitingFor += 1
-                tasks.append(
-                    Task.detached {
-                        let outcome = await VariableResolver.resolve(variables, backend: backend, range: range)
-                        mailbox.post(.variables(outcome.variables, notices: outcome.notices))
-                    })
+                tasks.append(Task.detached { mailbox.post(await question.answer(by: backend)) })
             case .redraw, .suspend, .quit: continue
             }
         }

@@ -141,11 +141,8 @@ package final class SessionLoop {
         case .query(let question): asking.ask(question)
         case .fetchTargets:
             start { [status, mailbox] in mailbox.post(.targets(await status.targets())) }
-        case .resolveVariables(let variables, let range):
-            start { [backend, mailbox] in
-                let outcome = await VariableResolver.resolve(variables, backend: backend, range: range)
-                mailbox.post(.variables(outcome.variables, notices: outcome.notices))
-            }
+        case .resolveVariables(let question):
+            start { [backend, mailbox] in mailbox.post(await question.answer(by: backend)) }
         case .redraw:
             terminal.redraw()
             shown = nil

@@ -19,22 +19,18 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
             state.areVariablesStale = true
             state.variablesFailedAt = nil
         }
-        if state.areVariablesStale, !state.isResolvingVariables {
-            state.areVariablesStale = false
-            state.isResolvingVariables = true
-            effects.append(.resolveVariables(state.document.variables, state.time.range(now: now)))
-        }
     case .answered(let panel, let generation, let answers, let explanations):
         state.take(answers, explanations, of: panel, generation: generation)
     case .targets(let targets): state.take(targets)
-    case .variables(let variables, let notices):
+    case .variables(let variables, let notices, let generation):
+        guard generation == state.variablesGeneration else { break }
         state.setVariables(variables)
         state.variablesFailedAt = notices.isEmpty || state.isStill ? nil : state.now
         if let notice = notices.first { state.message = AppState.Message(text: notice, isError: true) }
     case .notice(let notice): state.message = AppState.Message(text: notice.text, isError: notice.isError)
     }
     state.keepFocusValid()
-    return effects + state.questions()
+    return effects + state.variableQuestions() + state.questions()
 }
 
 extension AppState {

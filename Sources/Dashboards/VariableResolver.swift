@@ -15,18 +15,18 @@ public enum VariableResolver {
         public var notices: [String]
     }
 
-    /// Resolves all variables against a backend.
+    /// Resolves variables against a backend: all, or those that are named.
     ///
     /// A chosen value that is still an option stays; else All where the file has it, else the first option. A query
     /// that fails or finds nothing leaves options and choice as they are: the next refresh tries again.
     public static func resolve(
-        _ variables: [DashboardVariable], backend: any QueryBackend, range: TimeRange
+        _ variables: [DashboardVariable], only names: Set<String>? = nil, backend: any QueryBackend, range: TimeRange
     ) async -> Outcome {
         var resolved = variables
         var notices: [String] = []
         var context = VariableContext(range: range)
         for variable in variables { context.set(variable) }
-        for index in order(variables) {
+        for index in order(variables) where names?.contains(variables[index].name) ?? true {
             var variable = resolved[index]
             do {
                 if let found = try await options(of: variable, context, backend, range) { settle(&variable, found) }

@@ -94,6 +94,12 @@ extension [Effect] {
         }
     }
     var asked: [Int] { questions.map(\.panel) }
+    var variableQuestions: [VariableQuestion] {
+        compactMap { effect in
+            if case .resolveVariables(let question) = effect { return question }
+            return nil
+        }
+    }
     var quits: Bool {
         contains { effect in
             if case .quit = effect { return true }

@@ -196,12 +196,9 @@ struct UpdateTests {
         var state = Scene.state(dashboard: dashboard)
         let effects = update(&state, .tick(moment, utcOffset: .zero))
         #expect(effects.asked == [])
-        let asked: ([DashboardVariable], TimeRange)? = effects.lazy.compactMap { effect in
-            if case .resolveVariables(let variables, let range) = effect { return (variables, range) }
-            return nil
-        }.first
-        let (variables, range) = try #require(asked)
-        let outcome = await VariableResolver.resolve(variables, backend: ScriptedBackend(), range: range)
+        let asked = try #require(effects.variableQuestions.first)
+        let outcome = await VariableResolver.resolve(
+            asked.variables, backend: ScriptedBackend(), range: asked.range)
         let questions = update(&state, .variables(outcome.variables, notices: outcome.notices)).questions
         #expect(questions.flatMap(\.queries).map(\.expression) == ["load{host=\"web-01\"}", "load{host=\"web-02\"}"])
         let text = render(state).plainText
