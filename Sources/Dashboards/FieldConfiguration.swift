@@ -98,7 +98,7 @@ public struct GraphStyle: Hashable, Sendable {
     public var spanNulls: SpanNulls = .never
     /// Steps without a sample count as zero, as old graphs could be told.
     public var fillsGapsWithZero = false
-    public var isOnRightAxis = false
+    public var axisPlacement: AxisPlacement = .automatic
     public var isNegativeY = false
     /// 0: linear.
     public var logBase: Double = 0
@@ -116,7 +116,8 @@ public struct GraphStyle: Hashable, Sendable {
     /// 0: linear. Linear between plus and minus this, logarithmic outside.
     public var symmetricLogThreshold: Double = 0
     public var isAxisCenteredOnZero = false
-    public var isAxisHidden = false
+    /// Automatic: left for the first axis of a graph, right for a further one.
+    public enum AxisPlacement: Hashable, Sendable { case automatic, left, right, hidden }
     public enum Gradient: Hashable, Sendable { case none, opacity, hue, scheme }
     public init() {}
 }
@@ -153,7 +154,7 @@ public struct FieldOverride: Hashable, Sendable {
         case drawStyle(GraphStyle.DrawStyle)
         case stacking(GraphStyle.Stacking, group: String)
         case negativeY
-        case rightAxis
+        case axis(GraphStyle.AxisPlacement)
         case hideFromGraph
         case hidden
         case cellMode(CellMode)
@@ -173,7 +174,6 @@ public struct FieldOverride: Hashable, Sendable {
         case gradient(GraphStyle.Gradient)
         case alignment(CellAlignment)
         case cellGauge(BarGaugeOptions.DisplayMode)
-        case axisHidden
         case axisCentered(Bool)
         case symmetricLog(Double)
         case links([DashboardLink])

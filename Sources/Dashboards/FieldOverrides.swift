@@ -71,7 +71,7 @@ extension FieldConfiguration {
             graph.stacking = stacking
             graph.stackingGroup = group
         case .negativeY: graph.isNegativeY = true
-        case .rightAxis: graph.isOnRightAxis = true
+        case .axis(let placement): graph.axisPlacement = placement
         case .hideFromGraph: graph.isHidden = true
         case .hidden: isHidden = true
         case .cellMode(let mode): cellMode = mode
@@ -91,7 +91,6 @@ extension FieldConfiguration {
         case .gradient(let gradient): graph.gradient = gradient
         case .alignment(let alignment): self.alignment = alignment
         case .cellGauge(let mode): cellGauge = mode
-        case .axisHidden: graph.isAxisHidden = true
         case .axisCentered(let isCentered): graph.isAxisCenteredOnZero = isCentered
         case .symmetricLog(let limit): graph.symmetricLogThreshold = limit
         case .links(let links): self.links = links

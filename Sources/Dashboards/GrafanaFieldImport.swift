@@ -61,6 +61,15 @@ extension GrafanaImport {
         }
     }
 
+    private func axisPlacement(_ word: String?) -> GraphStyle.AxisPlacement {
+        switch word {
+        case "left": .left
+        case "right": .right
+        case "hidden": .hidden
+        default: .automatic
+        }
+    }
+
     private func readGraphStyle(_ custom: ImportNode, into style: inout GraphStyle) {
         style.drawStyle = drawStyle(custom.string("drawStyle")) ?? .line
         style.interpolation = interpolation(custom.string("lineInterpolation"))
@@ -68,8 +77,7 @@ extension GrafanaImport {
         style.lineWidth = max(0, min(custom.number("lineWidth") ?? 1, 100))
         style.thresholdStyle = thresholdStyle(custom.object("thresholdsStyle")?.string("mode"))
         if let span = custom.raw("spanNulls") { style.spanNulls = spanNulls(span) }
-        style.isOnRightAxis = custom.string("axisPlacement") == "right"
-        style.isAxisHidden = custom.string("axisPlacement") == "hidden"
+        style.axisPlacement = axisPlacement(custom.string("axisPlacement"))
         style.isNegativeY = custom.string("transform") == "negative-Y"
         (style.logBase, style.symmetricLogThreshold) = scale(custom.objectOrEmpty("scaleDistribution"))
         style.softMin = custom.number("axisSoftMin")
@@ -346,11 +354,7 @@ extension GrafanaImport {
             return [.stacking(value == .bool(true) ? .normal : .none, group: "A")]
         case "transform": return node.string("value") == "negative-Y" ? [.negativeY] : []
         case "axisPlacement":
-            switch node.string("value") {
-            case "right": return [.rightAxis]
-            case "hidden": return [.axisHidden]
-            default: return []
-            }
+            return [.axis(axisPlacement(node.string("value")))]
         case "hideFrom":
             guard case .object = value else { return [] }
             return (object.bool("viz") ?? object.bool("graph") == true ? [.hideFromGraph] : [])

@@ -98,6 +98,8 @@ extension GrafanaImport {
         if let decimals = node.integer("decimals") { panel.fields.decimals = max(0, min(decimals, 20)) }
         panel.fields.color = .paletteClassic
         panel.overrides = legacyOverrides(node, right: axes.count > 1 ? axes[1] : nil)
+        let dataLinks = links(node.objectOrEmpty("options").objects("dataLinks"))
+        if !dataLinks.isEmpty { panel.fields.links = dataLinks }
         switch node.objectOrEmpty("xaxis").string("mode") {
         case "series": return barPerSeries(node)
         case "histogram": node.report("graph: a histogram is drawn over time", as: .approximated)
@@ -130,7 +132,7 @@ extension GrafanaImport {
         if let decimals = axis.integer("decimals") { fields.decimals = max(0, min(decimals, 20)) }
         if let base = axis.number("logBase"), base > 1 { fields.graph.logBase = base }
         fields.graph.axisLabel = axis.string("label") ?? ""
-        fields.graph.isAxisHidden = axis.bool("show") == false
+        if axis.bool("show") == false { fields.graph.axisPlacement = .hidden }
     }
 
     /// Before version 3 axes stood in pieces: units, labels, and limits in `grid`.
@@ -258,7 +260,7 @@ extension GrafanaImport {
         if let name = item.text("fillBelowTo") { properties.append(.fillBelowTo(name)) }
         if item.string("nullPointMode") == "connected" { properties.append(.spanNulls(.always)) }
         if item.integer("yaxis") == 2 {
-            properties.append(.rightAxis)
+            properties.append(.axis(.right))
             if let right {
                 if let unit = right.text("format") { properties.append(.unit(unit)) }
                 if let min = right.number("min") { properties.append(.min(min)) }

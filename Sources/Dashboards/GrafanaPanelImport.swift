@@ -30,6 +30,7 @@ extension GrafanaImport {
         panel.typeName = type
         panel.kind = kind(type, node, &panel)
         completeDefaults(node, &panel)
+        noteAxes(node, panel)
         panel.targets = targets(node, panel.kind)
         note(node, panel)
         for nested in node.objects("panels") where nextPanelID < Dashboard.panelsMax {
@@ -54,6 +55,19 @@ extension GrafanaImport {
             }
         case .timeSeries, .text, .row, .unsupported: break
         }
+    }
+
+    /// Grafana stacks further axes beside the second one.
+    private func noteAxes(_ node: ImportNode, _ panel: Panel) {
+        guard ["timeseries", "trend", "graph"].contains(panel.typeName), case .timeSeries = panel.kind else { return }
+        var units: Set<String> = [panel.fields.unit ?? ""]
+        for override in panel.overrides where !override.apply.contains(.hideFromGraph) {
+            for case .unit(let unit) in override.apply { units.insert(unit) }
+        }
+        guard units.count > 2 else { return }
+        node.report(
+            "\(units.count) units: the axes of two are labelled, the border names the units of the others",
+            as: .approximated)
     }
 
     private func ordered(_ panels: [Panel]) -> [Panel] {
@@ -90,11 +104,22 @@ extension GrafanaImport {
             reportPanelSettings(node, options)
         }
         switch type {
-        case "timeseries", "trend": return .timeSeries(timeSeries(options))
+        case "timeseries", "trend":
+            var series = timeSeries(options)
+            // These three and the texts around a stat have no setting today; the short form keeps them of old panels.
+            series.legend.hidesEmpty = node.objectOrEmpty("legend").bool("hideEmpty") ?? false
+            series.legend.hidesZero = node.objectOrEmpty("legend").bool("hideZero") ?? false
+            panel.fields.graph.fillsGapsWithZero = node.string("nullPointMode") == "null as zero"
+            return .timeSeries(series)
         case "graph":
             node.reportSettings(.legacyGraph)
             return legacyGraph(node, &panel)
-        case "stat", "grafana-singlestat-panel": return .stat(stat(options))
+        case "stat", "grafana-singlestat-panel":
+            var stat = stat(options)
+            stat.prefix = node.string("prefix") ?? ""
+            stat.postfix = node.string("postfix") ?? ""
+            panel.fields.graph.fillsGapsWithZero = node.string("nullPointMode") == "null as zero"
+            return .stat(stat)
         case "grafana-polystat-panel": return .stat(stat(.empty(sink)))
         case "singlestat":
             // Generators stamp the old type on panels of the new shape.

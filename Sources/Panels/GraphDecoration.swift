@@ -32,22 +32,22 @@ extension Graph {
         }
     }
 
-    private var thresholdFields: FieldConfiguration? {
-        let chosen = series.first { $0.graph.thresholdStyle != .off && !$0.isOnRight }?.field.configuration
-        return chosen
+    /// The first series that shows its thresholds, and the scale they are drawn by.
+    private var thresholdFields: (FieldConfiguration, AxisScale)? {
+        series.first { $0.graph.thresholdStyle != .off }.map { ($0.field.configuration, scale(of: $0)) }
     }
 
-    private func limit(_ step: Thresholds.Step, _ fields: FieldConfiguration) -> Double {
-        fields.thresholds.limit(of: step, min: fields.min ?? left.low, max: fields.max ?? left.high)
+    private func limit(_ step: Thresholds.Step, _ fields: FieldConfiguration, _ scale: AxisScale) -> Double {
+        fields.thresholds.limit(of: step, min: fields.min ?? scale.low, max: fields.max ?? scale.high)
     }
 
     func drawThresholdLines(on frame: inout Frame) {
-        guard let fields = thresholdFields else { return }
+        guard let (fields, scale) = thresholdFields else { return }
         let style = fields.graph.thresholdStyle
         guard style == .line || style == .lineAndArea else { return }
         for step in fields.thresholds.steps.dropFirst() {
             guard let color = RGB.named(step.color) else { continue }
-            let y = plot.y + LinePen.row(left, limit(step, fields), plot.height * 4) / 4
+            let y = plot.y + LinePen.row(scale, limit(step, fields, scale), plot.height * 4) / 4
             guard y >= plot.y, y < plot.maxY else { continue }
             let dimmed = color.blended(0.75, over: theme.background).color
             for x in plot.x..<plot.maxX where isBlank(frame[x, y]) {
@@ -57,16 +57,16 @@ extension Graph {
     }
 
     func drawThresholdAreas(on frame: inout Frame) {
-        guard let fields = thresholdFields, context.capabilities.colors >= .indexed256 else { return }
+        guard let (fields, scale) = thresholdFields, context.capabilities.colors >= .indexed256 else { return }
         let style = fields.graph.thresholdStyle
         guard style == .area || style == .lineAndArea else { return }
         let steps = fields.thresholds.steps
         for (index, step) in steps.enumerated() {
             guard let color = RGB.named(step.color) else { continue }
-            let low = index == 0 ? left.low : limit(step, fields)
-            let high = index + 1 < steps.count ? limit(steps[index + 1], fields) : left.high
-            let bottom = Int((left.position(max(low, left.low)) * Double(plot.height)).rounded())
-            let top = Int((left.position(min(high, left.high)) * Double(plot.height)).rounded())
+            let low = index == 0 ? scale.low : limit(step, fields, scale)
+            let high = index + 1 < steps.count ? limit(steps[index + 1], fields, scale) : scale.high
+            let bottom = Int((scale.position(max(low, scale.low)) * Double(plot.height)).rounded())
+            let top = Int((scale.position(min(high, scale.high)) * Double(plot.height)).rounded())
             guard max(0, bottom) < min(top, plot.height) else { continue }
             let tinted = color.blended(0.13, over: theme.background).color
             for row in max(0, bottom)..<min(top, plot.height) {

@@ -22,7 +22,8 @@ struct GraphSeries {
     /// Place among all fields: colours and markers stay when others go.
     var index: Int
     var color: RGB
-    var isOnRight: Bool
+    /// Place among the graph's axes.
+    var axis: Int
     var graph: GraphStyle { field.configuration.graph }
     var isStacked: Bool { graph.stacking != .none && graph.drawStyle != .points }
 }
@@ -38,8 +39,12 @@ struct Graph {
     var axisRow: Int?
     var gutter = 0
     var rightGutter = 0
-    var left: AxisScale
-    var right: AxisScale?
+    var axes: GraphAxes
+    /// The axis whose labels are on the left, or the only one there is; grid and thresholds follow it.
+    var left: AxisScale { axes.axes[leftAxis].scale }
+    /// Nil without an axis on the right.
+    var right: AxisScale? { axes.first(.right).map { axes.axes[$0].scale } }
+    private var leftAxis: Int { axes.first(.left) ?? axes.first(.right) ?? 0 }
     private let options: TimeSeriesOptions
     /// What the legend's values are made from, in its order.
     private var legendNumbers: [[Double?]] = []
@@ -49,19 +54,27 @@ struct Graph {
 
     var unitLabel: String {
         guard gutter > 0 || rightGutter > 0 else { return "" }
-        var name = left.unitLabel
-        if name.isEmpty { name = series.first { !$0.isOnRight }?.graph.axisLabel ?? "" }
-        if let right, rightGutter > 0, !right.unitLabel.isEmpty, right.unitLabel != name {
-            return name.isEmpty ? right.unitLabel : name + " ╎ " + right.unitLabel
+        var names: [String] = []
+        for (axis, side) in [(axes.first(.left), gutter), (axes.first(.right), rightGutter)] where side > 0 {
+            guard let axis else { continue }
+            let name = axisName(axis)
+            if !name.isEmpty, !names.contains(name) { names.append(name) }
         }
-        return name
+        for axis in axes.axes.indices where axes.axes[axis].side != .none && !isLabelled(axis) {
+            guard series.contains(where: { $0.axis == axis }) else { continue }
+            let name = "(" + axisName(axis) + ")"
+            if name != "()", !names.contains(name) { names.append(name) }
+        }
+        let label = names.joined(separator: " ╎ ")
+        // Beside a title, a border takes no more than this; the first unit is the one that helps most.
+        return TextWidth.cells(of: label) > canvas.rect.width - 12 ? names.first ?? "" : label
     }
 
     init(_ options: TimeSeriesOptions, _ canvas: PanelCanvas) {
         self.options = options
         self.canvas = canvas
         span = TimeSpan(canvas.data.start, canvas.data.end)
-        left = AxisScale(AxisScale.Request(least: 0, most: 1, rows: 1))
+        axes = GraphAxes(canvas.fields)
         let context = canvas.context
         for (index, field) in canvas.fields.enumerated() {
             if field.configuration.graph.isHidden || context.hiddenSeries.contains(index) { continue }
@@ -70,9 +83,7 @@ struct Graph {
                 color = color.blended(0.3, over: context.theme.background)
             }
             series.append(
-                GraphSeries(
-                    field: field, index: index, color: color,
-                    isOnRight: field.configuration.graph.isOnRightAxis && canvas.rect.width >= 40))
+                GraphSeries(field: field, index: index, color: color, axis: axes.places[index]))
         }
         if context.highlightedSeries != nil {
             // The chosen one is drawn last, on top.
@@ -151,7 +162,9 @@ struct Graph {
                 if legend.isTable { limit = tableLimit }
             }
             if !legend.isTable, legend.rows(width: area.width - 2, limit: .max) > limit {
-                let isPlain = series.allSatisfy { !$0.isOnRight && $0.field.configuration.mappings.isEmpty }
+                let isPlain =
+                    Set(series.map(\.axis)).count < 2
+                    && series.allSatisfy { $0.field.configuration.mappings.isEmpty }
                 if isPlain { legend.count(in: scale(series, area), legendNumbers) }
             }
             let rows = legend.rows(width: area.width - 2, limit: limit)
@@ -163,19 +176,16 @@ struct Graph {
             axisRow = area.maxY - 1
             area.height -= 1
         }
-        left = scale(series.filter { !$0.isOnRight }, area)
-        let rightSeries = series.filter(\.isOnRight)
-        right = rightSeries.isEmpty ? nil : scale(rightSeries, area)
-        if left.ticks.isEmpty || series.allSatisfy(\.isOnRight), let right { left = right }
+        for axis in axes.axes.indices { axes.setScale(scale(series.filter { $0.axis == axis }, area), of: axis) }
         if hasAxes {
             gutter = min(9, left.longestLabel) + 2
-            let isHidden = !series.isEmpty && series.allSatisfy { $0.graph.isAxisHidden }
+            let isHidden = !series.isEmpty && series.allSatisfy { $0.graph.axisPlacement == .hidden }
             if isHidden || area.width - gutter < 8 { gutter = 0 }
             if gutter > 0 {
                 area.x += gutter
                 area.width -= gutter + (area.width > 24 ? 1 : 0)
             }
-            if let right, area.width > 24 {
+            if let right, canvas.rect.width >= 40, area.width > 24 {
                 rightGutter = min(9, right.longestLabel) + 1
                 area.width -= rightGutter
             }
@@ -234,7 +244,16 @@ struct Graph {
         return least.isFinite ? least : 1
     }
 
-    func scale(of series: GraphSeries) -> AxisScale { series.isOnRight ? right ?? left : left }
+    func scale(of series: GraphSeries) -> AxisScale { axes.axes[series.axis].scale }
+
+    private func axisName(_ axis: Int) -> String {
+        let name = axes.axes[axis].scale.unitLabel
+        return name.isEmpty ? series.first { $0.axis == axis }?.graph.axisLabel ?? "" : name
+    }
+
+    private func isLabelled(_ axis: Int) -> Bool {
+        gutter > 0 && axis == leftAxis || rightGutter > 0 && axis == axes.first(.right)
+    }
 
     func draw(on frame: inout Frame) {
         guard !plot.isEmpty else { return }

@@ -20,7 +20,7 @@ struct GraphStack {
         guard columns > 0 else { return [] }
         var groups: [(key: String, members: [GraphSeries])] = []
         for member in series where member.isStacked {
-            let key = member.graph.stackingGroup + (member.isOnRight ? "\u{1}right" : "\u{1}left")
+            let key = member.graph.stackingGroup + "\u{1}\(member.axis)"
             if let index = groups.firstIndex(where: { $0.key == key }) {
                 groups[index].members.append(member)
             } else {

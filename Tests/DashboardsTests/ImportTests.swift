@@ -150,7 +150,7 @@ import Testing
         #expect(panel.targets[0].intervalFactor == 2)
         #expect(panel.targets[0].interval == .minutes(5))
         #expect(panel.overrides.map(\.matching) == [.name("cpu"), .regexp("/out/"), .name("cpu")])
-        #expect(panel.overrides[2].apply == [.stacking(.none, group: "A"), .rightAxis, .unit("percent")])
+        #expect(panel.overrides[2].apply == [.stacking(.none, group: "A"), .axis(.right), .unit("percent")])
         guard case .timeSeries(let options) = panel.kind else {
             Issue.record("not a time series")
             return

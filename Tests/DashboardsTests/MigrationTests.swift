@@ -123,7 +123,7 @@ import Testing
                 let fields = panel($0).fields;
                 return words(
                     fields.unit, fields.min, fields.max, fields.graph.logBase, fields.graph.axisLabel,
-                    fields.graph.isAxisHidden)
+                    fields.graph.axisPlacement == .hidden)
             }),
         Row(
             "graph: axes before version 3",
@@ -136,7 +136,7 @@ import Testing
         Row(
             "graph: the right axis before version 3",
             #"{"panels": [{"type": "graph", "y_formats": ["bytes", "percent"], "rightYAxisLabel": "R", "grid": {"rightMax": 100}, "seriesOverrides": [{"alias": "a", "yaxis": 2}]}]}"#,
-            #"[rightAxis, unit("percent"), max(100.0), axisLabel("R")]"#,
+            #"[axis(right), unit("percent"), max(100.0), axisLabel("R")]"#,
             { "\(panel($0).overrides.first?.apply ?? [])".replacingNames }),
         Row(
             "graph: thresholds of grid",
@@ -349,7 +349,7 @@ extension String {
         var result = self
         for name in [
             "Dashboards.FieldOverride.Property.", "Dashboards.FieldOverride.Matching.", "Dashboards.Reducer.",
-            "Dashboards.GraphStyle.Stacking.", "Dashboards.CellMode.", "Dashboards.BarGaugeOptions.DisplayMode.",
+            "Dashboards.GraphStyle.Stacking.", "Dashboards.GraphStyle.AxisPlacement.", "Dashboards.CellMode.", "Dashboards.BarGaugeOptions.DisplayMode.",
             "Dashboards.DashboardVariable.Refresh.",
         ] {
             result = result.split(separator: name, omittingEmptySubsequences: false).joined()

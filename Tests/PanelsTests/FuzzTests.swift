@@ -152,7 +152,8 @@ enum Wild {
         field.graph.stacking = [.none, .none, .normal, .percent].randomElement(using: &random) ?? .none
         field.graph.thresholdStyle = [.off, .line, .area, .lineAndArea].randomElement(using: &random) ?? .off
         field.graph.spanNulls = [.never, .always, .shorterThan(5)].randomElement(using: &random) ?? .never
-        field.graph.isOnRightAxis = Int.random(in: 0..<4, using: &random) == 0
+        field.graph.axisPlacement =
+            [.automatic, .automatic, .left, .right, .hidden].randomElement(using: &random) ?? .automatic
         field.graph.isNegativeY = Int.random(in: 0..<4, using: &random) == 0
         field.graph.logBase = [0, 0, 2, 10, .nan].randomElement(using: &random) ?? 0
         if Bool.random(using: &random) { field.graph.softMax = number(&random) }

@@ -335,9 +335,24 @@ extension Scenes {
                 Samples.field("requests", Samples.walk(140, 400, 3000), color: 0) { $0.unit = "reqps" },
                 Samples.field("errors", Samples.walk(141, 0, 8), color: 4) {
                     $0.unit = "percent"
-                    $0.graph.isOnRightAxis = true
+                    $0.graph.axisPlacement = .right
                 },
             ])
+        )
+    }
+
+    /// One series of each unit, which the panel gives no side.
+    static func units(_ units: [String]) -> (Panel, PanelData) {
+        let tops: [String: Double] = ["bytes": 3e9, "percent": 80, "reqps": 20_000, "s": 0.4]
+        return (
+            Samples.panel(.timeSeries(TimeSeriesOptions()), "Units"),
+            Samples.data(
+                units.enumerated().map { place, unit in
+                    let top = tops[unit] ?? 1
+                    return Samples.field(
+                        unit, Samples.walk(160 + UInt64(place), 0, top, roughness: 0.3), color: place * 2
+                    ) { $0.unit = unit }
+                })
         )
     }
 
