@@ -30,6 +30,8 @@ struct GrafanaImport {
     var shared: [Int: Panel] = [:]
     /// Panels by our number that show the results of another, by the document's number.
     var borrowing: [Int: (panel: Int, takesSteps: Bool)] = [:]
+    /// Set to be given what a schema v2 document is in the classic shape.
+    var classicParts: ClassicParts?
 
     mutating func takeID() -> Int {
         defer { nextPanelID += 1 }

@@ -11,13 +11,17 @@ extension GrafanaImport {
         dashboard.refresh = time.duration("autoRefresh")
         dashboard.timeZone = timeZone(time)
         dashboard.sharesCrosshair = ["Crosshair", "Tooltip"].contains(root.string("cursorSync") ?? "")
-        dashboard.variables = root.objects("variables").compactMap { variableV2($0) }
+        for node in root.objects("variables") {
+            if let variable = variableV2(node) { dashboard.variables.append(variable) }
+        }
         var y = 0
-        dashboard.annotations = root.objects("annotations").compactMap { annotationV2($0) }
+        for node in root.objects("annotations") {
+            if let annotation = annotationV2(node) { dashboard.annotations.append(annotation) }
+        }
         dashboard.panels = layout(root.objectOrEmpty("layout"), root.objectOrEmpty("elements"), y: &y, Nesting())
     }
 
-    private func variableV2(_ node: ImportNode) -> DashboardVariable? {
+    private mutating func variableV2(_ node: ImportNode) -> DashboardVariable? {
         let spec = node.objectOrEmpty("spec")
         let kind = node.string("kind") ?? ""
         let types = [
@@ -27,8 +31,12 @@ extension GrafanaImport {
         ]
         guard case .object(var object) = spec.value else { return nil }
         func set(_ key: String, _ value: JSONValue) {
-            object.keys.append(key)
-            object.values.append(value)
+            if let place = object.keys.lastIndex(of: key), place < object.values.count {
+                object.values[place] = value
+            } else {
+                object.keys.append(key)
+                object.values.append(value)
+            }
         }
         set("type", .string(types[kind] ?? kind))
         if kind == "QueryVariable" {
@@ -40,6 +48,7 @@ extension GrafanaImport {
             set("query", .string(wrapped.isEmpty ? spec.string("definition") ?? "" : wrapped))
             if !group.isEmpty { set("datasource", .object(Self.object("type", .string(group)))) }
         }
+        if kind == "DatasourceVariable", let plugin = spec.raw("pluginId") { set("query", plugin) }
         if kind == "AdhocVariable", let group = node.text("group") {
             set("datasource", .object(Self.object("type", .string(group))))
         }
@@ -61,16 +70,18 @@ extension GrafanaImport {
         case "onTimeRangeChanged": set("refresh", .number(2))
         default: set("refresh", .number(1))
         }
+        classicParts?.variables.append(.object(object))
         return variable(ImportNode(.object(object), path: spec.path, sink: sink))
     }
 
     /// An annotation's query is wrapped as a panel's is; before, it stood in the spec itself.
-    private func annotationV2(_ node: ImportNode) -> AnnotationQuery? {
+    private mutating func annotationV2(_ node: ImportNode) -> AnnotationQuery? {
         let spec = node.objectOrEmpty("spec")
         var value = Self.target(spec)
         for key in ["name", "enable", "iconColor", "datasource", "expr"] {
             if value[key] == nil, let found = spec.raw(key) { value.set([key], found) }
         }
+        classicParts?.annotations.append(value)
         return annotation(ImportNode(value, path: spec.path, sink: sink))
     }
 
@@ -260,7 +271,9 @@ extension GrafanaImport {
             set("repeatDirection", again.raw("direction"))
             set("maxPerRow", again.raw("maxPerRow"))
         }
-        return panel(ImportNode(.object(object), path: found.path, sink: sink))
+        let panel = panel(ImportNode(.object(object), path: found.path, sink: sink))
+        classicParts?.panels[panel.id] = .object(object)
+        return panel
     }
 
     private static func target(_ spec: ImportNode) -> JSONValue {

@@ -173,11 +173,16 @@ package enum ShortForm {
     static let dashboardParts = ["time", "variables", "rows", "panels", "annotations", "links", "grafana"]
     static let panelParts = [
         "query", "legend", "instant", "format", "queries", "width", "height", "x", "y", "color", "thresholds",
-        "mappings", "stack", "overrides", "transform", "sort", "links", "percent_thresholds", "log", "grafana",
+        "mappings", "stack", "overrides", "transform", "sort", "links", "percent_thresholds", "log", "threshold_style",
+        "dash", "grafana",
     ]
     static let overrideParts = [
-        "match", "color", "thresholds", "mappings", "stack", "links", "percent_thresholds", "log", "grafana",
+        "match", "color", "thresholds", "mappings", "stack", "links", "percent_thresholds", "log", "threshold_style",
+        "dash", "grafana",
     ]
+    static let stackings = ["none", "normal", "percent"]
+    static let thresholdStyles = ["off", "line", "dashed", "area", "line+area", "dashed+area", "series"]
+    static let dashes = ["solid", "dash", "dot"]
     static let matchers: [(word: String, id: String)] = [
         ("name", "byName"), ("regex", "byRegexp"), ("query", "byFrameRefID"), ("type", "byType"),
     ]

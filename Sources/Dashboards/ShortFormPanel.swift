@@ -146,8 +146,7 @@ enum ShortFormPanel {
         if let map = node["mappings"] { found.append(("mappings", try mappings(map))) }
         if let stack = node["stack"] {
             var value = JSONValue.object(JSONObject())
-            let kind = ShortFormKey.Kind.word(["none", "normal", "percent"].map { ($0, .string($0)) })
-            value.set(["mode"], try ShortFormReader.value(stack, kind))
+            value.set(["mode"], try oneOf(ShortForm.stackings, stack))
             value.set(["group"], .string("A"))
             found.append(("custom.stacking", value))
         }
@@ -157,7 +156,18 @@ enum ShortFormPanel {
             value.set(["log"], .number(Double(try log.whole(atLeast: 2))))
             found.append(("custom.scaleDistribution", value))
         }
+        for (word, id, key, words) in [
+            ("threshold_style", "custom.thresholdsStyle", "mode", ShortForm.thresholdStyles),
+            ("dash", "custom.lineStyle", "fill", ShortForm.dashes),
+        ] {
+            guard let style = node[word] else { continue }
+            found.append((id, .object(GrafanaImport.object(key, try oneOf(words, style)))))
+        }
         return found
+    }
+
+    private static func oneOf(_ words: [String], _ node: ShortFormNode) throws(ShortFormFailure) -> JSONValue {
+        try ShortFormReader.value(node, .word(words.map { ($0, .string($0)) }))
     }
 
     /// A mode's name, or a colour that every series then has.

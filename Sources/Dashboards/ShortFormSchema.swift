@@ -82,14 +82,16 @@ extension ShortForm {
         var mapping = type("object")
         mapping.set(
             ["additionalProperties"], either([text, closed(["text": text, "color": text], order: ["text", "color"])]))
-        var stack = JSONValue.object(JSONObject())
-        stack.set(["enum"], .array(["none", "normal", "percent"].map { .string($0) }))
+        func oneOf(_ words: [String]) -> JSONValue {
+            .object(GrafanaImport.object("enum", .array(words.map { .string($0) })))
+        }
         var log = type("integer")
         log.set(["minimum"], .number(2))
         return [
             ("color", type("string")), ("thresholds", array(type("string"))),
-            ("percent_thresholds", array(type("string"))), ("mappings", mapping), ("stack", stack), ("log", log),
-            ("links", list("link")),
+            ("percent_thresholds", array(type("string"))), ("mappings", mapping),
+            ("stack", oneOf(stackings)), ("log", log), ("threshold_style", oneOf(thresholdStyles)),
+            ("dash", oneOf(dashes)), ("links", list("link")),
         ]
     }
 

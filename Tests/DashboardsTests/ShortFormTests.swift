@@ -319,6 +319,8 @@ import Testing
                 var panel = panel
                 panel.id = 0
                 panel.path = ""
+                // Old kinds come back as those of today, which draw the same.
+                panel.typeName = ""
                 panel.position.y = 0
                 if case .row = panel.kind { panel.position = GridPosition(x: 0, y: 0, width: 24, height: 1) }
                 // The order of an override's settings has no meaning.
@@ -347,7 +349,7 @@ import Testing
         for (name, bytes) in Files.corpus {
             let value = try JSONReader.read(HelmEscapes.undone(bytes) ?? bytes, fileName: name)
             let inner = value["panels"] != nil ? value : value["dashboard"] ?? value["spec"] ?? value
-            guard inner["panels"] != nil, inner["elements"] == nil else { continue }
+            guard inner["panels"] != nil || inner["elements"] != nil else { continue }
             counted += 1
             let before = try Dashboard(grafanaJSON: bytes, fileName: "x.json")
             let short = try ShortForm.write(grafanaJSON: bytes, fileName: "x.json")
@@ -378,8 +380,7 @@ import Testing
                   - title: R
                     panels:
                       - type: text
-                        grafana:
-                          content: x
+                        content: x
                         width: 12
                       - type: text
                         width: 12
