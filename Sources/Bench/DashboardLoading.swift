@@ -30,7 +30,7 @@ struct DashboardLoading {
         let bytes = files.map(\.count).reduce(0, +)
         let plain = await Measure.best(rounds: rounds, units: bytes, prepare: {}) { _ in
             var hash = WorkHash()
-            for file in files { hash.add(Self.countQuotes(file)) }
+            for file in files { hash.add(Self.walk(file)) }
             return hash.value
         }
         let load = try await Measure.best(rounds: rounds, units: bytes, prepare: {}) { _ in
@@ -38,7 +38,7 @@ struct DashboardLoading {
             for file in files { hash.add(try Self.load(file)) }
             return hash.value
         }
-        Measure.report(name, load, beside: plain, "a loop over the bytes")
+        Measure.report(name, load, beside: plain, "a loop that finds strings")
         print("  \(Int((load.nanoseconds * Double(bytes) / 1e6).rounded())) ms of CPU in all")
     }
 
@@ -49,10 +49,33 @@ struct DashboardLoading {
         }
     }
 
-    private static func countQuotes(_ bytes: [UInt8]) -> Int {
-        var count = 0
-        for byte in bytes where byte == 0x22 { count += 1 }
-        return count
+    /// What no reader of JSON can leave out: where strings begin and end, how deep one is, and every byte's part in a
+    /// hash, so that nothing of it can be skipped or done many bytes at a time.
+    @inline(never)
+    private static func walk(_ bytes: [UInt8]) -> UInt64 {
+        var hash = WorkHash()
+        var depth: UInt64 = 0
+        var isInString = false
+        var isEscaped = false
+        for byte in bytes {
+            if isInString {
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    isEscaped = true
+                } else if byte == UInt8(ascii: "\"") {
+                    isInString = false
+                }
+            } else if byte == UInt8(ascii: "\"") {
+                isInString = true
+            } else if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
+                depth &+= 1
+            } else if byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") {
+                depth &-= 1
+            }
+            hash.add(UInt64(byte) &+ depth << 8)
+        }
+        return hash.value
     }
 
     /// Graphs of two queries each with what Grafana's editor writes around them, indented as it exports.
