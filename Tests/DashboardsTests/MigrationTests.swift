@@ -349,7 +349,8 @@ extension String {
         var result = self
         for name in [
             "Dashboards.FieldOverride.Property.", "Dashboards.FieldOverride.Matching.", "Dashboards.Reducer.",
-            "Dashboards.GraphStyle.Stacking.", "Dashboards.GraphStyle.AxisPlacement.", "Dashboards.CellMode.", "Dashboards.BarGaugeOptions.DisplayMode.",
+            "Dashboards.GraphStyle.Stacking.", "Dashboards.GraphStyle.AxisPlacement.", "Dashboards.CellMode.",
+            "Dashboards.BarGaugeOptions.DisplayMode.",
             "Dashboards.DashboardVariable.Refresh.",
         ] {
             result = result.split(separator: name, omittingEmptySubsequences: false).joined()
