@@ -59,7 +59,10 @@ enum DashboardFile {
     }
 
     private static func hasPanels(_ bytes: [UInt8]) -> Bool {
-        bytes.split(separator: UInt8(ascii: "\n")).contains { line in
+        let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+        return bytes.dropFirst(bytes.starts(with: mark) ? mark.count : 0).split(separator: UInt8(ascii: "\n")).contains
+        {
+            line in
             line.starts(with: Array("panels:".utf8)) || line.starts(with: Array("rows:".utf8))
         }
     }

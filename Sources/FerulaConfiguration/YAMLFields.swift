@@ -28,7 +28,10 @@ struct YAMLDocument {
         do {
             // Without Yams' rules for the kinds of scalars: they are ten regular expressions of ICU, which cost a start
             // more than the file, and the fields here know what they want.
-            return try compose(yaml: text, .basic)
+            // A byte order mark is no part of the text, and the library would take it for one.
+            let mark: Unicode.Scalar = "\u{feff}"
+            return try compose(
+                yaml: text.unicodeScalars.first == mark ? String(text.unicodeScalars.dropFirst()) : text, .basic)
         } catch let error as YamlError {
             throw failure(error)
         } catch {
