@@ -8,6 +8,7 @@ import MetricModel
 extension AppState {
     mutating func perform(_ action: Action) -> [Effect] {
         if isHelpOpen, let effects = performInHelp(action) { return effects }
+        if chooser != nil, let effects = performInChooser(action) { return effects }
         switch action {
         case .quit: return [.quit]
         case .suspend: return [.suspend]
@@ -45,6 +46,11 @@ extension AppState {
         case .scrollBottom: scroll(by: contentHeight)
         case .expandRows: setRows(areCollapsed: false)
         case .collapseRows: setRows(areCollapsed: true)
+        case .nextTab: showTab(activeTab + 1)
+        case .previousTab: showTab(activeTab - 1)
+        case .links: openLinks()
+        case .dashboards: openDashboards()
+        case .previousDashboard: goBack()
         }
         return []
     }

@@ -26,7 +26,8 @@ package struct PanelState: Sendable {
     /// Warnings and infos of the last answer.
     package var annotations: [String] = []
 
-    package init() {}
+    /// The next question has the number after this.
+    package init(generation: Int = 0) { self.generation = generation }
 }
 
 /// What a panel's answer depends on besides the moment of asking.
@@ -43,6 +44,8 @@ package struct AppState: Sendable {
     package var document: Dashboard
     /// Of rows, by panel id: those the user opened or closed.
     package var toggledRows: Set<Int> = [] { didSet { showDocument() } }
+    /// Which of the document's tabs is shown; its panels alone have a place and are asked.
+    package internal(set) var activeTab = 0 { didSet { showDocument() } }
     /// `document` with `toggledRows` applied.
     package private(set) var shown: Dashboard
     private(set) var shownRevision = 0
@@ -54,8 +57,14 @@ package struct AppState: Sendable {
     package var capabilities: TerminalCapabilities
     package var theme: PaintTheme
     package var now: Timestamp
-    /// Local time minus UTC at `now`.
+    /// Local time minus UTC at `now`, or nothing where the dashboard is in UTC.
     package var utcOffset: Milliseconds
+    var localOffset: Milliseconds
+    /// What the user asked for in place of any dashboard's own.
+    private(set) var rangeGiven: Milliseconds?
+    private(set) var refreshGiven: Milliseconds?
+    /// Nothing is older than this; a live view grows into its length.
+    var dataStart: Timestamp?
     package var time: TimeView
     /// Nil: asks only when told to.
     package var refresh: Milliseconds?
@@ -89,6 +98,14 @@ package struct AppState: Sendable {
     package var helpScroll = 0
     /// Text after `:` while the command line is open.
     package var prompt: String?
+    /// Links or dashboards to choose from, over everything else.
+    package internal(set) var chooser: Chooser?
+    /// Dashboards that links may lead to, the one that is shown among them.
+    package var library: [Dashboard] = []
+    /// The way back.
+    var visits: [Visit] = []
+    /// Panels of a dashboard that was shown before had questions up to this number.
+    var generationFloor = 0
     /// First key of a chord.
     package var pendingKeys: [Key] = []
     package var message: Message?
@@ -131,6 +148,9 @@ package struct AppState: Sendable {
         theme = .standard(for: capabilities.colors)
         self.now = now
         self.utcOffset = dashboard.isInUTC ? .zero : utcOffset
+        localOffset = utcOffset
+        rangeGiven = range
+        refreshGiven = refresh
         time =
             range.map { TimeView(length: $0) }
             ?? TimeView(from: dashboard.timeFrom, to: dashboard.timeTo, now: now, offset: self.utcOffset)
@@ -143,7 +163,7 @@ package struct AppState: Sendable {
 
     mutating func showDocument() {
         shown = Self.shown(
-            document, toggled: toggledRows, range: time.range(now: now),
+            document, tab: activeTab, toggled: toggledRows, range: time.range(now: now),
             clock: DisplayClock(now: now, offset: utcOffset))
         shownRevision += 1
         relayout()

@@ -10,6 +10,7 @@ package enum Action: Hashable, Sendable, CaseIterable {
     case open, scrollPageUp, scrollPageDown, scrollHalfUp, scrollHalfDown, scrollTop, scrollBottom
     case zoomIn, zoomOut, panBack, panForward, live, pause, refresh
     case expandRows, collapseRows, kiosk
+    case links, dashboards, previousDashboard, nextTab, previousTab
 }
 
 package struct KeyBinding: Sendable {
@@ -33,6 +34,11 @@ package enum KeyMap {
         bind(.back, "Panels", "back", [.escape]),
         bind(.expandRows, "Panels", "expand all rows", ["d", "E"]),
         bind(.collapseRows, "Panels", "collapse all rows", ["d", "C"]),
+        bind(.links, "Panels", "links of the panel and the dashboard", ["o"]),
+        bind(.dashboards, "Panels", "loaded dashboards", ["g", "d"]),
+        bind(.previousDashboard, "Panels", "dashboard before a link", [.backspace]),
+        bind(.nextTab, "Panels", "next tab", [">"]),
+        bind(.previousTab, "Panels", "tab before", ["<"]),
         bind(.zoomIn, "Time", "zoom in", ["+"], ["="], ["t", "+"], ["t", "="]),
         bind(.zoomOut, "Time", "zoom out", ["-"], ["t", "-"], ["t", "z"]),
         bind(.panBack, "Time", "half a screen back", ["["], [.shiftLeft], ["t", .left]),

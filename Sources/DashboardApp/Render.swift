@@ -27,11 +27,13 @@ extension AppState {
             frame.blank(row: 0)
             drawHeader(into: &frame)
             if hasVariablesLine { drawVariables(into: &frame) }
+            if hasTabsLine { drawTabs(into: &frame, y: hasVariablesLine ? 2 : 1) }
         }
         if body.maxY < size.height {
             frame.blank(row: size.height - 1)
             drawFooter(into: &frame)
         }
+        if let chooser { drawChooser(chooser, into: &frame) }
         if isHelpOpen { drawHelp(into: &frame) }
         if !capabilities.isUnicode { frame.reduceToASCII() }
     }
@@ -216,6 +218,8 @@ extension AppState {
         var keys = [("?", "help")]
         if isHelpOpen {
             keys += [("Esc", "close"), ("↓ ↑", "scroll")]
+        } else if chooser != nil {
+            keys += [("Enter", "open"), ("Esc", "close"), ("↓ ↑", "choose")]
         } else {
             keys +=
                 fullScreen != nil
@@ -223,8 +227,12 @@ extension AppState {
                 : [("Tab", "focus"), ("Enter", focusIsRow ? "open row" : "full screen")]
             keys += [("+ -", "zoom"), ("[ ]", "pan")]
             keys += [time.isLive ? ("Space", "pause") : (".", "live"), ("r", "refresh"), (":", "command")]
+            if document.tabs.count > 1 { keys.insert(("< >", "tab"), at: 2) }
+            if hasLinks { keys.insert(("o", "links"), at: 3) }
+            if !visits.isEmpty { keys.insert(("Backspace", "back"), at: 1) }
         }
-        let last = StyledText("q", chrome.bold) + StyledText(isHelpOpen ? " close " : " quit ", chrome.dim)
+        let last =
+            StyledText("q", chrome.bold) + StyledText(isHelpOpen || chooser != nil ? " close " : " quit ", chrome.dim)
         let lastStart = size.width - last.width
         var x = 1
         for (key, help) in keys {

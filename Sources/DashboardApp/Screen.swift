@@ -23,9 +23,11 @@ extension AppState {
     }
     var hasVariablesLine: Bool { hasChrome && size.height >= 16 && !visibleVariables.isEmpty }
 
+    var hasTabsLine: Bool { hasChrome && size.height >= 6 && !document.tabs.isEmpty }
+
     /// The part of the screen where panels are.
     package var body: Rect {
-        let top = hasChrome ? (hasVariablesLine ? 2 : 1) : 0
+        let top = hasChrome ? 1 + (hasVariablesLine ? 1 : 0) + (hasTabsLine ? 1 : 0) : 0
         let bottom = hasChrome && !isStill || prompt != nil || message != nil || !pendingKeys.isEmpty ? 1 : 0
         return Rect(x: 0, y: top, width: size.width, height: size.height - top - bottom)
     }

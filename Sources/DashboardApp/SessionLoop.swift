@@ -38,6 +38,8 @@ package final class SessionLoop {
         package var dataStart: Timestamp?
         /// The server that is asked, and how often it scrapes; nil: this process's own data.
         package var source: Source?
+        /// Dashboards that links may lead to beside the one that is shown first.
+        package var library: [Dashboard] = []
         /// Said on the screen as they come.
         package var notices: AsyncStream<Notice>?
         package init(range: Milliseconds? = nil, refresh: Milliseconds? = nil, dataStart: Timestamp? = nil) {
@@ -100,6 +102,8 @@ package final class SessionLoop {
             dashboard: dashboard, size: terminal.size, capabilities: terminal.capabilities, now: moment,
             utcOffset: utcOffset(moment), range: settings.range, refresh: settings.refresh)
         state.followsScrapes = settings.dataStart != nil
+        state.dataStart = settings.dataStart
+        state.library = [dashboard] + settings.library
         if let source = settings.source { state.take(source) }
         if let notices = settings.notices {
             start { [mailbox] in

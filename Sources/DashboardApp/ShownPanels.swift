@@ -6,10 +6,14 @@ import MetricModel
 
 extension AppState {
     /// Of a document: panels with their places in the grid, each row saying whether it is closed.
-    static func shown(_ document: Dashboard, toggled: Set<Int>, range: TimeRange, clock: DisplayClock) -> Dashboard {
+    static func shown(
+        _ document: Dashboard, tab: Int = 0, toggled: Set<Int>, range: TimeRange, clock: DisplayClock
+    ) -> Dashboard {
         let variables = VariableContext(dashboard: document, range: range, clock: clock)
         var shown = document
-        shown.panels = GridLayout.place(document.panels, toggled: toggled, variables: variables).map { placed in
+        shown.panels = GridLayout.place(
+            document.panels.filter { $0.tab == nil || $0.tab == tab }, toggled: toggled, variables: variables
+        ).map { placed in
             var panel = placed.panel
             panel.position = placed.position
             if panel.isRow { panel.kind = .row(isCollapsed: placed.isCollapsed) }

@@ -12,6 +12,7 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
     case .input(let input): effects += state.take(input)
     case .tick(let now, let utcOffset):
         state.now = now
+        state.localOffset = utcOffset
         state.utcOffset = state.document.isInUTC ? .zero : utcOffset
         state.time.grow(now: now)
         effects += state.targetsWhenDue()
@@ -90,10 +91,16 @@ extension AppState {
 
     private mutating func take(_ mouse: Mouse) {
         switch mouse.action {
+        case .wheelUp where chooser != nil: _ = performInChooser(.focusUp)
+        case .wheelDown where chooser != nil: _ = performInChooser(.focusDown)
         case .wheelUp: if isHelpOpen { helpScroll = max(0, helpScroll - 3) } else { scroll(by: -3) }
         case .wheelDown: if isHelpOpen { helpScroll += 3 } else { scroll(by: 3) }
         case .press:
-            guard !isHelpOpen, fullScreen == nil, body.contains(x: mouse.x, y: mouse.y) else { return }
+            if hasTabsLine, chooser == nil, !isHelpOpen, mouse.y == body.y - 1, let tab = tab(atColumn: mouse.x) {
+                showTab(tab)
+                return
+            }
+            guard !isHelpOpen, chooser == nil, fullScreen == nil, body.contains(x: mouse.x, y: mouse.y) else { return }
             let y = mouse.y - body.y + scroll
             guard let hit = placements.first(where: { $0.rect.contains(x: mouse.x - body.x, y: y) }) else { return }
             focus = hit.panel.id
@@ -136,7 +143,7 @@ extension AppState {
         let annotations = annotationPlacement.map { [$0] } ?? []
         for placement in visiblePlacements + annotations where !placement.panel.isRow {
             let panel = placement.panel
-            var panelState = panels[panel.id] ?? PanelState()
+            var panelState = panels[panel.id] ?? PanelState(generation: generationFloor)
             let key = QuestionKey(
                 view: time, widthCells: placement.rect.width, scrapeInterval: scrapeInterval, revision: revision)
             if panelState.askedFor == key {

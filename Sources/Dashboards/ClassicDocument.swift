@@ -30,7 +30,35 @@ enum ClassicDocument {
         if dashboard.sharesCrosshair { result.set(["graphTooltip"], .number(1)) }
         if !parts.variables.isEmpty { result.set(["templating", "list"], .array(parts.variables)) }
         if !parts.annotations.isEmpty { result.set(["annotations", "list"], .array(parts.annotations)) }
-        result.set(["panels"], .array(dashboard.panels.map { panel($0, parts) }))
+        let panels = dashboard.tabs.isEmpty ? dashboard.panels : rows(ofTabs: dashboard)
+        result.set(["panels"], .array(panels.map { panel($0, parts) }))
+        return result
+    }
+
+    /// The classic shape has no tabs: each is a row, the first one open, and its rows stand beside it under both names.
+    private static func rows(ofTabs dashboard: Dashboard) -> [Panel] {
+        var result: [Panel] = []
+        for (place, title) in dashboard.tabs.enumerated() {
+            var members = dashboard.panels.filter { $0.tab == place }
+            if members.first.map({ if case .row = $0.kind { false } else { true } }) ?? true {
+                let y = members.first?.position.y ?? result.last.map { $0.position.y + $0.position.height } ?? 0
+                let position = GridPosition(x: 0, y: y, width: 24, height: 1)
+                members.insert(
+                    Panel(id: -1 - place, kind: .row(isCollapsed: false), title: "", position: position), at: 0)
+            }
+            for var panel in members {
+                if case .row(let isCollapsed) = panel.kind {
+                    panel.title = panel.title.isEmpty ? title : title + " / " + panel.title
+                    panel.kind = .row(isCollapsed: isCollapsed || place > 0)
+                    result.append(panel)
+                } else if place > 0, let last = result.indices.last {
+                    result[last].collapsedPanels.append(panel)
+                } else {
+                    result.append(panel)
+                }
+            }
+        }
+        // One below the other: a heading takes a line of its own.
         return result
     }
 

@@ -44,7 +44,7 @@ extension Compatibility {
 
     // MARK: Settings of any panel
 
-    private static let links = ignored("links", "they are not followed")
+    private static let links = CompatibilityRow(name: "links", treatment: .drawn)
 
     static let panelSettings: [CompatibilityRow] =
         drawn(

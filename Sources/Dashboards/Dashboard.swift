@@ -21,6 +21,8 @@ public struct Dashboard: Sendable {
     /// One crosshair for all panels.
     public var sharesCrosshair = false
     public var annotations: [AnnotationQuery] = []
+    /// Names of the tabs its panels are on, one of which is shown at a time; empty: there are none.
+    public var tabs: [String] = []
     public var links: [DashboardLink] = []
     /// What the import did not understand or will not draw, each with its place in the document.
     public var notices: [ImportNotice]
@@ -53,19 +55,6 @@ public struct AnnotationQuery: Hashable, Sendable {
         self.expression = expression
         self.color = color
         self.isEnabled = isEnabled
-    }
-}
-
-/// A link of a dashboard, a panel or a field. `url` holds variables, interpolated when it is followed.
-public struct DashboardLink: Hashable, Sendable {
-    public var title: String
-    public var url: String
-    /// Of a link that lists the dashboards with these tags instead of going to `url`.
-    public var tags: [String]
-    public init(title: String, url: String, tags: [String] = []) {
-        self.title = title
-        self.url = url
-        self.tags = tags
     }
 }
 
@@ -133,6 +122,8 @@ public struct Panel: Sendable {
     public var collapsedPanels: [Panel]
     public var transformations: [TransformationStep] = []
     public var links: [DashboardLink] = []
+    /// Place among the dashboard's tabs; nil: on all of them.
+    public var tab: Int?
     /// Drawn once for each chosen value of this variable.
     public var repeating: PanelRepeat?
     /// Set on copies made by a repeat: one value for the variable, before those of the dashboard.

@@ -7,6 +7,7 @@ import MetricModel
 extension Dashboard {
     /// Panels of one document, collapsed ones included.
     package static let panelsMax = 5000
+    package static let tabsMax = 100
 
     /// Reads a dashboard of any age. What is not understood is named in `notices`; only a document that is no
     /// dashboard at all is an error.
@@ -182,10 +183,25 @@ struct GrafanaImport {
 
     func links(_ nodes: [ImportNode]) -> [DashboardLink] {
         nodes.map { node in
-            DashboardLink(
+            var link = DashboardLink(
                 title: node.string("title") ?? "", url: node.string("url") ?? node.string("linkUrl") ?? "",
                 tags: node.items("tags").compactMap { $0.value.looseString })
+            link.listsDashboards = node.string("type") == "dashboards"
+            link.keepsTime = node.bool("keepTime") ?? false
+            link.includesVariables = node.bool("includeVars") ?? false
+            if link.url.isEmpty, !link.listsDashboards { readOldLink(node, into: &link) }
+            return link
         }
+    }
+
+    /// Panels before version 7 named a dashboard, and its address in part.
+    private func readOldLink(_ node: ImportNode, into link: inout DashboardLink) {
+        let name = node.text("dashboard") ?? ""
+        guard let path = node.text("dashUri") ?? (name.isEmpty ? nil : "db/" + DashboardAddress.slug(of: name)) else {
+            return
+        }
+        link.url = "/dashboard/" + path + (node.text("params").map { "?" + $0 } ?? "")
+        if link.title.isEmpty { link.title = name }
     }
 
     func annotation(_ node: ImportNode) -> AnnotationQuery? {

@@ -18,7 +18,23 @@ extension GrafanaImport {
         for node in root.objects("annotations") {
             if let annotation = annotationV2(node) { dashboard.annotations.append(annotation) }
         }
-        dashboard.panels = layout(root.objectOrEmpty("layout"), root.objectOrEmpty("elements"), y: &y, Nesting())
+        let elements = root.objectOrEmpty("elements")
+        let layout = root.objectOrEmpty("layout")
+        guard layout.string("kind") == "TabsLayout" else {
+            dashboard.panels = self.layout(layout, elements, y: &y, Nesting())
+            return
+        }
+        for node in layout.objectOrEmpty("spec").objects("tabs").prefix(Dashboard.tabsMax) {
+            let spec = node.objectOrEmpty("spec")
+            reportConditions(spec)
+            if spec.object("repeat")?.text("value") != nil { node.report("a tab is not repeated", as: .approximated) }
+            let inside = self.layout(spec.objectOrEmpty("layout"), elements, y: &y, Nesting(depth: 1))
+            for var panel in inside {
+                panel.tab = dashboard.tabs.count
+                dashboard.panels.append(panel)
+            }
+            dashboard.tabs.append(spec.text("title") ?? "Tab \(dashboard.tabs.count + 1)")
+        }
     }
 
     private mutating func variableV2(_ node: ImportNode) -> DashboardVariable? {
@@ -104,7 +120,7 @@ extension GrafanaImport {
         switch node.string("kind") ?? "GridLayout" {
         case "RowsLayout": return sections(spec.objects("rows"), elements, y: &y, nesting)
         case "TabsLayout":
-            node.report("tabs: rows below each other, the first one open", as: .approximated)
+            node.report("tabs within a layout: rows below each other, the first one open", as: .approximated)
             return sections(spec.objects("tabs"), elements, y: &y, nesting, areTabs: true)
         case "AutoGridLayout", "ResponsiveGridLayout": return automatic(spec, elements, y: &y)
         default: return grid(spec, elements, y: &y, nesting)

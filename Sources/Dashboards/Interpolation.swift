@@ -37,6 +37,8 @@ public struct VariableContext: Sendable {
         case text
         /// The values as they are: one alone, several as `{a,b}`.
         case plain
+        /// In an address: what parts one stays, all else has per cent signs.
+        case address
     }
 
     public private(set) var choices: [String: Choice] = [:]
@@ -46,6 +48,10 @@ public struct VariableContext: Sendable {
     public var clock: DisplayClock
     public var dashboardTitle = ""
     public var dashboardUID = ""
+    /// How the range is written where a text is wanted: `now-6h` and `now`. Nil: as moments.
+    public var rangeTexts: (from: String, to: String)?
+    /// What `__field`, `__series`, `__value` and `__data` speak of; nil outside of links.
+    public var datum: LinkDatum?
     /// Matchers of ad hoc variables, for every selector.
     public private(set) var filters: [AdHocFilter] = []
 
@@ -114,7 +120,12 @@ public struct VariableContext: Sendable {
             case .query: return VariableFormat.prometheus(choice, quote: quote)
             case .text: return VariableFormat.apply("text", reference.name, choice, clock: clock)
             case .plain: return VariableFormat.apply("glob", reference.name, choice, clock: clock)
+            case .address: return VariableFormat.apply("uriencode", reference.name, choice, clock: clock)
             }
+        }
+        if let value = datum?.text(of: reference.name, reference.field ?? "") {
+            let format = reference.format ?? (style == .address ? "uriencode" : "raw")
+            return VariableFormat.apply(format, reference.name, Choice(values: [value]), clock: clock)
         }
         guard let value = builtin(reference) else { return nil }
         // These two are parameters of an address already.
@@ -139,7 +150,9 @@ public struct VariableContext: Sendable {
         case "__org": return reference.field == "name" ? "Main Org." : "1"
         case "__user": return reference.field == "id" ? "1" : "admin"
         case "__timezone": return clock.offset == .zero ? "utc" : "browser"
-        case "__url_time_range": return "from=\(range.start.milliseconds)&to=\(range.end.milliseconds)"
+        case "__url_time_range":
+            if let (from, to) = rangeTexts { return "from=\(from)&to=\(to)" }
+            return "from=\(range.start.milliseconds)&to=\(range.end.milliseconds)"
         case "__all_variables":
             return choices.keys.sorted().compactMap { name in
                 choices[name].map { VariableFormat.apply("queryparam", name, $0, clock: clock) }

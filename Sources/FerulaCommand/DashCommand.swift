@@ -37,8 +37,12 @@ struct DashCommand: AsyncParsableCommand {
 
     @Option(
         name: [.customShort("d"), .customLong("dashboard")],
-        help: ArgumentHelp("Grafana dashboard to show; `host` is the shipped one.", valueName: "FILE"))
-    var dashboardFile: String?
+        help: ArgumentHelp(
+            """
+            Grafana dashboard to show; `host` is the shipped one. A folder is all of its dashboards; given again, \
+            links lead from one to the other.
+            """, valueName: "FILE"))
+    var dashboardFiles: [String] = []
 
     @Option(
         name: [.customShort("c"), .customLong("config.file"), .customLong("config")],
@@ -94,12 +98,12 @@ struct DashCommand: AsyncParsableCommand {
     private static func isConfiguration(_ path: String) -> Bool { path.hasSuffix(".yml") || path.hasSuffix(".yaml") }
 
     func run() async throws {
-        var file = dashboardFile
+        var files = dashboardFiles
         var configurationPath = configurationFile
         var url: String?
         if let target {
             if Self.isDashboard(target), FileSystem.exists(target) {
-                file = file ?? target
+                files.insert(target, at: 0)
             } else if Self.isConfiguration(target), FileSystem.exists(target) {
                 configurationPath = target
             } else if FileSystem.exists(target), !FirstArgument.isHostAndPort(target) {
@@ -111,10 +115,10 @@ struct DashCommand: AsyncParsableCommand {
             }
         }
         // What can be wrong in files is said before anything starts.
-        let chosen = try file.map(Self.dashboard)
+        let chosen = try files.flatMap(Self.dashboards)
         if let server = try server(isLocal: url != nil || configurationPath != nil) {
             try await RemoteDash(
-                server: server, dashboard: chosen, range: try range.map { try QueryCommand.duration($0, "--range") },
+                server: server, dashboards: chosen, range: try range.map { try QueryCommand.duration($0, "--range") },
                 scrapeInterval: try interval.map { try QueryCommand.duration($0, "--interval") }, color: color
             ).run()
             return
@@ -127,7 +131,7 @@ struct DashCommand: AsyncParsableCommand {
         let kept = Kept(state: state, load: load, save: save)
         try kept.begin(process.store)
         try await kept.around(process.store) {
-            try await self.run(process, dashboard: chosen, showsHost: showsHost, notices: notices)
+            try await self.run(process, dashboards: chosen, showsHost: showsHost, notices: notices)
         }
     }
 
@@ -139,6 +143,29 @@ struct DashCommand: AsyncParsableCommand {
     }
 
     // MARK: What is shown and scraped
+
+    /// Of a folder all that are dashboards, by their files' names; what is none is said and left out.
+    static func dashboards(_ name: String) throws(CommandFailure) -> [Dashboard] {
+        guard name != "host", FileSystem.isFolder(name) else { return [try dashboard(name)] }
+        let files = try FileSystem.files(in: name).filter {
+            $0.hasSuffix(".json") || isConfiguration($0) && DashboardFile.isShortForm($0)
+        }
+        var found: [Dashboard] = []
+        for file in files.prefix(libraryMax) {
+            do {
+                found.append(try dashboard(file))
+            } catch {
+                Program.write(line: "ferula: \(error)", to: 2)
+            }
+        }
+        if files.count > libraryMax {
+            Program.write(line: "ferula: \(name): more than \(libraryMax) dashboards, the rest is left out", to: 2)
+        }
+        guard !found.isEmpty else { throw CommandFailure("\(name): there is no dashboard in this folder") }
+        return found
+    }
+    /// Files of one folder.
+    private static let libraryMax = 500
 
     static func dashboard(_ name: String) throws(CommandFailure) -> Dashboard {
         if name == "host" { return try DashboardFile.dashboard(ShippedDashboards.host, name) }
@@ -221,7 +248,7 @@ struct DashCommand: AsyncParsableCommand {
     // MARK: Running
 
     private func run(
-        _ process: FerulaProcess, dashboard: Dashboard?, showsHost: Bool, notices: AsyncStream<Notice>
+        _ process: FerulaProcess, dashboards: [Dashboard], showsHost: Bool, notices: AsyncStream<Notice>
     ) async throws {
         let begun = Clock.now()
         let (started, announce) = AsyncStream.makeStream(of: Void.self)
@@ -235,7 +262,7 @@ struct DashCommand: AsyncParsableCommand {
             }
         }
         for await _ in started {}
-        var shown = dashboard
+        var shown = dashboards.first
         if shown == nil {
             shown = showsHost ? try Self.dashboard("host") : try await automaticDashboard(process)
         }
@@ -244,6 +271,7 @@ struct DashCommand: AsyncParsableCommand {
             if Self.isTerminal {
                 var settings = SessionLoop.Settings(range: rangeWanted, dataStart: begun)
                 settings.notices = notices
+                settings.library = Array(dashboards.dropFirst())
                 let session = Session(
                     dashboard: shown, backend: process.backend, status: process.status, settings: settings,
                     color: color)

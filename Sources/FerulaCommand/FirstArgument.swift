@@ -107,6 +107,28 @@ enum FileSystem {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
+    static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Paths of what a folder holds, in order, without hidden ones and without folders.
+    static func files(in folder: String) throws(CommandFailure) -> [String] {
+        guard let directory = opendir(folder) else {
+            throw CommandFailure("\(folder): \(String(cString: strerror(errno)))")
+        }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        let prefix = folder.hasSuffix("/") ? folder : folder + "/"
+        return names.sorted().map { prefix + $0 }.filter { !isFolder($0) }
+    }
+
     /// The whole file, or standard input for `-`.
     static func read(_ path: String) throws(CommandFailure) -> [UInt8] {
         let name = path == "-" ? "standard input" : path

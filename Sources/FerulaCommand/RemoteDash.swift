@@ -19,7 +19,8 @@ struct RemoteDash {
     static let automaticRange = "now-1h"
 
     var server: RemoteServer
-    var dashboard: Dashboard?
+    /// The first is shown; links lead to the others.
+    var dashboards: [Dashboard]
     var range: Milliseconds?
     var scrapeInterval: Milliseconds?
     var color: ColorWish
@@ -43,12 +44,13 @@ struct RemoteDash {
 
     private func show(_ backend: RemoteBackend) async throws {
         let shown: Dashboard
-        if let dashboard { shown = dashboard } else { shown = try await automaticDashboard(backend) }
+        if let first = dashboards.first { shown = first } else { shown = try await automaticDashboard(backend) }
         let source = SessionLoop.Source(
             name: server.shortName, scrapeInterval: scrapeInterval ?? Self.scrapeIntervalDefault)
         if DashCommand.isTerminal {
             var settings = SessionLoop.Settings(range: range, refresh: shown.refresh ?? Self.refreshDefault)
             settings.source = source
+            settings.library = Array(dashboards.dropFirst())
             let session = Session(
                 dashboard: shown, backend: backend, status: NoTargets(), settings: settings, color: color)
             if let failure = await session.run() { throw CommandFailure("ferula: \(failure)") }

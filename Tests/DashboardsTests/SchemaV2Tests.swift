@@ -49,35 +49,73 @@ import Testing
         }
     }
 
-    @Test("tabs are rows, the first one open, and what is closed is no panel to ask")
+    @Test("tabs have names, and each panel the place of its tab; rows within a tab are rows")
     func tabs() throws {
-        let dashboard = try Self.load(
-            layout: Self.tabsLayout([
-                Self.section("TabsLayoutTab", "One", Self.grid("p")),
-                Self.section("TabsLayoutTab", "Two", Self.grid("q", 6)),
-            ]))
-        #expect(Self.outline(dashboard.panels) == ["> One", "P 0,1 6x4", "+ Two [Q 6,6 6x4]"])
-        #expect(
-            dashboard.notices == [
-                ImportNotice(
-                    path: "spec.layout", message: "tabs: rows below each other, the first one open", kind: .approximated
-                )
-            ])
-    }
-
-    @Test("rows within tabs, and rows within rows, stand under both headings")
-    func nested() throws {
         let inner = Self.rowsLayout([
             Self.section("RowsLayoutRow", "A", Self.grid("p")),
             Self.section("RowsLayoutRow", "B", Self.grid("q"), #""collapse": true,"#),
         ])
         let dashboard = try Self.load(
             layout: Self.tabsLayout([
-                Self.section("TabsLayoutTab", "One", inner), Self.section("TabsLayoutTab", "Two", inner),
+                Self.section("TabsLayoutTab", "One", Self.grid("p")), Self.section("TabsLayoutTab", "", inner),
+                Self.section("TabsLayoutTab", "Three", Self.grid("q", 6)),
             ]))
+        #expect(dashboard.tabs == ["One", "Tab 2", "Three"])
+        #expect(
+            Self.outline(dashboard.panels) == ["P 0,0 6x4", "> A", "P 0,5 6x4", "+ B [Q 0,10 6x4]", "Q 6,10 6x4"])
+        #expect(dashboard.panels.map(\.tab) == [0, 1, 1, 1, 2])
+        #expect(dashboard.notices == [])
+    }
+
+    @Test("in the short form, which has no tabs, they are rows, the first one open")
+    func tabsAsRows() throws {
+        let inner = Self.rowsLayout([
+            Self.section("RowsLayoutRow", "A", Self.grid("p")), Self.section("RowsLayoutRow", "B", Self.grid("q")),
+        ])
+        let layout = Self.tabsLayout([
+            Self.section("TabsLayoutTab", "One", Self.grid("p")), Self.section("TabsLayoutTab", "Two", inner),
+            Self.section("TabsLayoutTab", "Three", Self.grid("q", 6)),
+        ])
+        let json =
+            "{\"kind\": \"Dashboard\", \"spec\": {\"title\": \"V2\", \(Self.elementsJSON), \"layout\": \(layout)}}"
+        let short = try ShortForm.write(grafanaJSON: Array(json.utf8), fileName: "x.json")
+        let again = try Dashboard(grafana: try ShortForm.expand(short), fileName: "x.json")
+        #expect(
+            Self.outline(again.panels) == [
+                "> One", "P 0,1 6x4", "+ Two / A [P 0,6 6x4]", "+ Two / B [Q 0,11 6x4]", "+ Three [Q 6,16 6x4]",
+            ])
+    }
+
+    @Test("tabs are read to their limit, and none past it")
+    func tabsLimit() throws {
+        func many(_ count: Int) throws -> Int {
+            try Self.load(
+                layout: Self.tabsLayout(
+                    (0..<count).map { Self.section("TabsLayoutTab", "\($0)", Self.grid("p")) })
+            ).tabs.count
+        }
+        #expect(try many(Dashboard.tabsMax) == 100)
+        #expect(try many(Dashboard.tabsMax + 1) == 100)
+    }
+
+    @Test("tabs within rows, and rows within rows, are rows under both headings")
+    func nested() throws {
+        let inner = Self.rowsLayout([
+            Self.section("RowsLayoutRow", "A", Self.grid("p")),
+            Self.section("RowsLayoutRow", "B", Self.grid("q"), #""collapse": true,"#),
+        ])
+        let tabs = Self.tabsLayout([
+            Self.section("TabsLayoutTab", "One", inner), Self.section("TabsLayoutTab", "Two", inner),
+        ])
+        let dashboard = try Self.load(layout: Self.rowsLayout([Self.section("RowsLayoutRow", "R", tabs)]))
         #expect(
             Self.outline(dashboard.panels) == [
-                "> One / A", "P 0,1 6x4", "+ One / B [Q 0,6 6x4]", "+ Two / A [P 0,7 6x4]", "+ Two / B [Q 0,8 6x4]",
+                "> R / One / A", "P 0,1 6x4", "+ R / One / B [Q 0,6 6x4]", "+ R / Two / A [P 0,7 6x4]",
+                "+ R / Two / B [Q 0,8 6x4]",
+            ])
+        #expect(
+            dashboard.notices.map(\.message) == [
+                "tabs within a layout: rows below each other, the first one open"
             ])
         let deep = try Self.load(layout: Self.rowsLayout([Self.section("RowsLayoutRow", "R", inner)]))
         #expect(Self.outline(deep.panels) == ["> R / A", "P 0,1 6x4", "+ R / B [Q 0,6 6x4]"])

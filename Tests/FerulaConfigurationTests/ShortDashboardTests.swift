@@ -182,7 +182,7 @@ import Testing
     func guide() throws {
         let schema = Validator(root: ShortForm.schema())
         let examples = try Self.examples()
-        #expect(examples.count == 6)
+        #expect(examples.count == 7)
         #expect(examples.first?.split(separator: "\n").count == 5)
         for example in examples {
             let value = try ShortDashboard.values(example, file: "example.yml")

@@ -1,0 +1,57 @@
+// Dashboards by file and by folder: which files are one, in which order, and what a byte order mark changes.
+
+import Dashboards
+import Foundation
+import Testing
+
+@testable import FerulaCommand
+
+@Suite struct DashboardFileTests {
+    /// A folder of its own for one test, gone afterwards.
+    private static func inFolder(_ files: [String: String], _ body: (String) throws -> Void) throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ferula-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { #expect(throws: Never.self) { try FileManager.default.removeItem(at: folder) } }
+        for (name, text) in files {
+            try text.write(to: folder.appendingPathComponent(name), atomically: true, encoding: .utf8)
+        }
+        try body(folder.path)
+    }
+
+    @Test("a folder is all of its dashboards, in the order of the files' names")
+    func folder() throws {
+        let json = { (title: String) in "{\"title\": \"\(title)\", \"panels\": []}" }
+        try Self.inFolder([
+            "b.json": json("B"), "a.yml": "title: A\npanels:\n  - query: up\n",
+            "c.yaml": "\u{feff}title: C\nrows:\n  - panels: []\n",
+            "prometheus.yml": "scrape_configs: []\n", "notes.txt": json("no"), ".hidden.json": json("no"),
+            "broken.json": "{", "d.json": "\u{feff}" + json("D"),
+        ]) { folder in
+            try FileManager.default.createDirectory(
+                atPath: folder + "/sub.json", withIntermediateDirectories: true)
+            #expect(try DashCommand.dashboards(folder).map(\.title) == ["A", "B", "C", "D"])
+            #expect(try DashCommand.dashboards(folder + "/b.json").map(\.title) == ["B"])
+        }
+    }
+
+    @Test("a folder without a dashboard is refused, and so is a broken file that is named")
+    func refused() throws {
+        try Self.inFolder(["x.txt": "", "broken.json": "{"]) { folder in
+            let none = #expect(throws: CommandFailure.self) { try DashCommand.dashboards(folder) }
+            #expect(none?.description == "\(folder): there is no dashboard in this folder")
+            #expect(throws: CommandFailure.self) { try DashCommand.dashboards(folder + "/broken.json") }
+        }
+    }
+
+    @Test(
+        "a byte order mark changes nothing about a file",
+        arguments: [
+            ("x.json", "{\"title\": \"T\", \"panels\": []}"), ("x.yml", "panels:\n  - query: up\ntitle: T\n"),
+            ("x", "panels:\n  - query: up\ntitle: T\n"), ("x", "{\"title\": \"T\", \"panels\": []}"),
+        ])
+    func byteOrderMark(name: String, text: String) throws {
+        let bytes = [0xef, 0xbb, 0xbf] + Array(text.utf8)
+        #expect(try DashboardFile.dashboard(bytes, name).title == "T")
+        #expect(try DashboardFile.converted(bytes, name) == DashboardFile.converted(Array(text.utf8), name))
+    }
+}
