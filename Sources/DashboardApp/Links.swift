@@ -42,7 +42,10 @@ extension AppState {
     /// Addresses carry the texts of a live range, so that the other end is live too.
     private var linkContext: VariableContext {
         var context = variableContext(range: time.range(now: now))
-        if time.isLive { context.rangeTexts = ("now-" + Self.wholeText(time.length), "now") }
+        if time.isLive {
+            // A view that still grows is on its way to this length.
+            context.rangeTexts = ("now-" + Self.wholeText(time.growth?.goal ?? time.length), "now")
+        }
         return context
     }
 
@@ -100,7 +103,9 @@ extension AppState {
     }
 
     mutating func openDashboards() {
-        chooser = Chooser(title: "Dashboards", choices: dashboardChoices)
+        let choices = dashboardChoices
+        let shown = LinkChoice(dashboard: DashboardName(document))
+        chooser = Chooser(title: "Dashboards", choices: choices, selected: choices.firstIndex(of: shown) ?? 0)
     }
 
     mutating func follow(_ choice: LinkChoice) {
@@ -124,9 +129,8 @@ extension AppState {
             ?? TimeView(from: dashboard.timeFrom, to: dashboard.timeTo, now: now, offset: offset)
         if let from = address.from {
             time = TimeView(from: from, to: address.to ?? "now", now: now, offset: offset)
-        } else if let dataStart, rangeGiven == nil {
-            time.startGrowing(since: dataStart, now: now)
         }
+        if let dataStart, rangeGiven == nil { time.startGrowing(since: dataStart, now: now) }
         show(dashboard, time: time)
     }
 

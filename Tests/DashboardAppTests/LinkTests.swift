@@ -80,6 +80,18 @@ struct LinkTests {
         #expect(state.message?.text == "no dashboard before this one")
     }
 
+    @Test("a view that still grows goes along as what it grows to, and grows on there")
+    func growing() {
+        var state = Self.started()
+        state.dataStart = moment - .seconds(20)
+        state.time.startGrowing(since: moment - .seconds(20), now: moment)
+        state.focus = 1
+        press(&state, "o")
+        #expect(state.chooser?.choices.first?.url == "/d/second?from=now-15m&to=now&var-job=db")
+        press(&state, .enter)
+        #expect(state.time.length == .minutes(1) && state.time.growth?.goal == .minutes(15))
+    }
+
     @Test("an answer to a question of the dashboard before is dropped")
     func lateAnswer() throws {
         var state = Self.started()
@@ -111,8 +123,12 @@ struct LinkTests {
         var state = Self.started()
         press(&state, "g", "d")
         #expect(state.chooser?.choices.map(\.title) == ["Host", "Other"])
+        #expect(state.chooser?.selected == 0)
         press(&state, "j", "j", "j", .enter)
         #expect(state.document.title == "Other" && state.time.length == .hours(3))
+        press(&state, "g", "d")
+        #expect(state.chooser?.selected == 1)
+        press(&state, .escape)
         #expect(state.document.variables[0].current == ["api"])
         press(&state, "o")
         #expect(state.message?.text == "no links here; g d lists the dashboards")

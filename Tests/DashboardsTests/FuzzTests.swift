@@ -160,15 +160,20 @@ struct SeededGenerator: RandomNumberGenerator {
         var random = SeededGenerator(state: Self.number("FUZZ_SEED", 1))
         let pieces = [
             "${", "}", "$", "[[", "]]", "a", ":", ".", "{{", "}}", "now", "-", "/", "1", "d", "é", "\"", "(", "\\",
-            "si:", "%",
+            "si:", "%", "__field", "__data.fields", "[\"a\"]", "json", "lucene", "date", "join", "customqueryparam",
+            "/d/", "?var-a=", "&", "=", "%4", "#", "?",
         ]
-        let context = InterpolationTests.context
+        var context = InterpolationTests.context
+        context.datum = LinkDatum(name: "n", labels: ["a": "b"], value: .nan, cells: [("a", "c")])
         for _ in 0..<Self.number("FUZZ_ROUNDS", 2000) {
             let text = (0..<Int.random(in: 0...12, using: &random)).map { _ in
                 pieces.randomElement(using: &random) ?? ""
             }
             .joined()
             _ = context.interpolate(text, .query)
+            var link = DashboardLink(title: text, url: text)
+            link.keepsTime = true
+            for choice in link.choices(context, library: []) { _ = choice.address?.variables }
             _ = FieldNaming.replaceLabels(text, ["a": "b"])
             _ = VariableQuery(parsing: text)
             _ = VariableResolver.custom(text)
