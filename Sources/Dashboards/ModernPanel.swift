@@ -32,6 +32,9 @@ enum ModernPanel {
         if !before.overrides.isEmpty {
             result.set(["fieldConfig", "overrides"], .array(before.overrides.map(override)))
         }
+        if result.remove(["minSpan"]) != nil, let again = before.repeating {
+            result.set(["maxPerRow"], .number(Double(again.maxPerRow)))
+        }
         keepWordless(before, in: &result)
         return result
     }

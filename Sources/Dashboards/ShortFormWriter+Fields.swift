@@ -75,7 +75,10 @@ extension ShortFormWriter {
             else { return nil }
             var result = JSONValue.object(JSONObject())
             for word in ["text", "color"] {
-                if case .string? = inner[word] { result.set([word], inner[word] ?? .null) }
+                guard let said = inner[word] else { continue }
+                // A result of another type has no words here.
+                guard case .string = said else { return nil }
+                result.set([word], said)
             }
             words.keys.append(key)
             words.values.append(inner["color"] == nil ? inner["text"] ?? .string("") : result)

@@ -138,6 +138,14 @@ import Testing
                 """)
     }
 
+    @Test("the least span of a repeat is how many stand beside each other, and nothing without one")
+    func leastSpan() throws {
+        let graph = { (more: String) in #"{"type": "graph", "title": "G", "minSpan": 3, \#(more) "targets": []}"# }
+        let repeated = try Self.yaml(graph(#""repeat": "x","#))
+        #expect(repeated.contains("    per_row: 4\n") && !repeated.contains("minSpan"))
+        #expect(try Self.yaml(graph("")) == "title: T\npanels:\n  - title: G\n    fill: 10\n")
+    }
+
     @Test("no old panel of the real dashboards keeps its old kind, and each draws the same")
     func realPanels() throws {
         var old = 0
@@ -234,6 +242,16 @@ import Testing
         let before = try Dashboard(grafanaJSON: Array(json.utf8), fileName: "x.json")
         let after = try Dashboard(grafana: try ShortForm.expand(short), fileName: "x.json")
         #expect(ShortFormTests.meaning(after) == ShortFormTests.meaning(before))
+    }
+
+    @Test("a mapping whose result is no text stays as it is, and reads back")
+    func oddMapping() throws {
+        let panel =
+            #"{"type": "stat", "fieldConfig": {"defaults": {"mappings": [{"type": "value", "options": {"1": {"text": []}}}]}}}"#
+        let short = try ShortForm.write(
+            grafanaJSON: Array("{\"title\": \"T\", \"panels\": [\(panel)]}".utf8), fileName: "x.json")
+        #expect(ShortForm.yaml(short).contains("mappings:\n            - type: value"))
+        #expect(throws: Never.self) { try ShortForm.expand(short) }
     }
 
     @Test("a dashboard that nobody put a panel on is one")
