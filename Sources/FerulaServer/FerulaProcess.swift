@@ -83,7 +83,9 @@ package final class FerulaProcess: Sendable {
         /// Of the configuration, and the last one given: they are counted when they begin to be read.
         var number = 0
         var lastNumber = 0
-        var isConfigurationRead = true
+        /// Of the newest attempt that failed: one that began before it and ends well does not undo that.
+        var failedNumber = 0
+        var isConfigurationRead: Bool { number >= failedNumber }
         var watch = ConfigurationWatch()
     }
     /// Guards the newest configuration and what is added to it.
@@ -212,7 +214,7 @@ package final class FerulaProcess: Sendable {
             shared.number = number
             shared.configuration = configuration
             shared.configurationTime = SelfMetrics.now()
-            shared.isConfigurationRead = true
+            if shared.isConfigurationRead { shared.watch.succeeded() }
             return Self.merged(shared)
         }
         if let merged { await manager.apply(merged, number: number) }
@@ -232,13 +234,12 @@ package final class FerulaProcess: Sendable {
         let before = shared.withLock { $0.watch.looked(at: $0.configuration) }
         do throws(ConfigurationFailure) {
             await apply(try read(), number: number)
-            shared.withLock { $0.watch.succeeded() }
             return nil
         } catch {
             shared.withLock { shared in
-                // A newer one may have gone well meanwhile.
-                guard number > shared.number else { return }
-                shared.isConfigurationRead = false
+                // A newer one may have gone well meanwhile, or failed by itself.
+                guard number > max(shared.number, shared.failedNumber) else { return }
+                shared.failedNumber = number
                 shared.watch.failed(error, shared.configuration, before)
             }
             return error
@@ -304,7 +305,10 @@ extension FerulaProcess {
         process.configurationText = { [self] in shared.withLock { $0.configuration.publicText } }
         process.flags = options.flags
         process.runtime = { [self] in runtimeStatus }
-        if let receiver { process.receiveWrite = { try await receiver.answer($0) } }
+        if let receiver {
+            process.writes = APIProcess.WriteReceiver(
+                refusal: { receiver.refusal($0) }, answer: { try await receiver.answer($0) })
+        }
         if options.allowsLifecycle {
             process.lifecycle = APIProcess.Lifecycle(
                 reload: { [self] in await reload() }, quit: { [self] in end() })

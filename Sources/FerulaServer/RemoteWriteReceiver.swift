@@ -19,6 +19,8 @@ final class RemoteWriteReceiver: Sendable {
         static let batchMax = 16_384
         /// A sample's time may be so far ahead of the clock.
         static let aheadMax = Milliseconds.minutes(10)
+        /// When a sender may try again whose series found no room.
+        static let retryAfterSeconds = 10
     }
 
     private let sink: any SampleSink
@@ -32,22 +34,28 @@ final class RemoteWriteReceiver: Sendable {
         self.now = now
     }
 
+    /// What is said of a request by its head alone; nil: its body is wanted.
+    func refusal(_ request: Request) -> Response? {
+        if case .failure(let refusal) = Self.version(of: request) { refusal.response } else { nil }
+    }
+
+    /// A 4xx says that the same body would fare the same for ever: senders must not repeat it, and drop it. After a 5xx they
+    /// must send it again, and hold back what comes after it. So 503 is for what time can mend: a store without room, since
+    /// retention makes some. What was stored the first time counts as written the second time, as the specification wants
+    /// of whoever answers so. Not 429: Prometheus drops a body that got one, unless it is told otherwise.
+    ///
+    /// Source: Remote-Write 2.0, "Invalid Samples", "Retries & Backoff", "Retries on Partial Writes".
     func answer(_ request: Request) async throws -> Response {
         let version: WriteVersion
-        switch Self.version(contentType: request.header("content-type") ?? "") {
+        switch Self.version(of: request) {
         case .success(let named): version = named
-        case .failure(let refusal): return .text(refusal.reason + "\n", status: 415)
-        }
-        let encoding = request.header("content-encoding") ?? ""
-        guard encoding.isEmpty || encoding.lowercased() == "snappy" else {
-            return .text(
-                "\(encoding.quotedForPrometheus) encoding is not accepted; only snappy is acceptable\n", status: 415)
+        case .failure(let refusal): return refusal.response
         }
         let body = request.body
         return try await gate.through { [self] in
             try await withTaskExecutorPreference(ComputingThreads.shared) {
                 try Task.checkCancellation()
-                return take(body, version)
+                return try take(body, version)
             }
         }
     }
@@ -62,7 +70,20 @@ final class RemoteWriteReceiver: Sendable {
             Double(invalidSamples.load(ordering: .relaxed)))
     }
 
-    private struct TypeRefusal: Error { var reason: String }
+    private struct TypeRefusal: Error {
+        var reason: String
+        var response: Response { .text(reason + "\n", status: 415) }
+    }
+
+    private static func version(of request: Request) -> Result<WriteVersion, TypeRefusal> {
+        let encoding = request.header("content-encoding") ?? ""
+        return version(contentType: request.header("content-type") ?? "").flatMap { version in
+            if encoding.isEmpty || encoding.lowercased() == "snappy" { return .success(version) }
+            return .failure(
+                TypeRefusal(
+                    reason: "\(encoding.quotedForPrometheus) encoding is not accepted; only snappy is acceptable"))
+        }
+    }
 
     /// Without a type, or without its parameter, version one is meant.
     private static func version(contentType: String) -> Result<WriteVersion, TypeRefusal> {
@@ -96,9 +117,10 @@ final class RemoteWriteReceiver: Sendable {
 
     // MARK: Bodies
 
-    private func take(_ compressed: [UInt8], _ version: WriteVersion) -> Response {
+    private func take(_ compressed: [UInt8], _ version: WriteVersion) throws(CancellationError) -> Response {
         var pass = WritePass(sink: sink, latest: now() + Limits.aheadMax)
         let failure: String?
+        var cancellation: CancellationError?
         do {
             let body = try Snappy.decompress(compressed, bytesMax: Limits.bodyBytesMax)
             var reader = try WriteBodyReader(body, version)
@@ -107,16 +129,23 @@ final class RemoteWriteReceiver: Sendable {
                 pass.take(item)
             }
             failure = nil
+        } catch let error as CancellationError {
+            // Nothing is wrong with the body.
+            cancellation = error
+            failure = nil
         } catch {
             failure = "\(error)"
         }
         pass.finish()
         samples.add(pass.samplesWritten + pass.histogramsWritten, ordering: .relaxed)
         invalidSamples.add(pass.samplesInvalid, ordering: .relaxed)
+        if let cancellation { throw cancellation }
         // Version one has no word for labels that are no labels: Prometheus counts them and answers that all is well.
         let problem = failure ?? pass.problem(countsInvalid: version == .two)
-        var response = problem.map { Response.text($0 + "\n", status: 400) } ?? Response.text("", status: 204)
-        if problem == nil { response.headers = [] }
+        let isForLater = failure == nil && pass.isStoreFull
+        var response = Response.text(problem.map { $0 + "\n" } ?? "", status: 204)
+        if problem == nil { response.headers = [] } else { response.status = isForLater ? 503 : 400 }
+        if isForLater { response.headers.append(("Retry-After", "\(Limits.retryAfterSeconds)")) }
         if version == .two {
             response.headers += [
                 ("X-Prometheus-Remote-Write-Samples-Written", "\(pass.samplesWritten)"),
@@ -144,6 +173,8 @@ private struct WritePass {
     private var samplesRefused = 0
     private var refusal = ""
     private var invalidReason = ""
+    /// A series was refused that will be taken when there is room again.
+    private(set) var isStoreFull = false
 
     private(set) var samplesWritten = 0
     private(set) var histogramsWritten = 0
@@ -182,8 +213,7 @@ private struct WritePass {
         do throws(RegistrationRefusal) {
             ref = try sink.register(series.labels)
         } catch {
-            samplesRefused += samples.count + natives.count
-            if refusal.isEmpty { refusal = error.description }
+            note(error, samples.count + natives.count)
             return
         }
         for sample in samples {
@@ -200,6 +230,12 @@ private struct WritePass {
             sink.append(exemplar, for: ref)
             exemplarsWritten += 1
         }
+    }
+
+    private mutating func note(_ error: RegistrationRefusal, _ samples: Int) {
+        samplesRefused += samples
+        isStoreFull = isStoreFull || error.passes
+        if refusal.isEmpty { refusal = error.description }
     }
 
     mutating func finish() {
@@ -234,9 +270,11 @@ private struct WritePass {
         if !result.unknownRefs.isEmpty {
             var again = AppendBatch()
             for position in result.unknownRefs {
-                // Full by now: the sample is counted as refused.
-                guard let ref = try? sink.register(labels[position]) else {
-                    samplesRefused += 1
+                let ref: SeriesRef
+                do throws(RegistrationRefusal) {
+                    ref = try sink.register(labels[position])
+                } catch {
+                    note(error, 1)
                     continue
                 }
                 if let histogram = batch.histograms[position] {

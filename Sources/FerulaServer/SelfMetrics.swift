@@ -9,6 +9,8 @@ import TimeSeriesStore
 
 #if canImport(Glibc)
     import Glibc
+#elseif canImport(Musl)
+    import Musl
 #elseif canImport(Darwin)
     import Darwin
 #endif
@@ -86,6 +88,7 @@ struct SelfMetrics: Sendable {
             ("ferula_series", "Series in memory.", statistics.seriesCount),
             ("ferula_chunk_bytes", "Bytes of samples in memory.", statistics.chunkBytes),
             ("ferula_index_bytes", "Bytes of labels and postings in memory.", statistics.indexBytes),
+            ("ferula_metadata_bytes", "Bytes of metadata of metric families in memory.", statistics.metadataBytes),
             ("prometheus_tsdb_head_series", "Series in memory.", statistics.seriesCount),
         ]
         for (name, help, value) in gauges { families.add(name, .gauge, help: help, Double(value)) }
@@ -143,7 +146,12 @@ struct SelfMetrics: Sendable {
             if let count = openDescriptors() {
                 families.add("process_open_fds", .gauge, help: "File descriptors that are open.", Double(count))
             }
-            if getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 {
+            #if canImport(Glibc)
+                let addressStatus = getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+            #else
+                let addressStatus = getrlimit(RLIMIT_AS, &limit)
+            #endif
+            if addressStatus == 0 {
                 // The client library of Go writes "no limit" as the greatest number of 64 bits.
                 families.add(
                     "process_virtual_memory_max_bytes", .gauge, help: "Virtual memory that may be used.",
@@ -171,7 +179,7 @@ struct SelfMetrics: Sendable {
 
         /// Of the network namespace, as the client library of Go has it.
         fileprivate func addNetwork(to families: inout MetricFamilies) {
-            let lines = read("/proc/self/net/netstat", bytesMax: 64 << 10).split(separator: "\n")
+            let lines = contents("/proc/self/net/netstat", bytesMax: 64 << 10).split(separator: "\n")
                 .filter { $0.hasPrefix("IpExt:") }.map { $0.split(separator: " ") }
             guard lines.count == 2, lines[0].count == lines[1].count else { return }
             for (field, name, help) in [
@@ -187,7 +195,7 @@ struct SelfMetrics: Sendable {
         }
 
         /// Empty when there is no such file.
-        private func read(_ path: String, bytesMax: Int) -> String {
+        private func contents(_ path: String, bytesMax: Int) -> String {
             let descriptor = open(path, O_RDONLY | O_CLOEXEC)
             guard descriptor >= 0 else { return "" }
             defer { close(descriptor) }
@@ -195,7 +203,7 @@ struct SelfMetrics: Sendable {
             var filled = 0
             while filled < bytes.count {
                 let count = bytes.withUnsafeMutableBytes { buffer in
-                    Glibc.read(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
+                    read(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
                 }
                 guard count > 0 else { break }
                 filled += count
@@ -205,7 +213,7 @@ struct SelfMetrics: Sendable {
 
         /// Nil when /proc is not mounted.
         fileprivate func memoryPages() -> (virtual: Double, resident: Double)? {
-            let fields = read("/proc/self/statm", bytesMax: 256).split(separator: " ")
+            let fields = contents("/proc/self/statm", bytesMax: 256).split(separator: " ")
             guard fields.count > 1, let virtual = Double(fields[0]), let resident = Double(fields[1]) else {
                 return nil
             }

@@ -130,6 +130,8 @@ package struct Route: Sendable {
     package let path: String
     let parts: [Substring]
     package let handler: Handler
+    /// Asked before the body is read, with a request that has none: an answer refuses it.
+    package private(set) var refusal: @Sendable (Request) -> Response? = { _ in nil }
 
     /// Answers GET and HEAD.
     package init(_ path: String, _ handler: @escaping Handler) { self.init(["GET"], path, handler) }
@@ -139,6 +141,12 @@ package struct Route: Sendable {
         self.path = path
         parts = path.split(separator: "/", omittingEmptySubsequences: true)
         self.handler = handler
+    }
+
+    package func refusing(_ refusal: @escaping @Sendable (Request) -> Response?) -> Route {
+        var route = self
+        route.refusal = refusal
+        return route
     }
 
     /// Nil when the path is another one.

@@ -26,6 +26,12 @@ package struct ServiceFailure: Error, Hashable, Sendable, CustomStringConvertibl
 package struct ServerLimits: Hashable, Sendable {
     /// Of one request's body; past it the answer is 413.
     package var requestBodyBytesMax = 8 << 20
+    /// Bytes of all bodies that are held at one time, without the small ones; past it the answer is 503.
+    package var heldBodyBytesMax = 64 << 20
+    /// So much of a body always has room.
+    package var smallBodyBytesMax = 64 << 10
+    /// A body that is larger must arrive within this time, or its connection is closed.
+    package var bodyTime: Duration = .seconds(60)
     /// How long answers under way may take when the server ends.
     package var drain: Duration = .seconds(5)
     /// A connection that sends nothing for so long is closed.
@@ -42,6 +48,7 @@ package struct Server: Sendable {
     private let limits: ServerLimits
     private let security: (@Sendable () throws -> ServerSecurity)?
     private let passwords = VerifiedPasswords()
+    let bodies: BodyBudget
     private let logger: Logger
 
     /// - `security`: asked at the start, and again for each connection and each request. Nil: plain HTTP for everybody.
@@ -51,6 +58,7 @@ package struct Server: Sendable {
     ) {
         self.routes = routes
         self.limits = limits
+        bodies = BodyBudget(bytesMax: limits.heldBodyBytesMax)
         self.security = security
         // Silent unless asked: swift-log's own default writes to standard output, which a dashboard owns.
         self.logger = logger ?? Logger(label: "http") { _ in SwiftLogNoOpLogHandler() }
@@ -193,26 +201,67 @@ package struct Server: Sendable {
         _ request: Hummingbird.Request, on channel: any Channel, with route: Route,
         _ pathParameters: [String: String], isHead: Bool
     ) async -> Hummingbird.Response {
-        var body: [UInt8] = []
-        do {
-            for try await chunk in request.body {
-                guard body.count + chunk.readableBytes <= limits.requestBodyBytesMax else {
-                    return convert(.text("request body too large\n", status: 413), isHead: isHead)
-                }
-                chunk.withUnsafeReadableBytes { body.append(contentsOf: $0) }
-            }
-        } catch {
-            return convert(.text("request body cannot be read\n", status: 400), isHead: isHead)
-        }
-        let plain = Request(
+        var plain = Request(
             method: request.method.rawValue,
             path: percentDecoded(request.uri.path.utf8, plusIsSpace: false),
             query: Parameters(formEncoded: request.uri.query ?? ""),
             headers: request.headers.map { ($0.name.rawName, $0.value) },
-            body: body, pathParameters: pathParameters)
+            body: [], pathParameters: pathParameters)
+        if let refusal = route.refusal(plain) { return convert(refusal, isHead: isHead) }
+        var held = HeldBody(bodies, limits, channel)
+        switch await read(request, into: &held) {
+        case .success(let body): plain.body = body
+        case .failure(let refusal): return convert(refusal.response, isHead: isHead)
+        }
+        let answer = await answer(plain, on: channel, with: route, isHead: isHead)
+        // To here the bytes are held, also while the request waits for its turn.
+        _ = consume held
+        return answer
+    }
+
+    private struct BodyRefusal: Error {
+        var response: Response
+        init(_ text: String, _ status: Int) { response = .text(text + "\n", status: status) }
+    }
+
+    private func read(
+        _ request: Hummingbird.Request, into held: inout HeldBody
+    ) async -> Result<[UInt8], BodyRefusal> {
+        let announced = request.headers[.contentLength].flatMap { Int($0) }
+        guard announced ?? 0 <= limits.requestBodyBytesMax else {
+            return .failure(BodyRefusal("request body too large", 413))
+        }
+        var body: [UInt8] = []
+        do {
+            for try await chunk in request.body {
+                let count = body.count + chunk.readableBytes
+                guard count <= limits.requestBodyBytesMax else {
+                    return .failure(BodyRefusal("request body too large", 413))
+                }
+                guard held.grow(to: count) else {
+                    var refusal = BodyRefusal("too many request bodies at one time, ask again later", 503)
+                    refusal.response.headers.append(("Retry-After", "1"))
+                    return .failure(refusal)
+                }
+                chunk.withUnsafeReadableBytes { body.append(contentsOf: $0) }
+            }
+        } catch {
+            return .failure(BodyRefusal("request body cannot be read", 400))
+        }
+        // A connection that ends in the middle of a body ends the body.
+        guard body.count == announced ?? body.count else {
+            return .failure(BodyRefusal("request body cannot be read", 400))
+        }
+        held.hasArrived()
+        return .success(body)
+    }
+
+    private func answer(
+        _ request: Request, on channel: any Channel, with route: Route, isHead: Bool
+    ) async -> Hummingbird.Response {
         do {
             return convert(
-                try await cancelledWhenClosed(channel) { try await route.handler(plain) }, isHead: isHead)
+                try await cancelledWhenClosed(channel) { try await route.handler(request) }, isHead: isHead)
         } catch is CancellationError {
             return convert(.text("shutting down\n", status: 503), isHead: isHead)
         } catch {

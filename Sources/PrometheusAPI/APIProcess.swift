@@ -60,6 +60,14 @@ package enum AllowedOrigins: Sendable {
         case .matching(let pattern): pattern.matches(origin) ? origin : nil
         }
     }
+
+    /// Whether its pages may change something: only an origin that somebody has named. All may read by default.
+    func mayChange(_ origin: String) -> Bool {
+        switch self {
+        case .all: false
+        case .matching(let pattern): pattern.matches(origin)
+        }
+    }
 }
 
 package struct APIProcess: Sendable {
@@ -90,8 +98,21 @@ package struct APIProcess: Sendable {
     package var flags: [String: String] = [:]
     package var runtime: @Sendable () -> RuntimeStatus = { RuntimeStatus() }
 
-    /// Takes the body of a remote write; nil: 404.
-    package var receiveWrite: (@Sendable (Request) async throws -> Response)?
+    /// What POST to `/api/v1/write` does; nil: 404.
+    package var writes: WriteReceiver?
+
+    package struct WriteReceiver: Sendable {
+        /// Asked before the body is read.
+        package var refusal: @Sendable (Request) -> Response?
+        package var answer: @Sendable (Request) async throws -> Response
+        package init(
+            refusal: @escaping @Sendable (Request) -> Response? = { _ in nil },
+            answer: @escaping @Sendable (Request) async throws -> Response
+        ) {
+            self.refusal = refusal
+            self.answer = answer
+        }
+    }
 
     /// What POST to `/-/reload` and `/-/quit` do; nil: they are refused.
     package var lifecycle: Lifecycle?

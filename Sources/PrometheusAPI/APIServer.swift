@@ -82,7 +82,10 @@ package struct APIServer: Sendable {
         let otlp = "otlp write receiver needs to be enabled with --web.enable-otlp-receiver\n"
         return [
             Route(["POST"], "/api/v1/write") { request in
-                try await process.receiveWrite?(request) ?? .text(write, status: 404)
+                try await process.writes?.answer(request) ?? .text(write, status: 404)
+            }.refusing { request in
+                guard let writes = process.writes else { return .text(write, status: 404) }
+                return refusalOfPage(request) ?? writes.refusal(request)
             },
             Route(["POST"], "/api/v1/otlp/v1/metrics") { _ in .text(otlp, status: 404) },
             Route(["POST"], "/api/v1/read") { _ in .text("not found\n", status: 404) },
@@ -104,8 +107,8 @@ package struct APIServer: Sendable {
             Route("/-/ready") { _ in
                 process.isReady() ? .text("Ferula is ready.\n") : .text("Ferula is starting.\n", status: 503)
             },
-            Route(["POST", "PUT"], "/-/reload") { _ in await reload() },
-            Route(["POST", "PUT"], "/-/quit") { _ in await quit() },
+            Route(["POST", "PUT"], "/-/reload") { _ in await reload() }.refusing(refusalOfPage),
+            Route(["POST", "PUT"], "/-/quit") { _ in await quit() }.refusing(refusalOfPage),
             Route("/federate") { await federate($0) },
             Route("/metrics") { _ in
                 Response(contentType: Self.textContentType, body: .bytes(await process.selfMetrics()))
@@ -155,6 +158,15 @@ package struct APIServer: Sendable {
             ("Access-Control-Allow-Headers", "Accept, Authorization, Content-Type, Origin"),
             ("Access-Control-Allow-Methods", "GET, POST, OPTIONS"), ("Access-Control-Expose-Headers", "Date"),
         ] + (allowed.map { [("Access-Control-Allow-Origin", $0)] } ?? [])
+    }
+
+    /// For what changes something. A page of any site can make its visitor's browser send a POST here, without asking
+    /// first when there is no type or a plain one: that the page may not read the answer comes too late.
+    func refusalOfPage(_ request: Request) -> Response? {
+        guard let origin = request.header("origin"), !process.allowedOrigins.mayChange(origin) else { return nil }
+        return .text(
+            "a web page asks, and --web.cors.origin does not name its origin; the default .* is for reading\n",
+            status: 403)
     }
 
     private static func failed(_ error: APIError) -> Response {

@@ -48,13 +48,23 @@ struct ExemplarRing {
     }
 }
 
-/// Metadata by family name. Targets may disagree; the few newest distinct ones are kept.
+/// Metadata by family name. Targets may disagree; the few newest distinct ones are kept. Nothing is ever dropped, so that
+/// what is new finds no place once the table is full.
 struct MetadataTable {
     private var byFamily: [String: [Metadata]] = [:]
     private let familiesMax: Int
+    private let bytesMax: Int
     static let distinctMax = 4
+    /// Beside its texts, of a family and of each entry.
+    static let entryBytes = 64
 
-    init(familiesMax: Int) { self.familiesMax = familiesMax }
+    /// What it holds, about.
+    private(set) var byteCost = 0
+
+    init(familiesMax: Int, bytesMax: Int) {
+        self.familiesMax = familiesMax
+        self.bytesMax = bytesMax
+    }
 
     mutating func record(_ metadata: [String: Metadata]) {
         for (family, new) in metadata {
@@ -62,7 +72,22 @@ struct MetadataTable {
             if known?.last == new { continue }
             if known == nil, byFamily.count >= familiesMax { continue }
             let others = (known ?? []).filter { $0 != new }
-            byFamily[family] = others.suffix(Self.distinctMax - 1) + [new]
+            let rest = byteCost - Self.cost(family, known)
+            // Before the newest is lost, those it takes the place of are.
+            for entries in [others.suffix(Self.distinctMax - 1) + [new], [new]] {
+                let cost = rest + Self.cost(family, entries)
+                guard cost <= bytesMax else { continue }
+                byFamily[family] = entries
+                byteCost = cost
+                break
+            }
+        }
+    }
+
+    private static func cost(_ family: String, _ entries: [Metadata]?) -> Int {
+        guard let entries else { return 0 }
+        return entries.reduce(family.utf8.count + entryBytes) {
+            $0 + entryBytes + $1.help.utf8.count + $1.unit.utf8.count
         }
     }
 

@@ -141,7 +141,10 @@ extension TimeSeriesStore: SampleSink {
     }
 
     public func record(_ metadata: [String: Metadata]) {
-        metadataTable.withLock { $0.record(metadata) }
+        metadataTable.withLock { table in
+            table.record(metadata)
+            metadataBytes.store(table.byteCost, ordering: .relaxed)
+        }
     }
 
     public func append(_ exemplar: Exemplar, for ref: SeriesRef) {

@@ -7,7 +7,7 @@ import MetricModel
 public struct StoreLimits: Hashable, Sendable {
     /// Series held at one time.
     public var seriesMax: Int
-    /// Bytes of samples, states and index. Old chunks are dropped to stay below; when that does not suffice, new series
+    /// Bytes of samples, states, index and metadata. Old chunks are dropped to stay below; when that does not suffice, new series
     /// are refused.
     public var bytesMax: Int
     /// Samples older than this, counted back from the newest sample held, are dropped; never from a clock.
@@ -18,6 +18,8 @@ public struct StoreLimits: Hashable, Sendable {
     public var exemplarsMax: Int
     /// Metric families with metadata.
     public var metadataMax: Int
+    /// Bytes of metadata, a sixteenth of all: it is never dropped, and must not drive out the samples.
+    var metadataBytesMax: Int { bytesMax / 16 }
 
     public init(
         seriesMax: Int = 10_000_000, bytesMax: Int = 1 << 30, retention: Milliseconds = .hours(24),
@@ -43,6 +45,8 @@ public struct StoreStatistics: Hashable, Sendable {
     public var chunkBytes = 0
     /// Bytes of the label index, estimated from its tables.
     public var indexBytes = 0
+    /// Bytes of metric families' metadata, estimated from its texts.
+    public var metadataBytes = 0
     public var duplicates = 0
     public var outOfOrder = 0
     public var tooOld = 0

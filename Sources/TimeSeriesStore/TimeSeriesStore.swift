@@ -21,9 +21,10 @@ public final class TimeSeriesStore: Sendable {
     // Relaxed everywhere: each is a figure of its own, and what must agree is read under the locks.
     let newest = Atomic<Int64>(.min)
     let oldest = Atomic<Int64>(.max)
-    /// Of samples and states; `indexBytes` is the index' own estimate, taken when it changes.
+    /// Of samples and states; the other two are estimates of the index and of the metadata table, taken when they change.
     let bytes = Atomic<Int>(0)
     let indexBytes = Atomic<Int>(0)
+    let metadataBytes = Atomic<Int>(0)
     /// A pass for the byte limit is due above this: the limit, or more when a pass could not get below it.
     let byteTrigger: Atomic<Int>
     let nextRetention = Atomic<Int64>(.min)
@@ -33,7 +34,7 @@ public final class TimeSeriesStore: Sendable {
         self.limits = limits
         byteTrigger = Atomic(limits.bytesMax)
         stripes = (0..<HeadLayout.stripeCount).map { _ in HeadStripe() }
-        metadataTable = Lock(MetadataTable(familiesMax: limits.metadataMax))
+        metadataTable = Lock(MetadataTable(familiesMax: limits.metadataMax, bytesMax: limits.metadataBytesMax))
         exemplarRing = Lock(ExemplarRing(capacity: limits.exemplarsMax))
     }
 
@@ -53,13 +54,16 @@ public final class TimeSeriesStore: Sendable {
     }
 
     /// What the byte limit is held against.
-    var totalBytes: Int { bytes.load(ordering: .relaxed) + indexBytes.load(ordering: .relaxed) }
+    var totalBytes: Int {
+        bytes.load(ordering: .relaxed) + indexBytes.load(ordering: .relaxed) + metadataBytes.load(ordering: .relaxed)
+    }
 
     public var statistics: StoreStatistics {
         var statistics = StoreStatistics()
         (statistics.seriesCount, statistics.indexBytes) = index.withLock { ($0.seriesCount, $0.byteCost) }
         counters.read(into: &statistics)
         statistics.chunkBytes = bytes.load(ordering: .relaxed)
+        statistics.metadataBytes = metadataBytes.load(ordering: .relaxed)
         return statistics
     }
 }

@@ -221,6 +221,54 @@ struct FerulaProcessTests {
         await client.shutdown()
     }
 
+    @Test("a reload that failed stays failed, though one that began before it ends well later")
+    func failureOrder() async throws {
+        let (begun, begin) = AsyncStream<Void>.makeStream()
+        let slow = DispatchSemaphore(value: 0)
+        let count = Atomic(0)
+        let good = try Configuration(parsing: "global: {scrape_interval: 7s}", file: "p")
+        var options = ProcessOptions()
+        options.listen = .loopback
+        options.readConfiguration = { () throws(ConfigurationFailure) in
+            switch count.add(1, ordering: .relaxed).newValue {
+            case 1:
+                begin.yield()
+                slow.wait()
+                return good
+            case 2: throw ConfigurationFailure(file: "p.yml", line: 2, column: 3, "no luck")
+            default: return good
+            }
+        }
+        let process = FerulaProcess(options)
+        let (addresses, ready) = AsyncStream<ListenAddress?>.makeStream()
+        let running = Task { try await process.run { ready.yield($0) } }
+        var iterator = addresses.makeAsyncIterator()
+        let address = try #require(await iterator.next() ?? nil)
+        var begins = begun.makeAsyncIterator()
+        let client = Client()
+        func isRead() async throws -> Bool {
+            try await text("http://\(address)/api/v1/status/runtimeinfo", client)
+                .contains(#""reloadConfigSuccess":true"#)
+        }
+        #expect(try await isRead())
+        // Reading blocks its thread, and tasks have one a core.
+        let early = Task(executorPreference: ComputingThreads.shared) { await process.reload() }
+        await begins.next()
+        #expect(await process.reload() == "p.yml:2:3: no luck")
+        #expect(try await !isRead())
+        slow.signal()
+        #expect(await early.value == nil)
+        // What it read is newer than what there was, and older than what could not be read.
+        #expect(try await text("http://\(address)/api/v1/status/config", client).contains("scrape_interval: 7s"))
+        #expect(try await !isRead())
+        #expect(try await text("http://\(address)/metrics", client).contains("reload_successful 0\n"))
+        #expect(await process.reload() == nil)
+        #expect(try await isRead())
+        running.cancel()
+        try await running.value
+        await client.shutdown()
+    }
+
     @Test("a file that changes is read again: its jobs count, a bad one is told once and changes nothing")
     func followed() async throws {
         let folder = NSTemporaryDirectory() + "ferula-followed-" + UUID().uuidString

@@ -156,22 +156,52 @@ struct RemoteWriteTests {
                 == "1 of 1 samples not written: histogram: 3 observations in buckets, 4 in all in h (1)\n")
     }
 
-    @Test("a store that is full refuses the series and says why")
+    @Test(
+        "a store without room asks the sender to come again, also for the samples that fit; what never fits is refused")
     func full() async throws {
         var limits = StoreLimits()
         limits.seriesMax = 1
+        limits.labelsMax = 2
         let small = RemoteWriteReceiver(sink: TimeSeriesStore(limits: limits)) { Self.now }
-        let body =
-            writtenSeries([("__name__", "a")], [(1000, 1)]) + writtenSeries([("__name__", "b")], [(1000, 1)])
+        func post(_ body: [UInt8]) async throws -> (status: Int, retryAfter: String?, text: String) {
+            let request = Request(
+                method: "POST", path: "/api/v1/write", query: Parameters(formEncoded: ""), headers: [],
+                body: Wire.snappy(body))
+            let response = try await small.answer(request)
+            guard case .bytes(let bytes) = response.body else { throw ServiceFailure("a stream") }
+            let retryAfter = response.headers.first { $0.name == "Retry-After" }?.value
+            return (response.status, retryAfter, String(decoding: bytes, as: UTF8.self))
+        }
+        let fits = writtenSeries([("__name__", "a")], [(1000, 1)])
+        let body = fits + writtenSeries([("__name__", "b")], [(1000, 1)])
+        for _ in 0..<2 {
+            let full = try await post(body)
+            #expect(full.status == 503)
+            #expect(full.retryAfter == "10")
+            #expect(full.text == "1 of 2 samples not written: series limit of 1 reached (1)\n")
+        }
+        // Sent again in vain for ever.
+        let damaged = try await post(body + [0x0a])
+        #expect(damaged.status == 400)
+        #expect(damaged.retryAfter == nil)
+        #expect(try await post(fits).status == 204)
+        let wide = try await post(writtenSeries([("__name__", "a"), ("b", "1"), ("c", "1")], [(1000, 1)]))
+        #expect(wide.status == 400)
+        #expect(wide.retryAfter == nil)
+        #expect(wide.text == "1 of 1 samples not written: more than 2 labels (1)\n")
+    }
+
+    @Test("a write that is ended by the server's own end is no fault of its body")
+    func cancelled() async throws {
+        let body = Wire.snappy(writtenSeries([("__name__", "a")], [(1000, 1)]))
         let request = Request(
-            method: "POST", path: "/api/v1/write", query: Parameters(formEncoded: ""), headers: [],
-            body: Wire.snappy(body))
-        let response = try await small.answer(request)
-        #expect(response.status == 400)
-        guard case .bytes(let bytes) = response.body else { throw ServiceFailure("a stream") }
-        #expect(
-            String(decoding: bytes, as: UTF8.self)
-                == "1 of 2 samples not written: series limit of 1 reached (1)\n")
+            method: "POST", path: "/api/v1/write", query: Parameters(formEncoded: ""), headers: [], body: body)
+        let receiver = receiver
+        let task = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await receiver.answer(request).status
+        }
+        await #expect(throws: CancellationError.self) { try await task.value }
     }
 
     @Test("types, encodings and bodies that are none")

@@ -227,6 +227,31 @@ struct StatusAnswerTests {
     }
 
     @Test(
+        "a web page changes nothing unless somebody has named its origin, whatever it may read",
+        arguments: [
+            (nil, nil, true), (nil, "http://evil.example", false), (nil, "null", false), (nil, "", false),
+            ("https?://(a|b)\\.example", "https://a.example", true),
+            ("https?://(a|b)\\.example", "https://a.example.evil", false),
+        ] as [(String?, String?, Bool)])
+    func pages(pattern: String?, origin: String?, isTaken: Bool) async throws {
+        let origins = try pattern.map { try AllowedOrigins(pattern: $0) } ?? .all
+        let headers = origin.map { [Header("Origin", $0)] } ?? []
+        for (path, answer) in [
+            ("/api/v1/write", "written"), ("/-/reload", ""), ("/-/quit", "Requesting termination... Goodbye!"),
+        ] {
+            let answered = try await ask(path, method: "POST", headers: headers) { process, _ in
+                process.allowedOrigins = origins
+                process.writes = APIProcess.WriteReceiver { _ in .text("written") }
+                process.lifecycle = APIProcess.Lifecycle(reload: { nil }, quit: {})
+            }
+            #expect(answered.status == (isTaken ? 200 : 403))
+            let refusal =
+                "a web page asks, and --web.cors.origin does not name its origin; the default .* is for reading\n"
+            #expect(answered.body == (isTaken ? answer : refusal))
+        }
+    }
+
+    @Test(
         "what is off or unknown is answered as Prometheus answers it",
         arguments: [
             (

@@ -209,6 +209,43 @@ struct StoreTests {
         #expect(only.samples == .histograms(Array(repeating: histogram, count: 39)))
     }
 
+    @Test("metadata has a sixteenth of the store's bytes, and takes it from samples; at the limit it fits, past it not")
+    func metadataBytes() async throws {
+        var limits = StoreLimits()
+        limits.bytesMax = 16_000
+        let store = TimeSeriesStore(limits: limits)
+        // A family is 64 bytes and its name, an entry 64 and its texts.
+        func said(_ count: Int) -> Metadata { Metadata(kind: .gauge, help: String(repeating: "h", count: count)) }
+        store.record(["a": said(1_000 - 129 + 1)])
+        #expect(store.statistics.metadataBytes == 0)
+        store.record(["a": said(1_000 - 129)])
+        #expect(store.statistics.metadataBytes == 1_000)
+        store.record(["b": said(0)])
+        #expect(try await store.metadata(metric: nil).keys.sorted() == ["a"])
+        // The newest goes before those it takes the place of.
+        store.record(["a": said(7)])
+        #expect(try await store.metadata(metric: "a")["a"]?.map(\.help.count) == [7])
+        #expect(store.statistics.metadataBytes == 136)
+        store.record(["a": said(8)])
+        #expect(try await store.metadata(metric: "a")["a"]?.map(\.help.count) == [8, 7])
+        #expect(store.statistics.metadataBytes == 208)
+    }
+
+    @Test("what metadata takes is missing for series")
+    func metadataDisplaces() throws {
+        func seriesThatFit(_ metadata: [String: Metadata]) -> Int {
+            var limits = StoreLimits()
+            limits.bytesMax = 1 << 20
+            let store = TimeSeriesStore(limits: limits)
+            store.record(metadata)
+            var count = 0
+            while (try? store.register(LabelSet(metric: "m\(count)"))) != nil { count += 1 }
+            return count
+        }
+        let help = String(repeating: "h", count: 60_000)
+        #expect(seriesThatFit(["a": Metadata(kind: .gauge, help: help)]) < seriesThatFit([:]))
+    }
+
     @Test("metadata is kept by family, the newest first")
     func metadata() async throws {
         let store = TimeSeriesStore()
