@@ -70,11 +70,12 @@ extension ScrapeReader {
 
     func checkURL(_ url: Located<String>, _ name: String) throws(ConfigurationFailure) {
         let rest = url.value.drop { $0 != ":" }
+        let shown = PublicText.withoutUserInformation(url.value)
         guard url.value.hasPrefix("http://") || url.value.hasPrefix("https://") else {
-            throw document.failure(at: url.mark, "\(name): `\(url.value)` is no URL of http or https")
+            throw document.failure(at: url.mark, "\(name): `\(shown)` is no URL of http or https")
         }
         guard let first = rest.dropFirst(3).first, !"/?#:".contains(first) else {
-            throw document.failure(at: url.mark, "\(name): `\(url.value)` has no host")
+            throw document.failure(at: url.mark, "\(name): `\(shown)` has no host")
         }
     }
 

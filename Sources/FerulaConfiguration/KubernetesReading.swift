@@ -137,14 +137,16 @@ package struct Kubeconfig: Hashable, Sendable {
         guard let url = try clusterFields.text("server"), !url.value.isEmpty else {
             throw document.failure(at: clusterFields.mark, "cluster `\(cluster.value)`: server is missing")
         }
+        let scrapes = ScrapeReader(document: document, directory: directory, global: GlobalConfiguration())
+        try scrapes.checkURL(url, "server")
+        try reader.checkHost(url, "server")
         server = url.value
         authorityText = try reader.decoded(&clusterFields, "certificate-authority-data")
         authorityFile = authorityText == nil ? try reader.path(&clusterFields, "certificate-authority") : nil
         skipsVerification = try clusterFields.flag("insecure-skip-tls-verify") ?? false
         serverName = try clusterFields.text("tls-server-name").flatMap { $0.value.isEmpty ? nil : $0.value }
         if let url = try clusterFields.text("proxy-url"), !url.value.isEmpty {
-            let reader = ScrapeReader(document: document, directory: directory, global: GlobalConfiguration())
-            try reader.checkProxy(url, "proxy-url")
+            try scrapes.checkProxy(url, "proxy-url")
             proxy = ProxyFields(url: url.value)
         }
         guard let user = try context.text("user"), !user.value.isEmpty else { return }
@@ -194,6 +196,17 @@ private struct KubeconfigReader {
             return found
         }
         throw document.failure(at: nil, "\(list): there is no `\(name)`")
+    }
+
+    /// A request would be refused for the same, without the place.
+    func checkHost(_ url: Located<String>, _ name: String) throws(ConfigurationFailure) {
+        let rest = url.value.drop { $0 != ":" }.dropFirst(3).prefix { !"/?#".contains($0) }
+        do throws(HostAndPort.Refusal) {
+            _ = try HostAndPort(rest.lastIndex(of: "@").map { rest[rest.index(after: $0)...] } ?? rest)
+        } catch {
+            throw document.failure(
+                at: url.mark, "\(name): `\(PublicText.withoutUserInformation(url.value))`: \(error)")
+        }
     }
 
     func path(_ fields: inout YAMLFields, _ name: String) throws(ConfigurationFailure) -> String? {

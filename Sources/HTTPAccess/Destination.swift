@@ -105,13 +105,14 @@ struct Destination: Hashable, Sendable {
     /// Without the query.
     var path: Substring { target.prefix { $0 != "?" } }
 
-    /// Whether what is secret for `self` may be told there too: it is the same server, or the same with TLS added.
-    /// Go's client looks at the name of the host alone.
+    /// Whether what is secret for `self` may be told there too: it is the same server, or the same with TLS added at the
+    /// same port or at its own (80 to 443). Another port may belong to somebody else. Go's client looks at the name of
+    /// the host alone.
     func isTrustedWithSecrets(_ other: Destination) -> Bool {
         guard host.lowercased() == other.host.lowercased(), scheme.isSocket == other.scheme.isSocket else {
             return false
         }
-        if scheme == other.scheme { return portOrDefault == other.portOrDefault }
-        return other.scheme.isTLS
+        guard portOrDefault != other.portOrDefault else { return scheme == other.scheme || other.scheme.isTLS }
+        return !scheme.isTLS && other.scheme.isTLS && portOrDefault == 80 && other.portOrDefault == 443
     }
 }

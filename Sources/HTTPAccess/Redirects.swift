@@ -49,7 +49,7 @@ struct RedirectWay: Sendable {
             old = try Destination(request.url)
             new = try Self.destination(of: written.address, from: old)
         } catch {
-            let place = printable(written.address, charactersMax: 200)
+            let place = Self.shown(written.address)
             throw AccessFailure(url: start, kind: .redirects, reason: "redirected to `\(place)`: \(error.reason)")
         }
         guard count < Self.requestsMax else {
@@ -74,8 +74,13 @@ struct RedirectWay: Sendable {
     /// A failure on the way names the hop, for the target's own address answered.
     func located(_ failure: AccessFailure) -> AccessFailure {
         guard request.url != start, failure.kind != .cancelled, failure.kind != .redirects else { return failure }
-        let place = printable(request.url, charactersMax: 200)
+        let place = Self.shown(request.url)
         return AccessFailure(url: start, kind: failure.kind, reason: "redirected to \(place): \(failure.reason)")
+    }
+
+    /// Servers repeat the query that they were asked with, and it may have secrets.
+    private static func shown(_ address: String) -> String {
+        printable(address.prefix { $0 != "?" }, charactersMax: 200)
     }
 
     // MARK: Locations

@@ -42,10 +42,10 @@ func percentDecoded(_ bytes: ArraySlice<UInt8>) -> String {
     var decoded: [UInt8] = []
     var rest = bytes
     while let byte = rest.popFirst() {
-        let digits = rest.prefix(2)
-        let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
-        if byte == UInt8(ascii: "%"), digits.count == 2, digits.first != UInt8(ascii: "+"), let value {
-            decoded.append(value)
+        // Digits one by one: a number may have a sign, an escape has none.
+        let digits = rest.prefix(2).compactMap { Character(UnicodeScalar($0)).hexDigitValue }
+        if byte == UInt8(ascii: "%"), digits.count == 2 {
+            decoded.append(UInt8(digits[0] << 4 | digits[1]))
             rest = rest.dropFirst(2)
         } else {
             decoded.append(byte)

@@ -191,4 +191,48 @@ struct KubernetesReadingTests {
         }
         #expect(failure?.description == message)
     }
+
+    @Test(
+        "an address of the server or of the proxy that is none is refused with its place: nobody is asked instead",
+        arguments: [
+            (#""https://h:65535""#, nil), (#""https://me:hush@[fd00::1]:1/base""#, nil),
+            (#""https://h:65536""#, "k:7:23: server: `https://h:65536`: the port 65536 is not between 1 and 65535"),
+            (#""https://h:0""#, "k:7:23: server: `https://h:0`: the port 0 is not between 1 and 65535"),
+            (#""https://:6443""#, "k:7:23: server: `https://:6443` has no host"),
+            (#""https://""#, "k:7:23: server: `https://` has no host"),
+            (#""https://me:hush@:1""#, "k:7:23: server: `<secret>@:1`: the host is missing"),
+            (#""https://me:hush@h:x""#, "k:7:23: server: `<secret>@h:x`: the port is no number"),
+            (#""https://[fd00::1""#, "k:7:23: server: `https://[fd00::1`: `[` without `]` in the host"),
+            (#""h:6443""#, "k:7:23: server: `h:6443` is no URL of http or https"),
+            (#""ftp://me:hush@h""#, "k:7:23: server: `<secret>@h` is no URL of http or https"),
+            (#""https://h", proxy-url: """#, nil), (#""https://h", proxy-url: "http://me:hush@p:3128""#, nil),
+            (
+                #""https://h", proxy-url: "http://me:hush@p:65536""#,
+                "k:7:47: proxy-url: this is no address of a proxy: the port 65536 is not between 1 and 65535; "
+                    + "http://host:3128 or socks5://host:1080"
+            ),
+            (
+                #""https://h", proxy-url: "http://:3128""#,
+                "k:7:47: proxy-url: this is no address of a proxy: the host is missing; "
+                    + "http://host:3128 or socks5://host:1080"
+            ),
+            (
+                #""https://h", proxy-url: "me:hush@p""#,
+                "k:7:47: proxy-url: this is no address of a proxy; http://host:3128 or socks5://host:1080"
+            ),
+            (
+                #""https://h", proxy-url: "https://p""#,
+                "k:7:47: proxy-url: a proxy that wants TLS itself is not supported by ferula; "
+                    + "http://host:3128 or socks5://host:1080"
+            ),
+        ] as [(String, String?)])
+    func addresses(written: String, message: String?) {
+        let text = kubeconfigText.replacing(#""https://h:6443""#, with: written).replacing("USER", with: "{token: t}")
+        do throws(ConfigurationFailure) {
+            _ = try Kubeconfig(parsing: text, file: "k")
+            #expect(message == nil)
+        } catch {
+            #expect(error.description == message)
+        }
+    }
 }

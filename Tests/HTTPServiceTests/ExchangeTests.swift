@@ -251,6 +251,7 @@ extension Result where Failure == AccessFailure {
         ("u%40x:p%3Aq@h:9100", "h:9100", .basic(name: "u@x", password: "p:q")),
         ("https://token@[::1]:1", "https://[::1]:1", .basic(name: "token", password: "")),
         ("http://u:a@b@h/", "http://h/", .basic(name: "u", password: "a@b")),
+        ("http://u:a%-0b%+1c%4@h/", "http://h/", .basic(name: "u", password: "a%-0b%+1c%4")),
         ("h:9100/a@b?c=d@e", "h:9100/a@b?c=d@e", nil),
         ("", "", nil),
     ] as [(String, String, Authentication?)])

@@ -251,9 +251,14 @@ struct RedirectTests {
         "who is trusted with secrets",
         arguments: [
             ("http://a/", "http://a/b", true), ("http://a/", "http://A:80/", true), ("http://a/", "https://a/", true),
-            ("http://a:1/", "https://a:2/", true), ("https://a/", "http://a/", false),
+            ("http://a:1/", "https://a:1/", true), ("http://a:1/", "https://a:2/", false),
+            ("http://a:1/", "https://a/", false), ("http://a/", "https://a:444/", false),
+            ("http://a:80/", "https://a:443/", true), ("http://a:443/", "https://a/", true),
+            ("https://a/", "http://a/", false), ("https://a:1/", "http://a:1/", false),
+            ("https://a:80/", "https://a/", false),
             ("http://a/", "http://a:81/", false), ("http://a/", "http://b.a/", false),
-            ("http+unix://%2Fa/", "http+unix://%2Fa/b", true), ("http+unix://%2Fa/", "http://%2Fa/", false),
+            ("http+unix://%2Fa/", "http+unix://%2Fa/b", true), ("http+unix://%2Fa/", "https+unix://%2Fa/", true),
+            ("https+unix://%2Fa/", "http+unix://%2Fa/", false), ("http+unix://%2Fa/", "http://%2Fa/", false),
         ])
     func trust(from: String, to: String, isTrusted: Bool) throws {
         guard let other = try? Destination(to) else { return #expect(!isTrusted) }

@@ -27,6 +27,32 @@ private struct Asked: Hashable, Sendable {
     }
 }
 
+/// A clock that jumps to wherever somebody sleeps to.
+private final class JumpingClock: Clock {
+    struct Instant: InstantProtocol {
+        var seconds: Duration
+        func advanced(by duration: Duration) -> Instant { Instant(seconds: seconds + duration) }
+        func duration(to other: Instant) -> Duration { other.seconds - seconds }
+        static func < (one: Instant, other: Instant) -> Bool { one.seconds < other.seconds }
+    }
+    /// Guards the time, and how often somebody slept.
+    private let state = Mutex((now: Instant(seconds: .zero), sleeps: 0))
+    /// Told the number of each sleep, from 1 on.
+    private let whileAsleep: @Sendable (Int) -> Void
+    var now: Instant { state.withLock { $0.now } }
+    var minimumResolution: Duration { .zero }
+
+    init(whileAsleep: @escaping @Sendable (Int) -> Void) { self.whileAsleep = whileAsleep }
+
+    func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+        let number = state.withLock { state in
+            state = (max(state.now, deadline), state.sleeps + 1)
+            return state.sleeps
+        }
+        whileAsleep(number)
+    }
+}
+
 private let emptyList = #"{"kind":"PodList","metadata":{"resourceVersion":"7"},"items":[]}"#
 
 @Suite("Kubernetes watches whose server misbehaves", .timeLimit(.minutes(1)))
@@ -94,6 +120,21 @@ struct KubernetesWatchTests {
             #expect(record.report.lastError == nil)
             #expect(record.report.counters[.kubernetesFailure] == nil)
         }
+    }
+
+    @Test("silence is counted from the last part, not from when somebody last looked")
+    func silenceSinceTheLastPart() async {
+        let heard = KubernetesWatch.Heard(JumpingClock.Instant(seconds: .zero))
+        let clock = JumpingClock { number in
+            // Parts at 1 s and at 76 s; the first sleep ends at 75 s, the second one at 76 s.
+            switch number {
+            case 1: heard.note(JumpingClock.Instant(seconds: .seconds(1)))
+            case 2: heard.note(JumpingClock.Instant(seconds: .seconds(76)))
+            default: break
+            }
+        }
+        await KubernetesWatch.waitForSilence(of: heard, silenceMax: .seconds(75), clock: clock)
+        #expect(clock.now.seconds == .seconds(151))
     }
 
     @Test(

@@ -198,11 +198,24 @@ struct KubernetesWatch: Sendable {
 
     // MARK: Watches
 
-    /// How many parts of an answer have come.
-    private final class Heard: Sendable {
-        private let parts = Atomic(0)
-        var count: Int { parts.load(ordering: .relaxed) }
-        func add() { parts.add(1, ordering: .relaxed) }
+    /// When the last part of an answer came.
+    final class Heard<Moment: InstantProtocol>: Sendable {
+        private let moment: Mutex<Moment>
+        var last: Moment { moment.withLock { $0 } }
+        init(_ moment: Moment) { self.moment = Mutex(moment) }
+        func note(_ now: Moment) { moment.withLock { $0 = now } }
+    }
+
+    /// Returns when nothing has come for `silenceMax`, counted from the last part; at once when the task is cancelled.
+    static func waitForSilence<Time: Clock>(
+        of heard: Heard<Time.Instant>, silenceMax: Time.Duration, clock: Time
+    ) async {
+        while clock.now < heard.last.advanced(by: silenceMax) {
+            // A sleep fails when the watch has ended, and for nothing else.
+            guard (try? await clock.sleep(until: heard.last.advanced(by: silenceMax), tolerance: nil)) != nil else {
+                return
+            }
+        }
     }
 
     private struct Watched: Sendable {
@@ -213,7 +226,8 @@ struct KubernetesWatch: Sendable {
     /// Until the server ends it or is silent for too long. `version` follows the events; after a broken connection they
     /// go on from there.
     private func watch(_ prefix: String, from version: String?, isSuspect: Bool) async -> Watched {
-        let heard = Heard()
+        let clock = ContinuousClock()
+        let heard = Heard(clock.now)
         return await withTaskGroup(of: Watched?.self) { group in
             group.addTask {
                 var watched = Watched(version: version)
@@ -225,12 +239,7 @@ struct KubernetesWatch: Sendable {
                 return watched
             }
             group.addTask {
-                var last = -1
-                while heard.count != last {
-                    last = heard.count
-                    // A sleep fails when the watch has ended, and for nothing else.
-                    guard (try? await Task.sleep(for: silenceMax)) != nil else { return nil }
-                }
+                await Self.waitForSilence(of: heard, silenceMax: silenceMax, clock: clock)
                 return nil
             }
             var watched = Watched(version: version)
@@ -249,7 +258,7 @@ struct KubernetesWatch: Sendable {
     }
 
     private func stream(
-        _ prefix: String, _ version: inout String?, isSuspect: Bool, _ heard: Heard
+        _ prefix: String, _ version: inout String?, isSuspect: Bool, _ heard: Heard<ContinuousClock.Instant>
     ) async throws(Ending) {
         let fields =
             [
@@ -268,7 +277,7 @@ struct KubernetesWatch: Sendable {
             answer = try await client.stream(request) { status in
                 if status == 200, !isSuspect { store.recovered(list) }
             } part: { status, bytes in
-                heard.add()
+                heard.note(.now)
                 guard status == 200 else {
                     refused += bytes
                     return refused.count < 64 << 10
