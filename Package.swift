@@ -147,7 +147,7 @@ if !coreOnly {
             "PrometheusAPI",
             [
                 "LinearRegex", "MetricModel", "Exposition", "PromQLSyntax", "Querying", "FerulaConfiguration",
-                "HTTPAccess", "HTTPService",
+                "PrometheusProtobuf", "HTTPAccess", "HTTPService",
             ]),
         pure(
             "FerulaServer",
@@ -205,7 +205,7 @@ if !coreOnly {
             "PrometheusAPITests",
             [
                 "PrometheusAPI", "HTTPService", "HTTPAccess", "Ingestion", "MetricModel", "PromQLEngine", "Querying",
-                "TimeSeriesStore",
+                "PrometheusProtobuf", "TimeSeriesStore",
             ]),
         // The rows of the contract, which two test targets ask.
         .target(

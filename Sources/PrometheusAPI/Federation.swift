@@ -1,13 +1,14 @@
-// /federate: the newest sample of each series that is asked for, in the text format.
+// /federate: the newest sample of each series that is asked for, as text or, for who prefers it, as protobuf.
 // Between APIServer's routes and the raw samples of the store: a query's answer would have the query's time.
 
 import Exposition
 import HTTPService
 import MetricModel
+import PrometheusProtobuf
 import Querying
 
 extension APIServer {
-    /// Source: Prometheus 3.14, web, federation. Native histograms have no text form and are left out.
+    /// Source: Prometheus 3.14, web, federation. Native histograms have no text form and are left out of it.
     func federate(_ request: Request) async -> Response {
         guard let source = process.source else { return .text("404 page not found\n", status: 404) }
         let matcherSets: [[Matcher]]
@@ -28,31 +29,60 @@ extension APIServer {
         } catch {
             return .text("\(error)\n", status: 500)
         }
-        return Response(
-            contentType: Self.textContentType, body: .bytes(Self.page(found, external: process.externalLabels())))
+        let external = process.externalLabels()
+        let newest = Self.newest(found)
+        guard FamilyWriter.isWanted(accept: request.header("accept") ?? "") else {
+            return Response(contentType: Self.textContentType, body: .bytes(Self.text(newest, external)))
+        }
+        return Response(contentType: FamilyWriter.contentType, body: .bytes(Self.protobuf(newest, external)))
     }
 
-    private static func page(_ found: [[Series]], external: LabelSet) -> [UInt8] {
+    private struct FederatedSample {
+        var name: String
+        var labels: LabelSet
+        var time: Timestamp
+        var value: SampleValue
+    }
+
+    /// By name, then by labels.
+    private static func newest(_ found: [[Series]]) -> [FederatedSample] {
         var seen: Set<LabelSet> = []
-        var samples: [(name: String, labels: LabelSet, time: Timestamp, value: Double)] = []
+        var samples: [FederatedSample] = []
         for series in found.joined() {
-            guard let name = series.labels.metricName, let time = series.timestamps.last,
-                case .float(let value) = series.samples[series.timestamps.count - 1], !value.isStaleMarker,
-                seen.insert(series.labels).inserted
-            else { continue }
-            samples.append((name, series.labels, time, value))
+            guard let name = series.labels.metricName, let time = series.timestamps.last else { continue }
+            let value = series.samples[series.timestamps.count - 1]
+            guard !value.isStaleMarker, seen.insert(series.labels).inserted else { continue }
+            samples.append(FederatedSample(name: name, labels: series.labels, time: time, value: value))
         }
-        samples.sort { $0.name.isSameBytes(as: $1.name) ? $0.labels < $1.labels : $0.name.isBefore($1.name) }
+        return samples.sorted { $0.name.isSameBytes(as: $1.name) ? $0.labels < $1.labels : $0.name.isBefore($1.name) }
+    }
+
+    private static func text(_ samples: [FederatedSample], _ external: LabelSet) -> [UInt8] {
         var writer = ExpositionWriter(.text)
         var last: String?
         for sample in samples {
+            guard case .float(let value) = sample.value else { continue }
             if last?.isSameBytes(as: sample.name) != true { writer.family(sample.name, Metadata()) }
             last = sample.name
             let labels = LabelSet(external.labels + sample.labels.labels)
-            // An empty instance says that this one has none: the server that scrapes this page must not add its own.
-            let instance = labels["instance"] == nil ? Label("instance", "") : nil
-            writer.sample(labels, extra: instance, sample.value, timestamp: sample.time)
+            writer.sample(labels, extra: instance(labels), value, timestamp: sample.time)
         }
         return writer.drain()
+    }
+
+    private static func protobuf(_ samples: [FederatedSample], _ external: LabelSet) -> [UInt8] {
+        var writer = FamilyWriter()
+        for sample in samples {
+            let labels = LabelSet(external.labels + sample.labels.labels)
+            let shown =
+                labels.labels.filter { $0.name != LabelSet.metricNameLabel } + (instance(labels).map { [$0] } ?? [])
+            writer.add(sample.name, shown, sample.value, at: sample.time)
+        }
+        return writer.drain()
+    }
+
+    /// An empty instance says that this one has none: the server that scrapes this page must not add its own.
+    private static func instance(_ labels: LabelSet) -> Label? {
+        labels["instance"] == nil ? Label("instance", "") : nil
     }
 }

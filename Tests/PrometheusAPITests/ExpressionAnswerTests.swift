@@ -179,6 +179,15 @@ struct ExpressionAnswerTests {
         #expect(
             try await ask("/federate?match[]=b&match[]=b", store: store, process: prepare).body.hasPrefix("# TYPE b"))
         #expect(try await ask("/federate", store: store, process: prepare).body.isEmpty)
+        let accept = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"
+        let binary = try await ask(
+            "/federate?match[]=a", headers: [Header("Accept", accept)], store: store, process: prepare)
+        #expect(
+            binary.type
+                == "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited")
+        // The family's length, then its name as field 1.
+        #expect(binary.body.utf8.dropFirst().prefix(3).elementsEqual([0x0a, 1, 0x61]))
+        #expect(binary.body.contains("region") && !binary.body.contains("__name__"))
         let bad = try await ask("/federate?match%5B%5D=b%5B5m%5D", store: store, process: prepare)
         #expect(bad.status == 400)
         #expect(bad.body.hasPrefix("1:2: parse error: "))
