@@ -93,7 +93,7 @@ enum ConfigText {
             switch outcome {
             case .target(let target):
                 let labels = target.labels.labels.map { "\($0.name)=\"\($0.value)\"" }.joined(separator: " ")
-                let url = DiscoveryText.printable(AddressParts(target.url).address)
+                let url = DiscoveryText.printable(target.shownURL)
                 text += "  \(url)  \(DiscoveryText.printable(labels))\n"
             case .dropped(let labels):
                 text += "  (dropped by relabelling: \(DiscoveryText.printable(labels["__address__"] ?? "")))\n"

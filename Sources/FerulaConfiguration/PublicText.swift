@@ -3,8 +3,8 @@
 
 import Yams
 
-enum PublicText {
-    static let secret = "<secret>"
+package enum PublicText {
+    package static let secret = "<secret>"
 
     /// Fields whose value is a secret, in every section. Source: fields of type Secret in Prometheus' configuration.
     private static let secretFields: Set<String> = [
@@ -12,6 +12,16 @@ enum PublicText {
         "application_credential_secret", "proxy_connect_header", "key", "service_key", "routing_key", "refresh_token",
         "basic_auth_users", "account_key",
     ]
+    /// Names that servers give to what a request proves itself by.
+    private static let secretParameters: Set<String> = [
+        "access_token", "auth_token", "apikey", "api-key", "access_key", "passwd", "pass", "pwd", "signature", "sig",
+    ]
+
+    /// Whether the value of a parameter of a request is one, by the parameter's name or that of its label.
+    package static func isSecret(parameter name: String) -> Bool {
+        let name = String(name.lowercased().trimmingPrefix("__param_"))
+        return secretFields.contains(name) || secretParameters.contains(name)
+    }
 
     /// A section where any value may be one, also where it stands in the wrong place.
     static func isOfSecrets(_ section: String) -> Bool {
@@ -42,7 +52,8 @@ enum PublicText {
             return .mapping(
                 Node.Mapping(
                     mapping.map { key, value in
-                        (key, isSecret(key.string ?? "") ? hidden(value) : masked(value))
+                        let name = key.string ?? ""
+                        return (key, isSecret(name) || isSecret(parameter: name) ? hidden(value) : masked(value))
                     }))
         case .sequence(let sequence): return .sequence(Node.Sequence(sequence.map(masked)))
         case .scalar(let scalar):
@@ -64,10 +75,12 @@ enum PublicText {
         }
     }
 
-    /// `http://user:word@host` and `user:word@host` with the word hidden; nil when there is none.
+    /// `http://user:word@host` and `user:word@host` with the word hidden, and what stands alone before the `@` of a URL,
+    /// which is a token; nil when there is none.
     private static func withoutPassword(_ text: String) -> String? {
         var authority = text[...]
-        if let scheme = text.firstRange(of: "://") { authority = text[scheme.upperBound...] }
+        let scheme = text.firstRange(of: "://")
+        if let scheme { authority = text[scheme.upperBound...] }
         authority = authority.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         if !authority.contains("@"), let colon = authority.firstIndex(of: ":"),
             authority[colon...].dropFirst().contains(where: { !$0.isNumber }), let last = text.lastIndex(of: "@")
@@ -75,9 +88,13 @@ enum PublicText {
             // A slash in the password that nobody escaped.
             authority = text[authority.startIndex...last]
         }
-        guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":"),
-            !authority[..<at].contains(where: \.isWhitespace)
-        else { return nil }
+        guard let at = authority.lastIndex(of: "@"), !authority[..<at].contains(where: \.isWhitespace) else {
+            return nil
+        }
+        guard let colon = authority[..<at].firstIndex(of: ":") else {
+            guard scheme != nil else { return nil }
+            return text[..<authority.startIndex] + secret + text[at...]
+        }
         return text[...colon] + secret + text[at...]
     }
 }

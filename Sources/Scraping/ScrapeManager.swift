@@ -172,7 +172,7 @@ package actor ScrapeManager: StatusSource {
         let job = pool.job
         let record = TargetRecord(
             TargetStatus(
-                scrapePool: job.jobName, url: AddressParts(target.url).address, labels: target.labels,
+                scrapePool: job.jobName, url: target.shownURL, labels: target.labels,
                 discoveredLabels: target.discoveredLabels,
                 interval: target.interval, timeout: target.timeout))
         pools[jobName]?.loops[ScrapePool.TargetKey(target)] = ScrapePool.LoopEntry(record: record, stop: stop)

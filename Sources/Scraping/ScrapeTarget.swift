@@ -9,6 +9,8 @@ import Relabeling
 /// One endpoint to scrape.
 package struct ScrapeTarget: Hashable, Sendable {
     package var url: String
+    /// The same without what is for the request alone: names, passwords, and parameters that are secret.
+    package var shownURL: String
     /// Of every series: `job`, `instance` and what the configuration adds; no name begins with `__`.
     package var labels: LabelSet
     /// Before relabelling.
@@ -18,10 +20,31 @@ package struct ScrapeTarget: Hashable, Sendable {
 }
 
 extension LabelSet {
-    /// With an `__address__` that can be shown: a name and password in it are for the request alone.
-    fileprivate var withoutUserInformation: LabelSet {
-        guard let address = self["__address__"], address.utf8.contains(UInt8(ascii: "@")) else { return self }
-        return LabelSet(labels + [Label("__address__", AddressParts(address).address)])
+    /// With an `__address__`, and other labels of the target alone, that can be shown.
+    fileprivate var withoutSecrets: LabelSet {
+        var shown: [Label] = []
+        for label in labels where label.name.hasPrefix("__") {
+            let value =
+                label.name == "__address__"
+                ? AddressParts(label.value).address
+                : ShownParameter(label.name, label.value).value
+            if value != label.value { shown.append(Label(label.name, value)) }
+        }
+        return shown.isEmpty ? self : LabelSet(labels + shown)
+    }
+}
+
+/// A parameter of a request as it may be shown. A probe's own target is a URL, and may have a password.
+private struct ShownParameter {
+    let value: String
+
+    init(_ name: String, _ value: String) {
+        if PublicText.isSecret(parameter: name) {
+            self.value = value.isEmpty ? "" : PublicText.secret
+        } else {
+            let isURL = value.utf8.contains(UInt8(ascii: "@")) && value.contains("://")
+            self.value = isURL ? AddressParts(value).address : value
+        }
     }
 }
 
@@ -69,12 +92,12 @@ extension ScrapeConfiguration {
         // Of two labels with one name the later wins: a group's label overrides the job's default.
         let discovered = LabelSet(defaults + group.labels + own.labels)
         guard let relabeled = relabeling.apply(to: discovered) else {
-            return .dropped(discoveredLabels: discovered.withoutUserInformation)
+            return .dropped(discoveredLabels: discovered.withoutSecrets)
         }
         do throws(TargetRefusal) {
             return .target(try finish(relabeled, discovered))
         } catch {
-            return .refused(discoveredLabels: discovered.withoutUserInformation, reason: error.reason)
+            return .refused(discoveredLabels: discovered.withoutSecrets, reason: error.reason)
         }
     }
 
@@ -95,12 +118,13 @@ extension ScrapeConfiguration {
         var own = relabeled.labels.filter { !$0.name.hasPrefix("__") }
         if relabeled["instance"] == nil { own.append(Label("instance", AddressParts(address).address)) }
         return ScrapeTarget(
-            url: url(relabeled, address), labels: LabelSet(own), discoveredLabels: discovered.withoutUserInformation,
-            interval: interval,
-            timeout: timeout)
+            url: url(relabeled, address) { $1 },
+            shownURL: url(relabeled, AddressParts(address).address) { ShownParameter($0, $1).value },
+            labels: LabelSet(own), discoveredLabels: discovered.withoutSecrets, interval: interval, timeout: timeout)
     }
 
-    private func url(_ labels: LabelSet, _ address: String) -> String {
+    /// - `shown`: what stands for the value of a parameter.
+    private func url(_ labels: LabelSet, _ address: String, _ shown: (_ name: String, String) -> String) -> String {
         var query = parameters.map { (name: $0.name, values: $0.values) }
         for label in labels.labels where label.name.hasPrefix("__param_") {
             let name = String(label.name.dropFirst(8))
@@ -111,7 +135,7 @@ extension ScrapeConfiguration {
             }
         }
         let fields = query.sorted { $0.name.isBefore($1.name) }
-            .flatMap { field in field.values.map { Header(field.name, $0) } }
+            .flatMap { field in field.values.map { Header(field.name, shown(field.name, $0)) } }
         var path = labels["__metrics_path__"] ?? ""
         if !path.hasPrefix("/") { path = "/" + path }
         let scheme = labels["__scheme__"] ?? "http"

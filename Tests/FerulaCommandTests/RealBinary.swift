@@ -102,6 +102,16 @@ enum RealBinary {
         _ body: (_ lines: inout AsyncStream<String>.Iterator, _ signal: (Int32) -> Void)
             async throws -> Void
     ) async throws -> Int32 {
+        try await withProcess(arguments) { lines, identifier in
+            try await body(&lines) { kill(identifier, $0) }
+        }
+    }
+
+    /// The same, with the number of the process.
+    static func withProcess(
+        _ arguments: [String],
+        _ body: (_ lines: inout AsyncStream<String>.Iterator, _ identifier: Int32) async throws -> Void
+    ) async throws -> Int32 {
         let process = Process()
         process.executableURL = URL(filePath: path)
         process.arguments = arguments
@@ -131,7 +141,7 @@ enum RealBinary {
         let identifier = process.processIdentifier
         let result: Result<Void, any Error>
         do {
-            result = .success(try await body(&iterator) { kill(identifier, $0) })
+            result = .success(try await body(&iterator, identifier))
         } catch {
             result = .failure(error)
         }

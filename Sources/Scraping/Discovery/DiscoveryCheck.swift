@@ -74,7 +74,7 @@ extension DiscoveryCheck.Target {
             let relabeled = job.relabeling.apply(to: target.discoveredLabels) ?? .empty
             relabeledLabels = LabelSet(
                 relabeled.labels.filter { !$0.name.hasPrefix("__meta_") } + target.labels.labels)
-            url = AddressParts(target.url).address
+            url = target.shownURL
         case .dropped(let found): discoveredLabels = found
         case .refused(let found, let reason):
             discoveredLabels = found
