@@ -135,16 +135,15 @@ struct MessageLog: LogHandler {
 }
 
 extension Logger {
-    /// Lines of logfmt on standard error.
+    /// Lines of logfmt, by way of a queue: whoever logs does not wait for whoever reads.
     ///
     /// - `collapses`: false for what somebody asked for, who waits for the answer.
-    static func lines(_ level: Level, collapses: Bool = true) -> Logger {
+    static func lines(_ level: Level, to queue: LogQueue, collapses: Bool = true) -> Logger {
         Logger(label: "ferula") { _ in
             MessageLog(level, collapses: collapses) { message in
-                Program.write(
-                    line: LogLine.text(
-                        message.level, message.text, message.metadata, at: message.time, repeated: message.repeated),
-                    to: 2)
+                queue.add(
+                    LogLine.text(
+                        message.level, message.text, message.metadata, at: message.time, repeated: message.repeated))
             }
         }
     }

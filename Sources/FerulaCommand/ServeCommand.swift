@@ -69,8 +69,9 @@ struct ServeCommand: AsyncParsableCommand {
             throw CommandFailure(
                 "--listen: `\(listen)` is no HOST:PORT; wanted something like 127.0.0.1:9090", status: ExitStatus.usage)
         }
-        let logger = Logger.lines(try level())
-        let reloads = Logger.lines(try level(), collapses: false)
+        let log = LogQueue()
+        let logger = Logger.lines(try level(), to: log)
+        let reloads = Logger.lines(try level(), to: log, collapses: false)
         var options = ProcessOptions()
         options.version = Program.version
         options.listen = address
@@ -86,22 +87,28 @@ struct ServeCommand: AsyncParsableCommand {
             options.configurationFollowed = { Reloading.log(configurationFile, $0?.description, reloads) }
         }
         let process = FerulaProcess(options, logger: logger)
-        var kept = Kept(state: state, load: load, save: save)
+        var kept = Kept(state: state, load: load, save: save, say: { log.add($0) })
         if let stateInterval {
             let interval = try QueryCommand.duration(stateInterval, "--state.interval")
             kept.stateInterval = .milliseconds(max(1, interval.count))
         }
         try kept.begin(process.store)
         let service = AnnouncedProcess(
-            process: process, configurationFile: configurationFile, scheme: try web.scheme(), logger: reloads)
+            process: process, configurationFile: configurationFile, scheme: try web.scheme(), logger: reloads,
+            say: { log.add($0) })
         let quiet = Logger(label: "ferula") { _ in SwiftLogNoOpLogHandler() }
         let group = ServiceGroup(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+        let ending: Result<Void, any Error>
         do {
-            try await kept.around(process.store) { try await group.run() }
+            ending = .success(try await kept.around(process.store) { try await group.run() })
         } catch let failure as ServiceFailure {
-            throw CommandFailure("ferula: \(failure)")
+            ending = .failure(CommandFailure("ferula: \(failure)"))
+        } catch {
+            ending = .failure(error)
         }
+        await log.finish()
+        try ending.get()
     }
 }
 
@@ -133,6 +140,7 @@ private struct AnnouncedProcess: Service {
     var configurationFile: String?
     var scheme: String
     var logger: Logger
+    var say: @Sendable (String) -> Void
 
     func run() async throws {
         try await cancelWhenGracefulShutdown {
@@ -146,7 +154,7 @@ private struct AnnouncedProcess: Service {
                 }
                 group.addTask {
                     try await process.run { address in
-                        if let address { Program.write(line: "listening on \(scheme)://\(address)", to: 2) }
+                        if let address { say("listening on \(scheme)://\(address)") }
                     }
                 }
                 defer { group.cancelAll() }

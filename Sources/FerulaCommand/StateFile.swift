@@ -84,7 +84,9 @@ enum StateFile {
     }
 
     /// Writes the file again and again until the task is cancelled, each time on a thread of its own: scrapes go on.
-    static func keep(_ path: String, _ store: TimeSeriesStore, every interval: Duration) async {
+    static func keep(
+        _ path: String, _ store: TimeSeriesStore, every interval: Duration, _ say: @Sendable (String) -> Void
+    ) async {
         var lastFailure = ""
         // A cancelled pause ends the loop.
         while (try? await Task.sleep(for: interval)) != nil {
@@ -97,7 +99,7 @@ enum StateFile {
                 }
             }
             if !failure.isEmpty, failure != lastFailure {
-                Program.write(line: "the state is not written: \(failure)", to: 2)
+                say("the state is not written: \(failure)")
             }
             lastFailure = failure
         }
@@ -110,6 +112,8 @@ struct Kept {
     var stateInterval: Duration = .seconds(60)
     var load: String?
     var save: String?
+    /// What goes wrong while all runs is told this.
+    var say: @Sendable (String) -> Void = { Program.write(line: $0, to: 2) }
 
     /// Fills the store, before anything is scraped: the state first, then what is newer in `--load`.
     func begin(_ store: TimeSeriesStore) throws(CommandFailure) {
@@ -125,7 +129,7 @@ struct Kept {
     /// Runs `body` while the state is written; then writes it, and what is to be saved, once more.
     func around(_ store: TimeSeriesStore, _ body: () async throws -> Void) async throws {
         let keeper = state.map { state in
-            Task { [stateInterval] in await StateFile.keep(state, store, every: stateInterval) }
+            Task { [stateInterval, say] in await StateFile.keep(state, store, every: stateInterval, say) }
         }
         var failure: (any Error)?
         do { try await body() } catch { failure = error }
