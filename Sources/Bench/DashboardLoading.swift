@@ -97,7 +97,7 @@ struct DashboardLoading {
             text += """
                     {
                       "datasource": {"type": "prometheus", "uid": "${datasource}"},
-                      "description": "\(String(repeating: "What this panel shows. ", count: 60))",
+                      "description": "\(String(repeating: "What this panel shows. ", count: 100))",
                       "fieldConfig": {
                         "defaults": {
                           "color": {"mode": "palette-classic"},
