@@ -114,7 +114,7 @@ if !coreOnly {
         pure(
             "HTTPService",
             [
-                .product(name: "Hummingbird", package: "hummingbird"),
+                "MetricModel", .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -200,7 +200,10 @@ if !coreOnly {
                 "PrometheusProtobuf", "Ingestion", "MetricModel", "TimeSeriesStore",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
-        tests("HTTPServiceTests", ["HTTPService", "HTTPAccess"], exclude: ["Certificates"]),
+        tests(
+            "HTTPServiceTests",
+            ["HTTPService", "HTTPAccess", "MetricModel", .product(name: "Logging", package: "swift-log")],
+            exclude: ["Certificates"]),
         tests(
             "PrometheusAPITests",
             [

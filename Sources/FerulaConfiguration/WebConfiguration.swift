@@ -1,15 +1,11 @@
 // The web configuration file in Prometheus' form: TLS, response headers and users of the HTTP server.
 // Read here, used by FerulaServer for HTTPService; the position of every mistake is kept until it is reported.
 
+import MetricModel
 import Yams
 
 /// Source: Prometheus exporter-toolkit, web-configuration.
 package struct WebConfiguration: Hashable, Sendable {
-    /// PEM text in the file itself, or in a file of its own.
-    package enum PEMSource: Hashable, Sendable {
-        case text(String)
-        case file(String)
-    }
     /// By the file's names.
     package enum ClientAuthentication: String, Hashable, Sendable, CaseIterable {
         case none = "NoClientCert"
@@ -130,7 +126,7 @@ private struct WebReader {
 
     private func source(
         _ fields: inout YAMLFields, _ name: String
-    ) throws(ConfigurationFailure) -> WebConfiguration.PEMSource? {
+    ) throws(ConfigurationFailure) -> PEMSource? {
         let text = try fields.text(name)
         let file = try fields.text("\(name)_file")
         if text != nil, let file {

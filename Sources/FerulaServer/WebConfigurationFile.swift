@@ -49,8 +49,7 @@ final class WebConfigurationFile: Sendable {
         security.users = configuration.users
         security.tls = configuration.tls.map { tls in
             var result = ServerSecurity.TLS(
-                certificate: source(tls.certificate), key: source(tls.key),
-                clientAuthority: tls.clientAuthority.map(source))
+                certificate: tls.certificate, key: tls.key, clientAuthority: tls.clientAuthority)
             result.clientCertificate =
                 switch tls.clientAuthentication {
                 case .none: .none
@@ -64,13 +63,6 @@ final class WebConfigurationFile: Sendable {
             return result
         }
         return Reading(stamp: stamp, security: security, isBlank: configuration.isBlank)
-    }
-
-    private static func source(_ source: WebConfiguration.PEMSource) -> ServerSecurity.PEMSource {
-        switch source {
-        case .text(let text): .text(text)
-        case .file(let path): .file(path)
-        }
     }
 
     private static func version(_ version: WebConfiguration.TLSVersion) -> ServerSecurity.Version {

@@ -5,7 +5,6 @@ import AsyncHTTPClient
 import MetricModel
 import NIOCore
 import NIOHTTP1
-import NIOSSL
 import Synchronization
 
 /// The memory of one read, given back when the read has been dealt with.
@@ -189,10 +188,10 @@ package final class Client: Sendable {
         }
         let identity = request.tls.flatMap { $0 == TLSOptions() ? nil : TLSIdentity($0) }
         let lane: Lane?
-        do {
+        do throws(PEMFault) {
             lane = try self.lane(LaneKey(proxy: request.proxy, naming: naming?.key, identity: identity))
         } catch {
-            throw AccessFailure(url: request.url, kind: .tls, reason: "TLS options: \(oneLine(error))")
+            throw AccessFailure(url: request.url, kind: .tls, reason: "TLS options: \(error)")
         }
         do {
             let message = try HTTPClient.Request(
@@ -207,7 +206,7 @@ package final class Client: Sendable {
     }
 
     /// Nil when the shared connections do. A lane has room for streams as well.
-    private func lane(_ key: LaneKey) throws -> Lane? {
+    private func lane(_ key: LaneKey) throws(PEMFault) -> Lane? {
         guard key != LaneKey() else { return nil }
         if let known = lanes.withLock({ $0.known(key) }) { return known }
         var configuration = Self.configuration()
@@ -215,7 +214,7 @@ package final class Client: Sendable {
         if let naming = key.naming { configuration.dnsOverride = [naming.serverName: naming.host] }
         if let identity = key.identity {
             // Read outside the lock, once for all requests of this kind.
-            configuration.tlsConfiguration = try Self.configuration(of: identity.options)
+            configuration.tlsConfiguration = try identity.options.configuration()
         }
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         return lanes.withLock { $0.add(key, client) }
@@ -241,46 +240,5 @@ package final class Client: Sendable {
             key = LaneKey.Naming(host: destination.host, serverName: named.host)
             url = named.url
         }
-    }
-
-    private static func configuration(of options: TLSOptions) throws -> TLSConfiguration {
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        // Not by its name: a context made from a name would be kept when the file is renewed.
-        if let file = options.authorityFile {
-            configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file))
-        }
-        if let text = options.authorityText {
-            configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(text.utf8)))
-        }
-        if let text = options.certificateText {
-            configuration.certificateChain = try NIOSSLCertificate.fromPEMBytes(Array(text.utf8)).map {
-                .certificate($0)
-            }
-        }
-        if let text = options.keyText {
-            configuration.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: Array(text.utf8), format: .pem))
-        }
-        if let file = options.certificateFile {
-            configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(file).map { .certificate($0) }
-        }
-        if let file = options.keyFile {
-            configuration.privateKey = .privateKey(try NIOSSLPrivateKey(file: file, format: .pem))
-        }
-        if options.skipsVerification { configuration.certificateVerification = .none }
-        if let least = options.minVersion { configuration.minimumTLSVersion = TLSVersion(least) }
-        if let most = options.maxVersion { configuration.maximumTLSVersion = TLSVersion(most) }
-        return configuration
-    }
-}
-
-extension TLSVersion {
-    fileprivate init(_ version: TLSOptions.Version) {
-        self =
-            switch version {
-            case .tls10: .tlsv1
-            case .tls11: .tlsv11
-            case .tls12: .tlsv12
-            case .tls13: .tlsv13
-            }
     }
 }

@@ -106,6 +106,7 @@ func handshakeReason(_ description: String) -> String {
     case "TLSV1_ALERT_CERTIFICATE_REQUIRED": return "the server wants a client certificate"
     case "TLSV1_ALERT_UNKNOWN_CA", "SSLV3_ALERT_BAD_CERTIFICATE", "SSLV3_ALERT_CERTIFICATE_UNKNOWN":
         return "the server refuses the client certificate"
+    case "TLSV1_ALERT_INTERNAL_ERROR": return "the server has a problem of its own: it refuses all handshakes"
     case "WRONG_VERSION_NUMBER": return "the server does not speak TLS"
     case "": return "handshake failed"
     default: return "handshake failed: " + words.lowercased().replacing("_", with: " ")

@@ -9,6 +9,7 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPCompression
 import NIOHTTPTypesHTTP1
+import NIOSSL
 import ServiceLifecycle
 
 #if canImport(Glibc)
@@ -50,6 +51,7 @@ package struct Server: Sendable {
     private let passwords = VerifiedPasswords()
     let bodies: BodyBudget
     private let logger: Logger
+    private let complaints: SecurityComplaints
 
     /// - `security`: asked at the start, and again for each connection and each request. Nil: plain HTTP for everybody.
     package init(
@@ -62,6 +64,7 @@ package struct Server: Sendable {
         self.security = security
         // Silent unless asked: swift-log's own default writes to standard output, which a dashboard owns.
         self.logger = logger ?? Logger(label: "http") { _ in SwiftLogNoOpLogHandler() }
+        complaints = SecurityComplaints(self.logger)
     }
 
     /// Listens until the task is cancelled, then lets answers under way finish.
@@ -75,11 +78,11 @@ package struct Server: Sendable {
             responder: CallbackResponder<ConnectionContext> { request, context in
                 await respond(to: request, on: context.channel)
             },
-            server: HTTPServerBuilder { [limits, security] responder in
+            server: HTTPServerBuilder { [limits, security, complaints] responder in
                 let configuration = HTTP1Channel.Configuration(idleTimeout: TimeAmount(limits.idle))
                 return CompressingChannel(
                     base: HTTP1Channel(responder: responder, configuration: configuration),
-                    security: usesTLS ? security : nil)
+                    security: usesTLS ? security : nil, complaints: complaints)
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(address.host, port: address.port),
@@ -141,8 +144,13 @@ package struct Server: Sendable {
     private func respond(to request: Hummingbird.Request, on channel: any Channel) async -> Hummingbird.Response {
         guard let security else { return await route(request, on: channel) }
         let isHead = request.method == .head
+        let current: ServerSecurity
         do {
-            let current = try security()
+            current = try complaints.asked(security)
+        } catch {
+            return convert(Self.refusal, isHead: isHead)
+        }
+        do {
             var response =
                 try await isAllowed(request, current, on: channel)
                 ? await route(request, on: channel) : convert(Self.unauthorized, isHead: isHead)
@@ -154,10 +162,14 @@ package struct Server: Sendable {
         } catch is CancellationError {
             return convert(.text("shutting down\n", status: 503), isHead: isHead)
         } catch {
-            logger.error("web configuration: \(error)")
+            logger.error("passwords: \(error)")
             return convert(.text("internal error\n", status: 500), isHead: isHead)
         }
     }
+
+    /// Nothing of the reason goes out: it quotes a file that is nobody else's business.
+    private static let refusal = Response.text(
+        "the web configuration of this server cannot be used; its log says why\n", status: 500)
 
     private func isAllowed(
         _ request: Hummingbird.Request, _ security: ServerSecurity, on channel: any Channel
@@ -321,17 +333,13 @@ private struct CompressingChannel: ServerChildChannel, HTTPChannelHandler {
     let base: HTTP1Channel
     /// Nil: plain HTTP. Asked for each connection.
     let security: (@Sendable () throws -> ServerSecurity)?
+    let complaints: SecurityComplaints
     var responder: Responder { base.responder }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         do {
-            // A configuration that went bad, or lost its certificate, takes no more connections until it is right.
-            if let security {
-                guard let tls = try security().tls else { throw ServiceFailure("TLS was on at the start") }
-                try channel.pipeline.syncOperations.addHandler(tls.handler())
-            }
+            if let security { try addTLS(security, to: channel) }
         } catch {
-            logger.error("web configuration: \(error)")
             // Nobody else closes a channel whose setup fails, and each would keep its place among the connections.
             channel.close(promise: nil)
             return channel.eventLoop.makeFailedFuture(error)
@@ -353,4 +361,23 @@ private struct CompressingChannel: ServerChildChannel, HTTPChannelHandler {
     }
 
     func handle(value: Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
+
+    /// A configuration that went bad, or lost its certificate, lets nobody in until it is right.
+    private func addTLS(_ security: @Sendable () throws -> ServerSecurity, to channel: any Channel) throws {
+        let pipeline = channel.pipeline.syncOperations
+        // What is wrong is said by `complaints`; the client is only told that something is.
+        guard let current = try? complaints.asked(security) else { return try pipeline.addHandler(HandshakeRefusal()) }
+        let handler: NIOSSLServerHandler
+        do {
+            guard let tls = current.tls else {
+                throw ServiceFailure("it has no TLS any more, which was on at the start")
+            }
+            handler = try tls.handler()
+        } catch {
+            complaints.failed(.certificates, error)
+            return try pipeline.addHandler(HandshakeRefusal())
+        }
+        complaints.succeeded(.certificates)
+        try pipeline.addHandler(handler)
+    }
 }

@@ -1,14 +1,11 @@
 // Who may ask a server, and over what: TLS, users, and headers that protect a browser.
 // Given to Server as a question it asks anew for each connection and request, so that changed files count at once.
 
+import MetricModel
 import NIOCore
 import NIOSSL
 
 package struct ServerSecurity: Sendable {
-    package enum PEMSource: Hashable, Sendable {
-        case text(String)
-        case file(String)
-    }
     package enum ClientCertificate: Hashable, Sendable {
         case none, requested, required, verifiedIfGiven, verified
     }
@@ -45,23 +42,25 @@ extension ServerSecurity {
             throw ServiceFailure("passwords cannot be checked: this system has no libcrypt with bcrypt")
         }
         guard let tls else { return }
-        do {
+        do throws(PEMFault) {
             _ = try tls.handler()
         } catch {
-            throw ServiceFailure("TLS: \(tls.describe(error))")
+            throw ServiceFailure("TLS: \(error)")
         }
     }
 }
 
 extension ServerSecurity.TLS {
     /// Cost: reads and parses the files, about a millisecond.
-    func handler() throws -> NIOSSLServerHandler {
+    func handler() throws(PEMFault) -> NIOSSLServerHandler {
         var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: try certificates(certificate).map { .certificate($0) },
+            certificateChain: try certificates(PEMFault.Part.certificate, certificate).map { .certificate($0) },
             privateKey: .privateKey(try privateKey()))
         configuration.minimumTLSVersion = minVersion.version
         configuration.maximumTLSVersion = maxVersion.version
-        if let clientAuthority { configuration.trustRoots = .certificates(try certificates(clientAuthority)) }
+        if let clientAuthority {
+            configuration.trustRoots = .certificates(try certificates(.authority, clientAuthority))
+        }
         var acceptsAny = false
         switch clientCertificate {
         case .none: configuration.certificateVerification = .none
@@ -74,31 +73,43 @@ extension ServerSecurity.TLS {
         case .verifiedIfGiven: configuration.certificateVerification = .optionalVerification
         case .verified: configuration.certificateVerification = .noHostnameVerification
         }
-        let context = try NIOSSLContext(configuration: configuration)
+        let context: NIOSSLContext
+        do {
+            context = try NIOSSLContext(configuration: configuration)
+        } catch {
+            // Each part was read: what is left is that they do not belong together.
+            throw .mismatch(key: key, certificate: certificate)
+        }
         guard acceptsAny else { return NIOSSLServerHandler(context: context) }
         return NIOSSLServerHandler(
             context: context, customVerificationCallback: { _, promise in promise.succeed(.certificateVerified) })
     }
 
-    private func certificates(_ source: ServerSecurity.PEMSource) throws -> [NIOSSLCertificate] {
-        switch source {
-        case .text(let text): try NIOSSLCertificate.fromPEMBytes(Array(text.utf8))
-        case .file(let path): try NIOSSLCertificate.fromPEMFile(path)
+    private func certificates(
+        _ part: PEMFault.Part, _ source: PEMSource
+    ) throws(PEMFault) -> [NIOSSLCertificate] {
+        do {
+            let found =
+                switch source {
+                case .text(let text): try NIOSSLCertificate.fromPEMBytes(Array(text.utf8))
+                case .file(let path): try NIOSSLCertificate.fromPEMFile(path)
+                }
+            guard !found.isEmpty else { throw PEMFault(part, source) }
+            return found
+        } catch {
+            throw PEMFault(part, source)
         }
     }
 
-    private func privateKey() throws -> NIOSSLPrivateKey {
-        switch key {
-        case .text(let text): try NIOSSLPrivateKey(bytes: Array(text.utf8), format: .pem)
-        case .file(let path): try NIOSSLPrivateKey(file: path, format: .pem)
+    private func privateKey() throws(PEMFault) -> NIOSSLPrivateKey {
+        do {
+            switch key {
+            case .text(let text): return try NIOSSLPrivateKey(bytes: Array(text.utf8), format: .pem)
+            case .file(let path): return try NIOSSLPrivateKey(file: path, format: .pem)
+            }
+        } catch {
+            throw PEMFault(.key, key)
         }
-    }
-
-    func describe(_ error: any Error) -> String {
-        var names: [String] = []
-        for case .file(let path)? in [certificate, key, clientAuthority] { names.append(path) }
-        let reason = String(describing: error).split(whereSeparator: \.isNewline).joined(separator: " ")
-        return names.isEmpty ? reason : "\(names.joined(separator: ", ")): \(reason)"
     }
 }
 

@@ -2,6 +2,8 @@
 // The certificates under Certificates/ are valid from 2020 to 2120 and protect nothing.
 
 import Glibc
+import Logging
+import MetricModel
 import Synchronization
 import Testing
 
@@ -77,7 +79,7 @@ struct SecurityTests {
 
     @Test("a least version beyond what the client speaks; certificates in the text; a plain client gets nothing")
     func versions() async throws {
-        let inline = ServerSecurity.PEMSource.text(try text(of: certificate("server.crt")))
+        let inline = PEMSource.text(try text(of: certificate("server.crt")))
         let results = try await ask(
             {
                 var security = tls(.none)
@@ -132,8 +134,7 @@ struct SecurityTests {
                 return security
             }
         }
-        #expect(failure?.reason.hasPrefix("TLS: ") == true)
-        #expect(failure?.reason.contains("/nowhere/key") == true)
+        #expect(failure?.reason == "TLS: /nowhere/key: No such file or directory")
     }
 
     @Test("a new certificate counts for the next connection; one that is gone refuses it")
@@ -208,6 +209,82 @@ struct SecurityTests {
         #expect(try results[0].get().status == 500)
     }
 
+    @Test("while it is bad the client is told so in plain text, and the log says why, once a reason")
+    func badInWords() async throws {
+        let lines = LogLines()
+        let reasons = Mutex<[String?]>([nil, "a", "a", "b", nil, nil, "b"])
+        let server = Server(
+            routes: [Route("/") { _ in .text("fennel") }],
+            security: {
+                let reason = reasons.withLock { $0.removeFirst() }
+                if let reason { throw ServiceFailure("web.yml:1:1: \(reason)") }
+                return ServerSecurity()
+            }, logger: lines.logger)
+        let texts = try await server.whileRunning { address in
+            let client = Client()
+            var texts: [String] = []
+            // The first question is that of the start.
+            for _ in 0..<6 {
+                var request = HTTPAccess.Request(url: "http://\(address)/")
+                request.acceptsAnyStatus = true
+                var body: [UInt8] = []
+                let answer = try await client.send(request, into: &body)
+                texts.append("\(answer.status) \(answer.contentType): \(String(decoding: body, as: UTF8.self))")
+            }
+            await client.shutdown()
+            return texts
+        }
+        let bad =
+            "500 text/plain; charset=utf-8: the web configuration of this server cannot be used; its log says why\n"
+        #expect(texts.map { $0 == bad } == [true, true, true, false, false, true])
+        #expect(
+            lines.all == [
+                "error: web configuration: web.yml:1:1: a; all are refused until it is right",
+                "error: web configuration: web.yml:1:1: b; all are refused until it is right",
+                "warning: web configuration: right again",
+                "error: web configuration: web.yml:1:1: b; all are refused until it is right",
+            ])
+    }
+
+    @Test("a handshake while the certificate is gone is refused by an alert, and the log names the file once")
+    func refusedHandshake() async throws {
+        let lines = LogLines()
+        let isFirst = Mutex(true)
+        let server = Server(
+            routes: [Route("/") { _ in .text("fennel") }],
+            security: {
+                var security = tls(.none)
+                let isStart = isFirst.withLock { first in
+                    defer { first = false }
+                    return first
+                }
+                if !isStart { security.tls?.certificate = .file("/nowhere/certificate") }
+                return security
+            }, logger: lines.logger)
+        let reasons = try await server.whileRunning { address in
+            var reasons: [String] = []
+            for _ in 0..<2 {
+                let client = Client()
+                var request = HTTPAccess.Request(url: "https://\(address)/")
+                request.tls = TLSOptions(authorityFile: certificate("authority.crt"))
+                var body: [UInt8] = []
+                do throws(AccessFailure) {
+                    _ = try await client.send(request, into: &body)
+                } catch {
+                    reasons.append(error.reason)
+                }
+                await client.shutdown()
+            }
+            return reasons
+        }
+        let refused = "TLS: the server has a problem of its own: it refuses all handshakes"
+        #expect(reasons == [refused, refused])
+        #expect(
+            lines.all == [
+                "error: web configuration: /nowhere/certificate: No such file or directory; all are refused until it is right"
+            ])
+    }
+
     @Test("bcrypt: every prefix, a malformed hash, a password with a zero")
     func hashes() {
         for prefix in ["$2a$", "$2b$", "$2y$"] { #expect(PasswordHash.matches("fennel", prefix + fennel.dropFirst(4))) }
@@ -254,4 +331,22 @@ private func text(of path: String) throws -> String {
     defer { fclose(bytes) }
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     return String(decoding: buffer[..<fread(&buffer, 1, buffer.count, bytes)], as: UTF8.self)
+}
+
+/// Lines of a log.
+private final class LogLines: Sendable {
+    private let state = Mutex<[String]>([])
+    var all: [String] { state.withLock { $0 } }
+    var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
+
+    private struct Handler: LogHandler {
+        var lines: LogLines
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.warning
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+        func log(event: LogEvent) { lines.state.withLock { $0.append("\(event.level): \(event.message)") } }
+    }
 }
