@@ -4,6 +4,7 @@
 import Dashboards
 import Frames
 import MetricModel
+import PromQLSyntax
 
 extension AppState {
     mutating func perform(_ action: Action) -> [Effect] {
@@ -175,6 +176,11 @@ extension AppState {
 
     private static let commands = ["q", "quit", "help", "live", "pause", "refresh", "range"]
 
+    private static func onlyCommand(beginningLike name: String) -> String? {
+        let alike = commands.filter { $0.hasPrefix(name.prefix(1)) }
+        return alike.count == 1 ? alike.first : nil
+    }
+
     mutating func run(command line: String) -> [Effect] {
         let words = line.split(separator: " ")
         guard let name = words.first.map(String.init) else { return [] }
@@ -191,7 +197,9 @@ extension AppState {
             }
             time.setLength(length, now: now)
         default:
-            let near = Self.commands.first { $0.hasPrefix(name.prefix(1)) }
+            let near =
+                Self.commands.first { $0.hasPrefix(name) } ?? NearestName.of(name, among: Self.commands)
+                ?? Self.onlyCommand(beginningLike: name)
             let hint = near.map { "did you mean `:\($0)`?" } ?? ":help lists the keys"
             message = Message(text: "unknown command `\(name)`; \(hint)", isError: true)
         }

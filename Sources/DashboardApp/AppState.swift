@@ -23,6 +23,11 @@ package struct PanelState: Sendable {
     package private(set) var version = 0
     /// True while `data` is an older picture kept because the answer was empty and a target is down.
     package var isKept = false
+    /// Why the newest question got no answer, while `data` is the picture of an earlier one.
+    package var trouble: String?
+    /// When the answer came that `data` was made of, and what it was a picture of.
+    var answeredAt: Timestamp?
+    var picture: PictureKey?
     /// Warnings and infos of the last answer.
     package var annotations: [String] = []
 
@@ -37,6 +42,12 @@ struct QuestionKey: Hashable, Sendable {
     /// Raised by `r` and by new variables.
     var scrapeInterval: Milliseconds
     var revision: Int
+}
+
+/// What a picture shows, apart from the moment: another one does not stand for it.
+struct PictureKey: Hashable, Sendable {
+    var view: TimeView
+    var variablesRevision: Int
 }
 
 package struct AppState: Sendable {
@@ -76,8 +87,10 @@ package struct AppState: Sendable {
 
     /// The server that is asked, as the top line names it; nil when the data are this process's own.
     package var sourceName: String?
-    /// The newest answer was that the server cannot be reached.
-    package internal(set) var isSourceUnreachable = false
+    /// Of the newest answer: nil when the server gave one, else why it did not.
+    package internal(set) var sourceFailure: QueryFailure.Kind?
+    /// When the server answered anything last.
+    package internal(set) var sourceAnsweredAt: Timestamp?
     /// When the variables' queries failed; they are asked again.
     var variablesFailedAt: Timestamp?
 
@@ -129,6 +142,7 @@ package struct AppState: Sendable {
     /// Of the dashboard that is shown, as `VariableQuestion` has it.
     var variablesGeneration = 0
     package var revision = 0
+    var variablesRevision = 0
 
     package struct Message: Hashable, Sendable {
         package var text: String
@@ -180,6 +194,39 @@ extension AppState {
         guard let refresh, followsScrapes else { return refresh }
         return min(refresh, max(.seconds(1), targets.map(\.interval).min() ?? .seconds(1)))
     }
+}
+
+// MARK: The server that is asked
+
+extension AppState {
+    /// How the server keeps silent.
+    struct Silence: Hashable {
+        /// Since its last answer; nil: there was none.
+        var age: Milliseconds?
+        var isUnreachable: Bool
+    }
+
+    /// Shorter waits are no news.
+    private static let patienceLeast = Milliseconds.seconds(2)
+
+    /// Nil while the server answers, and when the data are this process's own.
+    ///
+    /// It keeps silent when its newest answer was none, or when a question has waited for longer than a refresh takes
+    /// and nothing else was answered meanwhile.
+    var sourceSilence: Silence? {
+        guard sourceName != nil else { return nil }
+        let isUnreachable = sourceFailure == .unavailable
+        let age = sourceAnsweredAt.map { max(.zero, now - $0).inWholeSeconds }
+        if sourceFailure != nil { return Silence(age: age, isUnreachable: isUnreachable) }
+        guard let asked = panels.values.filter(\.isInFlight).compactMap(\.askedAt).min() else { return nil }
+        let patience = max(Self.patienceLeast, refreshNow ?? .seconds(5))
+        guard now - max(asked, sourceAnsweredAt ?? asked) >= patience else { return nil }
+        return Silence(age: age, isUnreachable: false)
+    }
+}
+
+extension Milliseconds {
+    var inWholeSeconds: Milliseconds { Milliseconds(count / 1000 * 1000) }
 }
 
 // MARK: Targets

@@ -104,7 +104,7 @@ package enum Explanation {
 
     /// Nil when the question fails. What cannot be asked is not explained: the empty answer stands without a reason, and
     /// a failure of the backend is told by the next query itself.
-    static func unlessItFails<Value>(_ question: () async throws(QueryFailure) -> Value) async -> Value? {
+    package static func unlessItFails<Value>(_ question: () async throws(QueryFailure) -> Value) async -> Value? {
         do {
             return try await question()
         } catch {

@@ -45,7 +45,12 @@ extension Explanation {
             for (window, step) in [(Milliseconds.hours(1), "1m"), (.hours(24), "4m"), (.hours(720), "4m")] {
                 let times = "timestamp(\(plain))[\(window):\(step)]"
                 let newest = await number("max(max_over_time(\(times)))", at: before)
-                let oldest = await number("min(min_over_time(\(times)))", at: after + window)
+                var oldest = await number("min(min_over_time(\(times)))", at: after + window)
+                // A step shows the newest sample before it; the oldest one may have been between two.
+                if let coarse = oldest {
+                    let finer = "min(min_over_time(timestamp(\(plain))[\(step):1s]))"
+                    oldest = await number(finer, at: Timestamp(seconds: coarse)).map { min($0, coarse) } ?? coarse
+                }
                 let found = [newest, oldest].compactMap(\.self).map { Timestamp(seconds: $0) }
                 let outside = found.filter { $0 < start || $0 > end }
                 guard let nearest = outside.min(by: { distance($0, start, end) < distance($1, start, end) }) else {

@@ -17,6 +17,13 @@ extension AppState {
         }
         if case .timeSeries = panel.kind { data.marks = annotationMarks }
         if data.isEmpty, data.failure == nil, let words = waitingWords(for: panel) { data.notices = [words] }
+        if sourceName != nil, let answeredAt = panelState?.answeredAt, !data.isEmpty, panel.targets.isEmpty == false {
+            data.failure = panelState?.trouble ?? data.failure
+            if panelState?.trouble != nil || sourceSilence != nil {
+                data.staleFor = max(.seconds(1), (now - answeredAt).inWholeSeconds)
+            }
+            return data
+        }
         if !data.isEmpty, time.isLive { data.staleFor = staleness(of: data, isKept: panelState?.isKept ?? false) }
         return data
     }

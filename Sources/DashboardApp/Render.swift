@@ -153,7 +153,12 @@ extension AppState {
 
     private var stateText: StyledText {
         switch time.anchor {
-        case .live: StyledText("● live", refresh == nil ? chrome.dim : chrome.good)
+        case .live:
+            if let silence = sourceSilence {
+                StyledText(silence.age.map { "○ stale \($0)" } ?? "○ no answer", chrome.warning)
+            } else {
+                StyledText("● live", refresh == nil ? chrome.dim : chrome.good)
+            }
         case .paused: StyledText("‖ paused", chrome.warning)
         case .history: StyledText("◂ history", chrome.warning)
         }
@@ -161,8 +166,10 @@ extension AppState {
 
     private func targetsText(isShort: Bool) -> StyledText {
         if let sourceName {
-            return isSourceUnreachable
-                ? StyledText("✗ \(sourceName) unreachable", chrome.bad) : StyledText("⇄ " + sourceName, chrome.dim)
+            guard let silence = sourceSilence else { return StyledText("⇄ " + sourceName, chrome.dim) }
+            return silence.isUnreachable
+                ? StyledText("✗ \(sourceName) unreachable", chrome.bad)
+                : StyledText("… \(sourceName) does not answer", chrome.warning)
         }
         guard !targets.isEmpty else { return StyledText() }
         let text = isShort ? "\(targetsUp)/\(targets.count) up" : "\(targetsUp) of \(targets.count) targets up"

@@ -14,6 +14,7 @@ package struct Renderer {
         var version: Int
         var isLoading: Bool
         var staleFor: Milliseconds?
+        var failure: String?
         var notices: [String]
         var marks: [PanelMark]
         /// Only while there are no data, whose place the range then takes.
@@ -76,7 +77,8 @@ package struct Renderer {
         let version = state.panels[id].map { $0.data == nil ? -1 : $0.version } ?? -1
         return Look(
             rect: placement.rect, isFocused: id == state.focus && state.fullScreen == nil, version: version,
-            isLoading: data.isLoading, staleFor: data.staleFor, notices: data.notices, marks: data.marks,
+            isLoading: data.isLoading, staleFor: data.staleFor, failure: data.failure, notices: data.notices,
+            marks: data.marks,
             start: version < 0 ? data.start : nil, title: placement.panel.title)
     }
 }

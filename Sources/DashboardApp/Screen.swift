@@ -59,7 +59,7 @@ extension AppState {
     var fullScreenNotes: [String] {
         guard body.height >= 16, let fullScreen, let panel = panel(fullScreen) else { return [] }
         let queries = panel.targets.filter { !$0.isHidden }.map { "\($0.refID)  \($0.expression)" }
-        let notes = panels[fullScreen]?.annotations ?? []
+        let notes = (panels[fullScreen]?.trouble.map { ["✗ " + $0] } ?? []) + (panels[fullScreen]?.annotations ?? [])
         var lines = panel.description.split(whereSeparator: \.isNewline).map(String.init)
         for line in queries + notes where !lines.contains(line) { lines.append(line) }
         let room = max(1, body.height / 5)

@@ -178,13 +178,25 @@ extension AppState {
             let panel = id == Self.annotationsID ? annotationPanel : panel(id)
         else { return }
         panelState.isInFlight = false
-        isSourceUnreachable = sourceName != nil && answers.values.contains { $0.isUnavailable }
+        take(answers, askedAt: panelState.askedAt)
         let data = PanelDataBuilder.build(
             panel: panel, plan: plan, results: answers, explanations: explanations)
         panelState.annotations = plan.queries.flatMap { query in
             // A failure is shown by the panel itself.
             (try? answers[query.refID]?.get())?.annotations.map(\.message) ?? []
         }
+        let picture = PictureKey(view: panelState.askedFor?.view ?? time, variablesRevision: variablesRevision)
+        let silences = answers.values.compactMap(\.silence)
+        if let failure = silences.first, silences.count == answers.count, sourceName != nil,
+            panelState.picture == picture, let before = panelState.data, !before.isEmpty, before.failure == nil
+        {
+            panelState.trouble = failure.description
+            panels[id] = panelState
+            return
+        }
+        panelState.trouble = nil
+        panelState.answeredAt = now
+        panelState.picture = picture
         if data.isEmpty, isAnyTargetDown, let before = panelState.data, !before.isEmpty, time.isLive {
             panelState.isKept = true
         } else {
@@ -195,10 +207,29 @@ extension AppState {
     }
 }
 
+extension AppState {
+    /// What the answers say of the server itself. The first failure is told once, in the line at the bottom.
+    fileprivate mutating func take(_ answers: PanelAnswers, askedAt: Timestamp?) {
+        guard sourceName != nil, !answers.isEmpty else { return }
+        var failures = answers.values.compactMap(\.silence)
+        if failures.count < answers.count { sourceAnsweredAt = now }
+        // Who answered others meanwhile is there: it is the question that takes too long.
+        if let askedAt, let sourceAnsweredAt, sourceAnsweredAt > askedAt { failures.removeAll { $0.kind == .timeout } }
+        let before = sourceFailure
+        sourceFailure = failures.first { $0.kind == .unavailable }?.kind ?? failures.first?.kind
+        if before == nil, let failure = failures.first {
+            message = Message(text: failure.description, isError: true)
+        } else if before != nil, sourceFailure == nil, message?.isError == true {
+            message = nil
+        }
+    }
+}
+
 extension Result<QueryResult, QueryFailure> {
-    fileprivate var isUnavailable: Bool {
-        guard case .failure(let failure) = self else { return false }
-        return failure.kind == .unavailable
+    /// A failure that says nothing about the question: nobody was there, or nobody answered in time.
+    fileprivate var silence: QueryFailure? {
+        guard case .failure(let failure) = self, [.unavailable, .timeout].contains(failure.kind) else { return nil }
+        return failure
     }
 }
 

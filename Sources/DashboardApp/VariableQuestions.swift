@@ -59,6 +59,7 @@ extension AppState {
         document.variables = variables
         showDocument()
         revision += 1
+        variablesRevision += 1
     }
 }
 

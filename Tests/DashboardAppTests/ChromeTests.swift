@@ -69,7 +69,7 @@ struct ChromeTests {
         }
         #expect(
             row(0, of: gone)
-                == " ferula  Host                   now-15m → now   ↻ 5s   ● live   ✗ prometheus.example:9090 unreachable   06:40:05 +09:00"
+                == " ferula  Host              now-15m → now   ↻ 5s   ○ no answer   ✗ prometheus.example:9090 unreachable   06:40:05 +09:00"
         )
     }
 

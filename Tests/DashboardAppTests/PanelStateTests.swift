@@ -81,6 +81,100 @@ struct PanelStateTests {
         #expect(render(state).plainText.contains("unknown function `rat`"))
     }
 
+    private static let refused = QueryFailure(.unavailable, "http://prometheus.example:9090: connection refused")
+
+    /// Over a server, with every first question answered at `moment`.
+    private func overServer() -> AppState {
+        var state = Scene.state()
+        state.take(SessionLoop.Source(name: "prometheus.example:9090", scrapeInterval: .seconds(15)))
+        Scene.answer(update(&state, .tick(moment, utcOffset: .zero)), in: &state)
+        return state
+    }
+
+    private func fail(_ effects: [Effect], _ failure: QueryFailure, in state: inout AppState) {
+        for question in effects.questions {
+            let answers: PanelAnswers = Dictionary(
+                uniqueKeysWithValues: question.queries.map { ($0.refID, .failure(failure)) })
+            _ = update(&state, .answered(panel: question.panel, generation: question.generation, answers: answers))
+        }
+    }
+
+    @Test("when the server goes, panels keep their last picture, and all say how old it is and why")
+    func serverGone() {
+        var state = overServer()
+        let panel = Scene.dashboard.panels[0]
+        let effects = update(&state, .tick(moment + .seconds(12), utcOffset: .zero))
+        #expect(effects.asked.contains(panel.id))
+        fail(effects, Self.refused, in: &state)
+        let data = state.shownData(of: panel)
+        #expect(!data.isEmpty)
+        #expect(data.staleFor == .seconds(12))
+        #expect(data.failure == "http://prometheus.example:9090: connection refused")
+        let lines = render(state).plainText.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines[0].contains("○ stale 12s"))
+        #expect(lines[0].contains("✗ prometheus.example:9090 unreachable"))
+        #expect(lines.dropLast().last == " http://prometheus.example:9090: connection refused")
+        #expect(lines[1].contains("CPU busy"))
+        #expect(lines[1].contains("✗"))
+        #expect(lines[1].contains("stale 12 s"))
+
+        // Back again: the marks go with the answer.
+        Scene.answer(update(&state, .tick(moment + .seconds(18), utcOffset: .zero)), in: &state)
+        #expect(state.shownData(of: panel).staleFor == nil)
+        #expect(state.shownData(of: panel).failure == nil)
+        #expect(render(state).plainText.contains("● live"))
+        #expect(state.message == nil)
+    }
+
+    @Test("a picture of another range or of other variables does not stand for the one that is missing")
+    func otherPicture() {
+        var state = overServer()
+        fail(press(&state, .character("-")), Self.refused, in: &state)
+        #expect(state.shownData(of: Scene.dashboard.panels[0]).isEmpty)
+        #expect(state.panels[1]?.data?.failure == "http://prometheus.example:9090: connection refused")
+    }
+
+    @Test("a server that hangs is not called live, once a refresh was missed")
+    func hanging() {
+        var state = overServer()
+        // Asked at five seconds; the refresh is five seconds as well.
+        #expect(!update(&state, .tick(moment + .seconds(5), utcOffset: .zero)).asked.isEmpty)
+        _ = update(&state, .tick(moment + Milliseconds(9_999), utcOffset: .zero))
+        #expect(render(state).plainText.contains("● live"))
+        _ = update(&state, .tick(moment + .seconds(10), utcOffset: .zero))
+        let text = render(state).plainText
+        #expect(text.contains("○ stale 10s"))
+        #expect(text.contains("… prometheus.example:9090 does not answer"))
+        #expect(state.shownData(of: Scene.dashboard.panels[0]).staleFor == .seconds(10))
+    }
+
+    @Test("a question that takes too long is its panel's matter while the server answers others")
+    func slowQuestion() {
+        var state = overServer()
+        let asked = update(&state, .tick(moment + .seconds(6), utcOffset: .zero))
+        _ = update(&state, .tick(moment + .seconds(8), utcOffset: .zero))
+        Scene.answer(asked.filter { [$0].asked != [1] }, in: &state)
+        let tooLong = QueryFailure(.timeout, "http://prometheus.example:9090: no answer within 30 s")
+        fail(asked.filter { [$0].asked == [1] }, tooLong, in: &state)
+        #expect(render(state).plainText.contains("● live"))
+        #expect(state.shownData(of: Scene.dashboard.panels[0]).failure == tooLong.message)
+        #expect(state.message == nil)
+    }
+
+    @Test("a server that never answered has no age")
+    func neverAnswered() {
+        var state = Scene.state()
+        state.take(SessionLoop.Source(name: "a:9090", scrapeInterval: .seconds(15)))
+        fail(
+            update(&state, .tick(moment, utcOffset: .zero)),
+            QueryFailure(.timeout, "http://a:9090: no answer within 30 s"),
+            in: &state)
+        let text = render(state).plainText
+        #expect(text.contains("○ no answer"))
+        #expect(text.contains("… a:9090 does not answer"))
+        #expect(text.contains("no answer within 30 s"))
+    }
+
     @Test("the targets' interval is the least step: learning it asks again")
     func scrapeInterval() {
         var state = Scene.started()

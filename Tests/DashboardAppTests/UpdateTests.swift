@@ -253,6 +253,10 @@ struct UpdateTests {
         var state = Scene.started()
         press(&state, ":", "p", "s", .enter)
         #expect(state.message?.text == "unknown command `ps`; did you mean `:pause`?")
+        press(&state, ":", "r", "n", "g", "e", .enter)
+        #expect(state.message?.text == "unknown command `rnge`; did you mean `:range`?")
+        press(&state, ":", "r", "x", .enter)
+        #expect(state.message?.text == "unknown command `rx`; :help lists the keys")
         press(&state, "t", "9")
         #expect(state.message?.text == "t 9 means nothing here; ? lists the keys")
         for character in ":range 1h" { press(&state, .character(character)) }
