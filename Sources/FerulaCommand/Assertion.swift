@@ -131,6 +131,9 @@ struct AssertionWait {
         timeout.map { Milliseconds($0.count - (time - (begun ?? time)).count) }
     }
 
+    /// Nil while it does not hold.
+    func heldFor(at time: Timestamp) -> Milliseconds? { heldSince.map { time - $0 } }
+
     enum Step: Equatable { case passed, failed, lookAgain }
 
     mutating func look(_ holds: Bool, at time: Timestamp) -> Step {

@@ -30,7 +30,7 @@ struct CheckMetricsCommand: AsyncParsableCommand {
             knows the rule. Exit codes: 0 the page can be read, 1 it cannot, 3 problems under --lint-fatal.
             """)
 
-    @Argument(help: "URL, host:port or file; - is standard input, which is the default.")
+    @Argument(help: "URL, host:port or file; - is standard input, which is the default.", completion: .file())
     var page = "-"
 
     @Flag(help: "Print what each metric and each label costs, in series and bytes.")

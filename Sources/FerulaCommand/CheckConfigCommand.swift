@@ -22,7 +22,9 @@ struct CheckConfigCommand: ParsableCommand {
             be read, 1 one cannot, 3 there are warnings and --strict.
             """)
 
-    @Argument(help: ArgumentHelp("Configurations in Prometheus' format; - is standard input.", valueName: "FILE"))
+    @Argument(
+        help: ArgumentHelp("Configurations in Prometheus' format; - is standard input.", valueName: "FILE"),
+        completion: .file())
     var files: [String]
 
     @Flag(name: [.customLong("strict"), .customLong("lint-fatal")], help: "Exit with 3 when there is any warning.")

@@ -20,7 +20,9 @@ struct CheckDashboardCommand: ParsableCommand {
             cannot, 3 something is not drawn as Grafana draws it and --strict.
             """)
 
-    @Argument(help: ArgumentHelp("Dashboards; - is standard input.", valueName: "FILE"))
+    @Argument(
+        help: ArgumentHelp("Dashboards; - is standard input.", valueName: "FILE"),
+        completion: .file())
     var files: [String]
 
     @Flag(

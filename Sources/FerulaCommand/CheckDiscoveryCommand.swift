@@ -21,7 +21,9 @@ struct CheckDiscoveryCommand: AsyncParsableCommand {
             sources answered, 1 the file is refused, there is no such job, or a source failed.
             """)
 
-    @Argument(help: ArgumentHelp("The configuration, in Prometheus' format.", valueName: "FILE"))
+    @Argument(
+        help: ArgumentHelp("The configuration, in Prometheus' format.", valueName: "FILE"),
+        completion: .file())
     var file: String
 
     @Argument(help: ArgumentHelp("One job; all without it.", valueName: "JOB"))

@@ -22,7 +22,9 @@ struct CheckRelabelCommand: ParsableCommand {
             no such job, or LABELS cannot be read.
             """)
 
-    @Argument(help: ArgumentHelp("A configuration in Prometheus' format.", valueName: "FILE"))
+    @Argument(
+        help: ArgumentHelp("A configuration in Prometheus' format.", valueName: "FILE"),
+        completion: .file())
     var file: String
 
     @Argument(help: ArgumentHelp("The job whose rules are followed.", valueName: "JOB"))

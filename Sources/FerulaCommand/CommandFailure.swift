@@ -20,6 +20,16 @@ enum ExitStatus {
           5      --fail-on-empty: the answer is empty
           128+n  ended by signal n (130: Ctrl-C)
         """
+
+    /// The same without what only `ferula query` has.
+    static let listingTable = """
+        Exit codes:
+          0      answered (also with an empty list)
+          1      error: no connection, a selector that is not understood, a damaged file
+          2      wrong usage
+          5      --fail-on-empty: the list is empty
+          128+n  ended by signal n (130: Ctrl-C)
+        """
 }
 
 struct CommandFailure: Error, CustomStringConvertible {

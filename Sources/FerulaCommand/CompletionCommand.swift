@@ -1,12 +1,7 @@
-// `ferula completion SHELL`, and the metric names that a shell offers while an expression is typed.
-// The scripts are ArgumentParser's, made from the commands themselves.
+// `ferula completion SHELL`: the script that a shell reads.
+// The scripts are ArgumentParser's, made from the commands themselves; MetricCompletion answers what they ask.
 
 import ArgumentParser
-import Ferula
-import Glibc
-import HTTPAccess
-import PrometheusAPI
-import Synchronization
 
 struct CompletionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,8 +12,9 @@ struct CompletionCommand: ParsableCommand {
             zsh   ferula completion zsh > ~/.zsh/_ferula   (a folder of fpath)
             fish  ferula completion fish > ~/.config/fish/completions/ferula.fish
 
-            make install puts them where the shells look. With PROMETHEUS_URL set, metric
-            and label names of that server are offered inside of a query.
+            make install puts them where the shells look. With --server before it, or with
+            PROMETHEUS_URL set, metric and label names of that server are offered inside
+            of a query.
             """)
 
     enum Shell: String, ExpressibleByArgument, CaseIterable { case bash, zsh, fish }
@@ -34,7 +30,13 @@ struct CompletionCommand: ParsableCommand {
             case .fish: .fish
             }
         let script = FerulaCommand.completionScript(for: kind)
-        try Program.output(Array(((shell == .fish ? FishScript.mended(script) : script) + "\n").utf8))
+        let mended =
+            switch shell {
+            case .bash: BashScript.mended(script)
+            case .zsh: script
+            case .fish: FishScript.mended(script)
+            }
+        try Program.output(Array((mended + "\n").utf8))
     }
 }
 
@@ -63,94 +65,51 @@ enum FishScript {
     }
 }
 
-/// Proposals for the word that is an expression.
-enum MetricCompletion {
-    static let proposalsMax = 500
-    /// A shell waits for its proposals, and so does the person before it.
-    static let patienceMilliseconds: Int64 = 3000
-
-    /// As `complete`, for ArgumentParser, which asks synchronously unless every parse is asynchronous. The task runs on
-    /// the pool while the main thread waits.
-    static func blocking(_ words: [String], _ index: Int, _ typed: String) -> [String] {
-        let answer = Proposals()
-        Task.detached { answer.finish(await complete(words, index, typed)) }
-        return answer.wait(until: Clock.monotonicMilliseconds() + patienceMilliseconds)
-    }
-
-    /// Functions, and names of the server in PROMETHEUS_URL when it answers at once; a shell waits for this.
-    static func complete(_ words: [String], _ index: Int, _ typed: String) async -> [String] {
-        let typed = index < words.count ? words[index] : typed
-        let quote = typed.first.map { "'\"".contains($0) } == true ? 1 : 0
-        let query = String(typed.dropFirst(quote))
-        let place = Completion(of: query, at: query.utf8.count)
-        let before = String(typed.prefix(quote)) + String(decoding: query.utf8.prefix(place.range.start), as: UTF8.self)
-        let server = NameServer(words)
-        var names: [String] = []
-        for expectation in place.expectations {
-            switch expectation {
-            case .function: names += BuiltinFunction.allCases.map { $0.rawValue + "(" }
-            case .aggregation: names += AggregationOperator.allCases.map(\.rawValue)
-            case .metricName: names += await server?.values(of: LabelSet.metricNameLabel, []) ?? []
-            case .labelName(let context): names += await server?.labels(context.map { [selector($0)] } ?? []) ?? []
-            case .labelValue(let label, let context):
-                let values = await server?.values(of: label, [selector(context)]) ?? []
-                names += values.map { String($0.quotedForPrometheus.dropLast().dropFirst()) }
-            case .matchOperator, .keyword, .durationUnit, .duration: break
+/// ArgumentParser 1.8's script for bash, made to work with words in quotes and with folders.
+///
+/// Its `compgen -W` reads quotes and blanks of a proposal as the shell's own; here each line is a proposal as it is. No
+/// blank is added to an expression that goes on, and a folder gets its slash.
+enum BashScript {
+    static func mended(_ script: String) -> String {
+        let custom = "__ferula_add_completions -W \"$(__ferula_custom_complete "
+        let lines = script.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [String] in
+            if line.contains("__ferula_add_completions -f") {
+                let indent = line.prefix { $0 == " " }
+                return [indent + "compopt -o filenames 2> /dev/null", String(line)]
             }
+            if line.hasPrefix("        COMPREPLY+=($(compgen -W 'dash ") {
+                return [noSubcommand, String(line), elseFiles]
+            }
+            if line.hasPrefix("__ferula_custom_complete() {") { return [adding, "", String(line)] }
+            guard let start = line.firstRange(of: custom), line.hasSuffix(")\"") else { return [String(line)] }
+            return [String(line[..<start.lowerBound]) + "__ferula_add_custom " + line[start.upperBound...].dropLast(2)]
         }
-        let found = names.filter { $0.hasPrefix(place.typed) }
-        return found.sorted { $0.isBefore($1) }.prefix(proposalsMax).map { before + $0 }
+        return lines.joined(separator: "\n")
     }
 
-    private static func selector(_ context: Completion.SelectorContext) -> String {
-        let name = context.metricName.map { ["__name__=\($0.quotedForPrometheus)"] } ?? []
-        return "{" + (name + context.matchers.map(\.description)).joined(separator: ",") + "}"
-    }
-}
+    /// Where no subcommand is written the dashboard's options and files are meant.
+    private static let noSubcommand = """
+                if [[ "${COMP_WORDS[1]}" = -* ]]; then
+                    unparsed_words=("${COMP_WORDS[@]:1:${COMP_CWORD}}")
+                    _ferula_dash
+                else
+        """
 
-/// A server that is asked for names while someone types. What it does not answer within a moment is not offered.
-private struct NameServer {
-    private let backend: RemoteBackend
+    private static let elseFiles = """
+                    if [[ "${#COMPREPLY[@]}" -eq 0 ]]; then
+                        compopt -o filenames 2> /dev/null
+                        __ferula_add_completions -f
+                    fi
+                fi
+        """
 
-    /// Nil when neither `--server` among the words nor the environment names one.
-    init?(_ words: [String]) {
-        var arguments: [String] = []
-        if let place = words.firstIndex(of: "--server"), place + 1 < words.count {
-            arguments = ["--server", words[place + 1]]
+    private static let adding = """
+        __ferula_add_custom() {
+            local proposal
+            while IFS='' read -r proposal; do
+                [[ -n "${proposal}" ]] && COMPREPLY+=("${proposal}")
+            done < <(__ferula_custom_complete "${@}")
+            compopt -o nospace 2> /dev/null
         }
-        // A shell that completes is no place for messages.
-        guard let options = try? ServerOptions.parse(arguments), var server = try? options.remoteServer(warn: { _ in })
-        else { return nil }
-        server.timeout = .seconds(1)
-        backend = RemoteBackend(server, client: OneShotClient.shared)
-    }
-
-    private var start: Timestamp { Clock.now() - .hours(1) }
-
-    func values(of label: String, _ selectors: [String]) async -> [String] {
-        // A server that does not answer completes nothing, silently: messages would land in the line that is typed.
-        (try? await backend.labelValues(label, selectors, start: start, end: Clock.now(), limit: 10_000)) ?? []
-    }
-
-    func labels(_ selectors: [String]) async -> [String] {
-        // As above.
-        (try? await backend.labelNames(selectors, start: start, end: Clock.now(), limit: 10_000)) ?? []
-    }
-}
-
-/// Handed from a task to a thread that waits for it.
-private final class Proposals: Sendable {
-    // Guards `found`, nil until the task has ended.
-    private let found = Mutex<[String]?>(nil)
-
-    func finish(_ names: [String]) { found.withLock { $0 = names } }
-
-    /// Empty when the moment passes.
-    func wait(until deadline: Int64) -> [String] {
-        while Clock.monotonicMilliseconds() < deadline {
-            if let names = found.withLock({ $0 }) { return names }
-            usleep(1000)
-        }
-        return []
-    }
+        """
 }

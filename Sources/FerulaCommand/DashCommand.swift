@@ -32,7 +32,9 @@ struct DashCommand: AsyncParsableCommand {
             ? lists the keys. When standard output is no terminal, one frame is printed as text.
             """)
 
-    @Argument(help: "URL or host:port to scrape, a dashboard (.json) or a configuration (.yml). Default: this machine.")
+    @Argument(
+        help: "URL or host:port to scrape, a dashboard (.json) or a configuration (.yml). Default: this machine.",
+        completion: .file())
     var target: String?
 
     @Option(
@@ -41,12 +43,14 @@ struct DashCommand: AsyncParsableCommand {
             """
             Grafana dashboard to show; `host` is the shipped one. A folder is all of its dashboards; given again, \
             links lead from one to the other.
-            """, valueName: "FILE"))
+            """, valueName: "FILE"),
+        completion: .file())
     var dashboardFiles: [String] = []
 
     @Option(
         name: [.customShort("c"), .customLong("config.file"), .customLong("config")],
-        help: ArgumentHelp("Targets to scrape, in Prometheus' format.", valueName: "FILE"))
+        help: ArgumentHelp("Targets to scrape, in Prometheus' format.", valueName: "FILE"),
+        completion: .file())
     var configurationFile: String?
 
     @Option(
@@ -61,17 +65,20 @@ struct DashCommand: AsyncParsableCommand {
     @Option(help: "auto, always or never; NO_COLOR is honoured.")
     var color: ColorWish = .auto
 
-    @Option(help: ArgumentHelp("Begin with the samples of this file.", valueName: "FILE"))
+    @Option(
+        help: ArgumentHelp("Begin with the samples of this file.", valueName: "FILE"),
+        completion: .file())
     var load: String?
 
     @Option(
         help: ArgumentHelp(
             "Keep everything in this file: loaded at the start, written every minute and at the end.", valueName: "FILE"
-        ))
+        ), completion: .file())
     var state: String?
 
     @Option(
-        help: ArgumentHelp("At the end, write all samples as OpenMetrics text; gzip for *.gz.", valueName: "FILE"))
+        help: ArgumentHelp("At the end, write all samples as OpenMetrics text; gzip for *.gz.", valueName: "FILE"),
+        completion: .file())
     var save: String?
 
     @OptionGroup var reading: ConfigurationOptions
@@ -116,7 +123,12 @@ struct DashCommand: AsyncParsableCommand {
         }
         // What can be wrong in files is said before anything starts.
         let chosen = try files.flatMap(Self.dashboards)
-        if let server = try server(isLocal: url != nil || configurationPath != nil) {
+        if configurationPath != nil, let flag = serverOptions.strayFlag {
+            throw CommandFailure(
+                "\(flag) is about TARGET and --server: the targets of a configuration have their own there",
+                status: ExitStatus.usage)
+        }
+        if url == nil, let server = try server(isLocal: configurationPath != nil) {
             try await RemoteDash(
                 server: server, dashboards: chosen, range: try range.map { try QueryCommand.duration($0, "--range") },
                 scrapeInterval: try interval.map { try QueryCommand.duration($0, "--interval") }, color: color
@@ -202,18 +214,22 @@ struct DashCommand: AsyncParsableCommand {
 
     /// Finds where the target's metrics are; a target that does not answer is an error, not an empty dashboard.
     private func scrape(_ text: String, _ interval: Milliseconds) async throws -> ScrapeConfiguration {
+        let access = try serverOptions.access { Program.write(line: $0, to: 2) }
+        let timeout = try serverOptions.timeout()
         let client = Client(userAgent: "ferula/\(Program.version)")
         let found: String
-        do {
-            found = try await findMetrics(text, client: client)
+        do throws(ScrapeFailure) {
+            found = try await findMetrics(
+                serverOptions.address(text), client: client, access: access,
+                timeout: timeout.map { .milliseconds($0.count) } ?? .seconds(5))
             await client.shutdown()
         } catch {
             await client.shutdown()
-            throw CommandFailure("\(error)")
+            throw CommandFailure(scrape: error)
         }
         guard let parts = TargetText(found) else { throw CommandFailure("\(found): no URL") }
         var job = ScrapeConfiguration(
-            jobName: "ferula", interval: interval, timeout: interval)
+            jobName: "ferula", interval: interval, timeout: min(interval, timeout ?? interval))
         job.scheme = parts.scheme ?? "http"
         let path = parts.path ?? "/metrics"
         job.metricsPath = String(path.prefix { $0 != "?" })
@@ -222,6 +238,7 @@ struct DashCommand: AsyncParsableCommand {
         if case .basic(let name, let password)? = AddressParts(parts.hostAndPort).authentication {
             job.authentication = AuthenticationFields(userName: .value(name), secret: .value(password))
         }
+        job.use(access)
         job.groups = [TargetGroup(addresses: [parts.publicHostAndPort])]
         return job
     }

@@ -19,7 +19,9 @@ struct DashboardCommand: ParsableCommand {
                 teaches the short form. Exit codes: 0 written, 1 the file cannot be read.
                 """)
 
-        @Argument(help: ArgumentHelp("A dashboard; - is standard input.", valueName: "FILE"))
+        @Argument(
+            help: ArgumentHelp("A dashboard; - is standard input.", valueName: "FILE"),
+            completion: .file())
         var file: String
 
         func run() throws {

@@ -2,12 +2,16 @@
 // After CommandWords, before ArgumentParser; pure: Program brings the environment and the description of the commands.
 
 import Dashboards
+import PromQLSyntax
 
 struct EnvironmentWords {
     /// The words with what the environment adds.
     private(set) var words: [String]
     /// Variables that added something, for the message of what ArgumentParser refuses then.
     private(set) var used: [String] = []
+
+    /// What is said of variables that are no flag of any command but nearly one.
+    private(set) var doubts: [String] = []
 
     static let prefix = "FERULA_"
 
@@ -27,6 +31,27 @@ struct EnvironmentWords {
         "tls-skip-verify", "http.config.file", "server-timeout",
     ]
 
+    /// What is asked or read in place of the server that the environment names: its credentials do not go there.
+    private static let otherSources: Set<String> = [
+        "scrape", "load", "state", "save", "c", "config", "config.file",
+    ]
+
+    /// Whether one of the words of a dashboard's command line is what it scrapes.
+    private static func namesTarget(_ words: ArraySlice<String>, options: [JSONValue]) -> Bool {
+        let flags = options.filter { $0["kind"]?.looseString == "flag" }
+        let names = Set(flags.flatMap { $0.list("names").compactMap { $0["name"]?.looseString } })
+        var isValue = false
+        for word in words {
+            if !isValue, word.hasPrefix("-"), word != "-" {
+                isValue = !word.contains("=") && !names.contains(String(word.drop { $0 == "-" }))
+                continue
+            }
+            if !isValue, word.contains("://") || FirstArgument.isHostAndPort(word) { return true }
+            isValue = false
+        }
+        return false
+    }
+
     /// - `isServerNamed`: whether the environment names a server to ask.
     /// - `help`: ArgumentParser's description of the whole tree; asked for only when a variable is set, as it costs
     ///   milliseconds.
@@ -39,9 +64,15 @@ struct EnvironmentWords {
             $0.name.hasPrefix(Self.prefix) && !$0.value.isEmpty && !Self.reserved.contains($0.name)
         }
         guard !variables.isEmpty, let root = try help()["command"] else { return }
+        doubts = Self.doubts(variables.map(\.name), root)
         guard let (command, depth) = Self.command(of: words, in: root) else { return }
         let given = Self.names(in: words.dropFirst(depth))
-        let asksServer = isServerNamed || given.contains("server")
+        let asksServer =
+            given.contains("server")
+            || isServerNamed && given.isDisjoint(with: Self.otherSources)
+                && variables.allSatisfy { !["FERULA_SCRAPE", "FERULA_LOAD"].contains($0.name) }
+                && !(command["commandName"]?.looseString == "dash"
+                    && Self.namesTarget(words.dropFirst(depth), options: command.list("arguments")))
         var added: [String] = []
         for option in command.list("arguments") {
             let kind = option["kind"]?.looseString
@@ -69,6 +100,20 @@ struct EnvironmentWords {
     /// `--web.listen-address` is FERULA_WEB_LISTEN_ADDRESS.
     static func variable(of flag: String) -> String {
         prefix + flag.uppercased().map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()
+    }
+
+    private static func doubts(_ names: [String], _ root: JSONValue) -> [String] {
+        func variables(_ command: JSONValue) -> [String] {
+            let flags = command.list("arguments").flatMap { $0.list("names") }
+                .filter { $0["kind"]?.looseString == "long" }.compactMap { $0["name"]?.looseString }
+            return flags.map(variable) + command.list("subcommands").flatMap(variables)
+        }
+        let known = Set(variables(root))
+        return names.filter { !known.contains($0) }.compactMap { name in
+            let bare = known.map { String($0.dropFirst(prefix.count)) }.sorted()
+            guard let near = NearestName.of(String(name.dropFirst(prefix.count)), among: bare) else { return nil }
+            return "\(name) is not used; did you mean \(prefix)\(near)?"
+        }
     }
 
     private static func first(

@@ -12,7 +12,7 @@ struct ParseCommand: ParsableCommand {
             column and a caret; the exit code is 1 then.
             """)
 
-    @Argument(help: "File to read; - is standard input.")
+    @Argument(help: "File to read; - is standard input.", completion: .file())
     var file: String
 
     func run() throws {

@@ -29,6 +29,7 @@ enum Program {
                 CommandWords.canonical(words), environment: ferulaEnvironment,
                 isServerNamed: ServerOptions.isServerInEnvironment, help: ManualCommand.help)
             variables = merged.used
+            for doubt in merged.doubts { write(line: doubt, to: 2) }
             var command = try FerulaCommand.parseAsRoot(merged.words)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
@@ -45,6 +46,12 @@ enum Program {
             if code.isSuccess {
                 print(message)
                 exit(0)
+            }
+            // `try?`: without its own help the program says what ArgumentParser does.
+            if code == .validationFailure, let help = try? ManualCommand.help(),
+                let unknown = UnknownWord(in: CommandWords.canonical(words), help: help)
+            {
+                end(unknown.refusal)
             }
             // What was refused may be nothing that was typed.
             let origin =

@@ -47,7 +47,7 @@ struct QueryCommand: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp("The PromQL expression.", valueName: "expression"),
-        completion: .custom { words, index, typed in MetricCompletion.blocking(words, index, typed) })
+        completion: MetricCompletion.kind(.expression))
     var words: [String] = []
 
     @OptionGroup(title: "Source") var source: SourceOptions
@@ -99,6 +99,11 @@ struct QueryCommand: AsyncParsableCommand {
         if !assert, holdFor != nil || timeout != nil {
             throw ValidationError("--for and --timeout say how long --assert looks: add --assert")
         }
+        if let holdFor = holdFor.flatMap(DurationText.parse), let timeout = timeout.flatMap(DurationText.parse),
+            holdFor >= timeout
+        {
+            throw ValidationError("--for \(holdFor) does not fit into --timeout \(timeout): it must be shorter")
+        }
         if assert, times.isRange { throw ValidationError("--assert is about one moment: leave --start out") }
         if assert, file != nil || watch != nil {
             throw ValidationError("--assert is about one expression: leave --file and --watch out")
@@ -111,10 +116,9 @@ struct QueryCommand: AsyncParsableCommand {
     func run() async throws {
         let queries = try readQueries()
         let expressions = try queries.map { try Self.parsed($0.text) }
+        if assert, let expression = expressions.first { return try await check(expression) }
         try await source.with(expressions, times) { source in
-            if assert, let expression = expressions.first {
-                try await check(Assertion(expression), source)
-            } else if let watch {
+            if let watch {
                 try await self.watch(queries, source, every: try DurationText.read(watch, "--watch"))
             } else {
                 let answers = try await ask(queries, source, tells: true)
@@ -140,7 +144,7 @@ struct QueryCommand: AsyncParsableCommand {
 
     private var form: OutputForm { output ?? (times.isRange ? .graph : .table) }
 
-    private var printer: ResultPrinter {
+    var printer: ResultPrinter {
         ResultPrinter(
             form: form, showsHeader: !noHeaders, isRaw: isRaw, zone: times.zone,
             output: OutputTerminal.detect(color: color))
@@ -244,107 +248,6 @@ struct QueryCommand: AsyncParsableCommand {
         }
         text.removeLast()
         Program.write(bytes: Array((text + "\u{1b}[J").utf8), to: 1)
-    }
-
-    // MARK: Asserting
-
-    private func check(_ assertion: Assertion, _ source: QuestionSource) async throws {
-        var wait = AssertionWait(
-            holdFor: try holdFor.map { try DurationText.read($0, "--for") },
-            timeout: try timeout.map { try DurationText.read($0, "--timeout") })
-        let every = try self.source.wantedInterval() ?? .seconds(1)
-        guard source.kind != .fixed else { return try await checkPast(assertion, source, wait, every) }
-        guard times.time == nil || wait.holdFor == nil && wait.timeout == nil else {
-            throw CommandFailure("--for and --timeout look from now on: leave --time out", status: ExitStatus.usage)
-        }
-        var isFirst = true
-        wait.begin(at: Self.steadyNow)
-        while true {
-            let looked = try await look(assertion, source, refreshes: !isFirst, wait.timeLeft(at: Self.steadyNow))
-            isFirst = false
-            switch wait.look(looked.verdict.holds, at: Self.steadyNow) {
-            case .passed: return
-            case .failed:
-                if let failure = looked.failure { throw failure }
-                return try await fail(assertion, looked.verdict, source, looked.time)
-            case .lookAgain: break
-            }
-            try await Task.sleep(for: .milliseconds(every.count))
-        }
-    }
-
-    private static var steadyNow: Timestamp { Timestamp(milliseconds: Clock.monotonicMilliseconds()) }
-
-    /// What one look saw; with `--timeout` a source that fails meanwhile is one where nothing holds, and may come back.
-    private struct Look {
-        var verdict = Assertion.Verdict(holds: false)
-        var time: Timestamp
-        var failure: CommandFailure?
-    }
-
-    /// - `timeLeft`: nil without `--timeout`; the source is told to answer within it.
-    private func look(
-        _ assertion: Assertion, _ source: QuestionSource, refreshes: Bool, _ timeLeft: Milliseconds?
-    ) async throws(CommandFailure) -> Look {
-        do throws(CommandFailure) {
-            if refreshes { try await source.refresh() }
-            let moment = try times.moment(now: source.now)
-            let verdict = try await judged(assertion, source, moment.end, within: timeLeft)
-            return Look(verdict: verdict, time: moment.end)
-        } catch {
-            // A query that is wrong stays wrong.
-            guard timeLeft != nil, error.mayPass else { throw error }
-            return Look(time: source.now, failure: error)
-        }
-    }
-
-    /// A file does not change: `--for` looks back from its newest sample, `--timeout` has nothing to wait for.
-    private func checkPast(
-        _ assertion: Assertion, _ source: QuestionSource, _ wait: AssertionWait, _ every: Milliseconds
-    ) async throws {
-        let end = try times.moment(now: source.now).end
-        let begin = wait.holdFor.map { end - $0 } ?? end
-        guard (end - begin).count / every.count < TimeOptions.pointsMax else {
-            throw CommandFailure("--for: more than a million looks; use a longer --interval", status: ExitStatus.usage)
-        }
-        var time = begin
-        while true {
-            let verdict = try await judged(assertion, source, time)
-            if !verdict.holds { return try await fail(assertion, verdict, source, time) }
-            if time >= end { return }
-            time = min(end, time + every)
-        }
-    }
-
-    private func judged(
-        _ assertion: Assertion, _ source: QuestionSource, _ time: Timestamp, within limit: Milliseconds? = nil
-    ) async throws(CommandFailure) -> Assertion.Verdict {
-        do throws(QueryFailure) {
-            let options = QueryOptions(timeout: limit.map { max(Milliseconds(1), $0) })
-            return try await assertion.verdict(source.backend, at: time, options)
-        } catch {
-            var failure = CommandFailure(error.rendered(in: assertion.text))
-            failure.mayPass = [.unavailable, .timeout].contains(error.kind)
-            throw failure
-        }
-    }
-
-    /// The series that fail are the data: standard output. What they fail is said on standard error.
-    private func fail(
-        _ assertion: Assertion, _ verdict: Assertion.Verdict, _ source: QuestionSource, _ time: Timestamp
-    ) async throws {
-        for annotation in verdict.annotations { Program.write(line: annotation.message, to: 2) }
-        let isPast = source.kind == .fixed && holdFor != nil
-        let when = isPast ? " at \(times.zone.text(time))" : ""
-        guard let offenders = verdict.offenders else {
-            let span = Explanation.Span(start: time, end: time, dataRange: source.dataRange)
-            let reason = await EmptyAnswer.reason(assertion.text, source, span, times.zone)
-            throw CommandFailure(
-                "does not hold\(when): \(assertion.text)\n  \(reason)", status: ExitStatus.assertionFalse)
-        }
-        try Program.output(
-            try printer.print([Answer(query: assertion.text, result: offenders, start: time, end: time)]))
-        throw CommandFailure("does not hold\(when): \(assertion.text)", status: ExitStatus.assertionFalse)
     }
 }
 

@@ -14,7 +14,8 @@ struct SourceOptions: ParsableArguments {
     var scrape: String?
 
     @Option(
-        help: ArgumentHelp("Read a page of metrics or saved samples; - is standard input.", valueName: "FILE"))
+        help: ArgumentHelp("Read a page of metrics or saved samples; - is standard input.", valueName: "FILE"),
+        completion: .file())
     var load: String?
 
     @Option(
@@ -54,7 +55,13 @@ struct SourceOptions: ParsableArguments {
     /// Flags first, then PROMETHEUS_URL, then standard input.
     func choice() throws(CommandFailure) -> Choice {
         if let scrape { return .scrape(scrape) }
-        if let load { return .load(load) }
+        if let load {
+            if let flag = server.strayFlag {
+                throw CommandFailure(
+                    "\(flag) is about --server and --scrape: a file is just read", status: ExitStatus.usage)
+            }
+            return .load(load)
+        }
         if let remote = try server.remoteServer(warn: { Program.write(line: $0, to: 2) }) {
             if !server.isServerGiven, Self.isFed {
                 Program.write(
@@ -77,6 +84,11 @@ struct SourceOptions: ParsableArguments {
         return poll(&waiting, 1, 0) == 1 && waiting.revents & Int16(POLLIN) != 0
     }
 
+    private static var isPipe: Bool {
+        var status = stat()
+        return fstat(0, &status) == 0 && [S_IFIFO, S_IFSOCK, S_IFREG].contains(status.st_mode & S_IFMT)
+    }
+
     func wantedInterval() throws(CommandFailure) -> Milliseconds? {
         guard let interval else { return nil }
         return try DurationText.read(interval, "--interval")
@@ -91,7 +103,7 @@ struct SourceOptions: ParsableArguments {
         case .load(let file): return try Self.loaded(file, engineOptions(), saysWays: false)
         case .standardInput: return try Self.loaded("-", engineOptions(), saysWays: true)
         case .scrape(let text):
-            return try await Self.scraped(
+            return try await scraped(
                 text,
                 ScrapePlan(
                     for: expressions, interval: try wantedInterval(), length: try times?.length() ?? .zero),
@@ -110,6 +122,8 @@ struct SourceOptions: ParsableArguments {
         let store = TimeSeriesStore()
         let report = try LoadFile.load(file, into: store, defaultTime: Clock.now())
         if saysWays, report.bytesRead == 0 {
+            // Who has a pipe there has chosen; the null device is what is there when nobody has.
+            if Self.isPipe { throw CommandFailure("standard input was empty: no page of metrics came through it") }
             throw CommandFailure("standard input is empty\n" + fourWays, status: ExitStatus.usage)
         }
         if report.outcome.outOfOrder + report.outcome.tooOld + report.samplesRefused > 0 {
@@ -121,14 +135,20 @@ struct SourceOptions: ParsableArguments {
         return QuestionSource(store: store, options, newest: store.timeRange?.upperBound ?? Clock.now())
     }
 
-    private static func scraped(
+    private func scraped(
         _ text: String, _ plan: ScrapePlan, _ options: EngineOptions
     ) async throws -> QuestionSource {
         let store = TimeSeriesStore()
         let client = OneShotClient.shared
+        let access = try server.access { Program.write(line: $0, to: 2) }
+        let timeout = try server.timeout()
         do throws(ScrapeFailure) {
-            let url = try await findMetrics(text, client: client)
-            let shot = OneShotScrape(url: url, times: plan.scrapes, interval: plan.interval)
+            let url = try await findMetrics(
+                server.address(text), client: client, access: access,
+                timeout: timeout.map { .milliseconds($0.count) } ?? .seconds(5))
+            var shot = OneShotScrape(url: url, times: plan.scrapes, interval: plan.interval)
+            shot.access = access
+            shot.timeout = timeout ?? shot.timeout
             var scrape = RepeatedScrape(shot, client: client, sink: store)
             let showsProgress = isatty(2) == 1 && plan.scrapes > 1
             let last = try await scrape.next(times: plan.scrapes) { done in
@@ -140,7 +160,7 @@ struct SourceOptions: ParsableArguments {
             if showsProgress { Program.write(bytes: Array("\r\u{1b}[K".utf8), to: 2) }
             return QuestionSource(store: store, options, newest: last, scrape: scrape)
         } catch {
-            throw CommandFailure(error.rendered)
+            throw CommandFailure(scrape: error)
         }
     }
 }
@@ -182,9 +202,7 @@ final class QuestionSource {
             do throws(ScrapeFailure) {
                 if let last = try await scrape?.next() { now = last }
             } catch {
-                var failure = CommandFailure(error.rendered)
-                failure.mayPass = true
-                throw failure
+                throw CommandFailure(scrape: error)
             }
         }
     }
@@ -197,6 +215,20 @@ enum OneShotClient {
         NetworkLoop.limitToOne()
         return Client(userAgent: "ferula/\(Program.version)")
     }()
+}
+
+extension CommandFailure {
+    /// With the flag that may help; a target that does not answer may do so later.
+    init(scrape failure: ScrapeFailure) {
+        let hints = [
+            ("not trusted", "--tls-ca-file names the authority to trust"),
+            ("client certificate", "--tls-cert-file and --tls-key-file name the one to show"),
+            ("HTTP status 401", "--username and --password-file, or --bearer-token-file, say who asks"),
+        ]
+        let hint = hints.first { failure.reason.contains($0.0) }.map { "\n  " + $0.1 } ?? ""
+        self.init(failure.rendered + hint)
+        mayPass = true
+    }
 }
 
 extension SourceOptions {

@@ -5,8 +5,13 @@ import ArgumentParser
 import DashboardApp
 import Ferula
 
-/// What the listings have in common.
-struct ListingOptions: ParsableArguments {
+/// How a listing is printed.
+enum ListingForm: String, ExpressibleByArgument, CaseIterable {
+    case table, json, jsonl, csv, tsv, md, promql
+}
+
+/// Of series and labels: those that have data then.
+struct ListingTime: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("Only what has data since this time; default 1h ago at a server.", valueName: "time"))
@@ -17,30 +22,6 @@ struct ListingOptions: ParsableArguments {
         help: ArgumentHelp("Only what has data before this time; default now.", valueName: "time"))
     var end: String?
 
-    @Option(help: ArgumentHelp("List at most so many.", valueName: "count"))
-    var limit = 0
-
-    @Option(
-        name: [.customShort("o"), .customLong("output"), .customLong("format")],
-        help: "table, json (as the HTTP API answers), jsonl, csv, tsv, md or promql.")
-    var output = OutputForm.table
-
-    @Flag(help: "Leave out the first line of table, csv, tsv and md.")
-    var noHeaders = false
-
-    @Flag(help: "Exit with 5 when there is nothing to list.")
-    var failOnEmpty = false
-
-    func validate() throws {
-        if limit < 0 { throw ValidationError("--limit: a count from 0 (all) on is wanted") }
-        switch output {
-        case .graph, .prom, .openmetrics:
-            throw ValidationError(
-                "-o \(output.rawValue) is for queries; a listing is table, json, jsonl, csv, tsv, md or promql")
-        case .table, .json, .jsonl, .csv, .tsv, .md, .promql: break
-        }
-    }
-
     func range(_ source: QuestionSource) throws(CommandFailure) -> (start: Timestamp, end: Timestamp) {
         let wish = TimeWish(start: start ?? (source.kind == .live ? "1h" : nil), end: end)
         guard wish.start != nil else {
@@ -50,19 +31,55 @@ struct ListingOptions: ParsableArguments {
         let moment = try wish.moment(now: source.now)
         return (moment.start, moment.end)
     }
+}
+
+/// What the listings have in common.
+struct ListingOptions: ParsableArguments {
+    @Option(name: .customLong("limit"), help: ArgumentHelp("List at most so many; default all.", valueName: "count"))
+    var limitGiven: Int?
+
+    @Option(
+        name: [.customShort("o"), .customLong("output"), .customLong("format")],
+        help: ArgumentHelp("How to print; json is as the HTTP API answers.", valueName: "form"))
+    var output = ListingForm.table
+
+    @Flag(help: "Leave out the first line of table, csv, tsv and md.")
+    var noHeaders = false
+
+    @Flag(help: "Exit with 5 when there is nothing to list.")
+    var failOnEmpty = false
+
+    /// 0: all.
+    var limit: Int { limitGiven ?? 0 }
+
+    func validate() throws {
+        if limit < 0 { throw ValidationError("--limit: a count from 0 (all) on is wanted") }
+    }
 
     func print(_ rows: ResultRows, json: (inout [UInt8]) -> Void, lines: [String]) throws {
         let bytes: [UInt8] =
             switch output {
-            case .table, .graph: rows.rows.isEmpty ? [] : Array(rows.table(showsHeader: !noHeaders).utf8)
+            case .table: rows.rows.isEmpty ? [] : Array(table(rows, lines).utf8)
             case .csv: Array(rows.csv(showsHeader: !noHeaders).utf8)
             case .tsv: Array(rows.tsv(showsHeader: !noHeaders).utf8)
             case .md: Array(rows.markdown(showsHeader: !noHeaders).utf8)
             case .json: APIJSON.success(json) + [0x0a]
             case .jsonl: rows.rows.flatMap { Self.object(rows.header, $0) }
-            case .promql, .prom, .openmetrics: Array(lines.map { $0.withoutControlCharacters + "\n" }.joined().utf8)
+            case .promql: Array(Self.text(lines).utf8)
             }
         try Program.output(bytes)
+    }
+
+    /// A table whose lines would be broken is no table: then each entry is written as PromQL writes it.
+    private func table(_ rows: ResultRows, _ lines: [String]) -> String {
+        let table = rows.table(showsHeader: !noHeaders)
+        let columns = OutputTerminal.detect().columns
+        let isWide = rows.header.count > 2 && table.split(separator: "\n").contains { $0.count > columns }
+        return isWide ? Self.text(lines) : table
+    }
+
+    private static func text(_ lines: [String]) -> String {
+        lines.map { $0.withoutControlCharacters + "\n" }.joined()
     }
 
     func tellEmpty(_ reason: String) throws(CommandFailure) {
@@ -94,27 +111,30 @@ struct SeriesCommand: AsyncParsableCommand {
 
             Without a selector: every series.
 
-            \(ExitStatus.table)
+            \(ExitStatus.listingTable)
             """)
 
     @Argument(
         help: ArgumentHelp(
-            "Selectors such as up or {job=\"node\"}; a series is listed that one matches.", valueName: "selector"))
+            "Selectors such as up or {job=\"node\"}; a series is listed that one matches.", valueName: "selector"),
+        completion: MetricCompletion.kind(.selector))
     var selectors: [String] = []
 
     @Option(
         name: [.customLong("match"), .customLong("match[]")],
-        help: ArgumentHelp("As a selector argument; may be repeated.", valueName: "selector"))
+        help: ArgumentHelp("As a selector argument; may be repeated.", valueName: "selector"),
+        completion: MetricCompletion.kind(.selector))
     var match: [String] = []
 
     @OptionGroup(title: "Source") var source: SourceOptions
     @OptionGroup(title: "Listing") var listing: ListingOptions
+    @OptionGroup(title: "Listing") var time: ListingTime
 
     func run() async throws {
         let selectors = selectors + match
         let expressions = try selectors.map { try QueryCommand.parsed($0) }
         try await source.with(expressions) { source in
-            let range = try listing.range(source)
+            let range = try time.range(source)
             let found = try await Listing.ask(selectors) { () async throws(QueryFailure) in
                 try await source.backend.series(selectors, start: range.start, end: range.end, limit: listing.limit)
             }
@@ -124,10 +144,7 @@ struct SeriesCommand: AsyncParsableCommand {
                 ResultRows(header: names, rows: rows), json: { JSONText.list(found, to: &$0, JSONText.append) },
                 lines: found.map(\.description))
             guard found.isEmpty else { return }
-            let span = Explanation.Span(
-                start: max(range.start, source.dataRange?.lowerBound ?? range.start),
-                end: min(range.end, source.dataRange?.upperBound ?? source.now), dataRange: source.dataRange)
-            let reason = await EmptyAnswer.reason(selectors.first ?? "", source, span, TimeZoneChoice())
+            let reason = await Listing.reason(selectors.first ?? "", source, range)
             try listing.tellEmpty(reason)
         }
     }
@@ -142,24 +159,28 @@ struct LabelsCommand: AsyncParsableCommand {
             ferula labels --server localhost:9090 job
             ferula labels --load saved.om code --match http_requests_total
 
-            \(ExitStatus.table)
+            \(ExitStatus.listingTable)
             """)
 
-    @Argument(help: "The label whose values are listed; default: the names of all labels.")
+    @Argument(
+        help: "The label whose values are listed; default: the names of all labels.",
+        completion: MetricCompletion.kind(.label))
     var name: String?
 
     @Option(
         name: [.customLong("match"), .customLong("match[]")],
-        help: ArgumentHelp("Only of series that this selector matches; may be repeated.", valueName: "selector"))
+        help: ArgumentHelp("Only of series that this selector matches; may be repeated.", valueName: "selector"),
+        completion: MetricCompletion.kind(.selector))
     var match: [String] = []
 
     @OptionGroup(title: "Source") var source: SourceOptions
     @OptionGroup(title: "Listing") var listing: ListingOptions
+    @OptionGroup(title: "Listing") var time: ListingTime
 
     func run() async throws {
         let expressions = try match.map { try QueryCommand.parsed($0) }
         try await source.with(expressions) { source in
-            let range = try listing.range(source)
+            let range = try time.range(source)
             let found = try await Listing.ask(match) { () async throws(QueryFailure) -> [String] in
                 guard let name else {
                     return try await source.backend.labelNames(
@@ -172,8 +193,26 @@ struct LabelsCommand: AsyncParsableCommand {
                 ResultRows(header: [name ?? "label"], rows: found.map { [$0] }),
                 json: { JSONText.strings(found, to: &$0) }, lines: found)
             guard found.isEmpty else { return }
-            try listing.tellEmpty(name.map { "no data: no series has the label \($0)" } ?? "no data: no series")
+            try listing.tellEmpty(await reason(source, range))
         }
+    }
+}
+
+extension LabelsCommand {
+    /// A selector that matches nothing is to blame before the label is.
+    private func reason(
+        _ source: QuestionSource, _ range: (start: Timestamp, end: Timestamp)
+    ) async -> String {
+        var matches = false
+        for selector in match where !matches {
+            let found = await Explanation.unlessItFails { () async throws(QueryFailure) in
+                try await source.backend.series([selector], start: range.start, end: range.end, limit: 1)
+            }
+            matches = found?.isEmpty != true
+        }
+        if let first = match.first, !matches { return await Listing.reason(first, source, range) }
+        guard let name else { return "no data: no series" }
+        return "no data: no series\(match.isEmpty ? "" : " that matches") has the label \(name)"
     }
 }
 
@@ -185,10 +224,10 @@ struct MetadataCommand: AsyncParsableCommand {
             ferula metadata --scrape localhost:9100
             ferula metadata --server localhost:9090 http_requests_total
 
-            \(ExitStatus.table)
+            \(ExitStatus.listingTable)
             """)
 
-    @Argument(help: "One metric; default: all.")
+    @Argument(help: "One metric; default: all.", completion: MetricCompletion.kind(.metric))
     var metric: String?
 
     @OptionGroup(title: "Source") var source: SourceOptions
@@ -236,6 +275,16 @@ struct MetadataCommand: AsyncParsableCommand {
 }
 
 enum Listing {
+    /// Why no series of the range matches.
+    static func reason(
+        _ selector: String, _ source: QuestionSource, _ range: (start: Timestamp, end: Timestamp)
+    ) async -> String {
+        let span = Explanation.Span(
+            start: max(range.start, source.dataRange?.lowerBound ?? range.start),
+            end: min(range.end, source.dataRange?.upperBound ?? source.now), dataRange: source.dataRange)
+        return await EmptyAnswer.reason(selector, source, span, TimeZoneChoice())
+    }
+
     /// A failure is shown within the selector it is about, when there is just one.
     static func ask<Value>(
         _ selectors: [String], _ body: () async throws(QueryFailure) -> Value

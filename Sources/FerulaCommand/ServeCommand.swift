@@ -31,16 +31,19 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         name: [.customShort("c"), .customLong("config.file"), .customLong("config")],
-        help: ArgumentHelp("Targets to scrape, in Prometheus' format.", valueName: "FILE"))
+        help: ArgumentHelp("Targets to scrape, in Prometheus' format.", valueName: "FILE"),
+        completion: .file())
     var configurationFile: String?
 
-    @Option(help: ArgumentHelp("Begin with the samples of this file; - is standard input.", valueName: "FILE"))
+    @Option(
+        help: ArgumentHelp("Begin with the samples of this file; - is standard input.", valueName: "FILE"),
+        completion: .file())
     var load: String?
 
     @Option(
         help: ArgumentHelp(
             "Keep everything in this file: loaded at the start, written every minute and at the end.", valueName: "FILE"
-        ))
+        ), completion: .file())
     var state: String?
 
     @Option(
@@ -49,7 +52,8 @@ struct ServeCommand: AsyncParsableCommand {
     var stateInterval: String?
 
     @Option(
-        help: ArgumentHelp("At the end, write all samples as OpenMetrics text; gzip for *.gz.", valueName: "FILE"))
+        help: ArgumentHelp("At the end, write all samples as OpenMetrics text; gzip for *.gz.", valueName: "FILE"),
+        completion: .file())
     var save: String?
 
     @Option(

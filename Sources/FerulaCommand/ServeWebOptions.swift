@@ -16,7 +16,8 @@ struct ServeWebOptions: ParsableArguments {
 
     @Option(
         name: .customLong("web.config.file"),
-        help: ArgumentHelp("TLS, users and headers of the HTTP server, in Prometheus' format.", valueName: "FILE"))
+        help: ArgumentHelp("TLS, users and headers of the HTTP server, in Prometheus' format.", valueName: "FILE"),
+        completion: .file())
     var configurationFile: String?
 
     @Flag(

@@ -1,5 +1,5 @@
 // The flags that name a server and how it is asked: `--server URL` and what goes with it.
-// One struct for every subcommand that asks a Prometheus-compatible server; PrometheusAPI's RemoteBackend asks.
+// One struct for every subcommand that asks; RemoteBackend asks a server so, Scraping a page of metrics.
 
 import ArgumentParser
 import FerulaConfiguration
@@ -15,25 +15,36 @@ struct ServerOptions: ParsableArguments {
             valueName: "URL"))
     var server: String?
 
-    @Option(help: ArgumentHelp("Sent to the server: `X-Scope-OrgID: tenant`. May repeat.", valueName: "NAME: VALUE"))
+    @Option(
+        help: ArgumentHelp("Sent with each request: `X-Scope-OrgID: tenant`. May repeat.", valueName: "NAME: VALUE"))
     var header: [String] = []
 
-    @Option(help: ArgumentHelp("Bearer token for the server; also $PROMETHEUS_BEARER_TOKEN.", valueName: "FILE"))
+    @Option(
+        help: ArgumentHelp("Bearer token; for --server also $PROMETHEUS_BEARER_TOKEN.", valueName: "FILE"),
+        completion: .file())
     var bearerTokenFile: String?
 
     @Option(help: ArgumentHelp("Name for basic authentication.", valueName: "NAME"))
     var username: String?
 
-    @Option(help: ArgumentHelp("Password for basic authentication.", valueName: "FILE"))
+    @Option(
+        help: ArgumentHelp("Password for basic authentication.", valueName: "FILE"),
+        completion: .file())
     var passwordFile: String?
 
-    @Option(help: ArgumentHelp("Authority that signed the server's certificate, PEM.", valueName: "FILE"))
+    @Option(
+        help: ArgumentHelp("Authority that signed the server's certificate, PEM.", valueName: "FILE"),
+        completion: .file())
     var tlsCaFile: String?
 
-    @Option(help: ArgumentHelp("Client certificate, PEM.", valueName: "FILE"))
+    @Option(
+        help: ArgumentHelp("Client certificate, PEM.", valueName: "FILE"),
+        completion: .file())
     var tlsCertFile: String?
 
-    @Option(help: ArgumentHelp("Key of the client certificate, PEM.", valueName: "FILE"))
+    @Option(
+        help: ArgumentHelp("Key of the client certificate, PEM.", valueName: "FILE"),
+        completion: .file())
     var tlsKeyFile: String?
 
     @Flag(help: "Take any certificate of the server.")
@@ -41,10 +52,13 @@ struct ServerOptions: ParsableArguments {
 
     @Option(
         name: .customLong("http.config.file"),
-        help: ArgumentHelp("Authentication, TLS and headers as promtool reads them, YAML.", valueName: "FILE"))
+        help: ArgumentHelp("Authentication, TLS and headers as promtool reads them, YAML.", valueName: "FILE"),
+        completion: .file())
     var httpConfigFile: String?
 
-    @Option(help: ArgumentHelp("Longest wait for an answer of the server; default 30s.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp(
+            "Longest wait for an answer; default 30s, of a page that is scraped 10s.", valueName: "duration"))
     var serverTimeout: String?
 
     func validate() throws {
@@ -73,72 +87,94 @@ struct ServerOptions: ParsableArguments {
     ///
     /// - `warn`: takes what a file says and is not used, a line each.
     func remoteServer(warn: (String) -> Void) throws(CommandFailure) -> RemoteServer? {
-        let environment = OutputTerminal.environment
         guard let text = [server, Self.serverInEnvironment].compactMap(\.self).first(where: { !$0.isEmpty }) else {
             if let flag = strayFlag {
                 throw CommandFailure(
-                    "\(flag) needs a server: give --server URL or set PROMETHEUS_URL", status: ExitStatus.usage)
+                    "\(flag) says how to ask, but nobody is asked: give --server URL, set PROMETHEUS_URL, or name what to scrape",
+                    status: ExitStatus.usage)
             }
             return nil
         }
         var remote: RemoteServer
         do throws(RemoteServer.Refusal) {
-            remote = try RemoteServer(text)
+            remote = try RemoteServer(address(text))
         } catch {
             throw CommandFailure("--server: \(error)", status: ExitStatus.usage)
         }
-        try readFile(into: &remote, warn: warn)
-        remote.headers += header.compactMap(Self.header)
-        if let username, let passwordFile {
-            remote.authentication = AuthenticationFields(userName: .value(username), secret: .file(passwordFile))
-        } else if let bearerTokenFile {
-            remote.authentication = AuthenticationFields(secret: .file(bearerTokenFile))
-        } else if remote.authentication == nil, let token = environment("PROMETHEUS_BEARER_TOKEN"), !token.isEmpty {
+        let access = try access(warn: warn)
+        remote.proxies = access.proxy.map { ProxyRule($0) }
+        remote.followsRedirects = access.followsRedirects
+        do {
+            for field in access.headers { remote.headers.append(Header(field.name, try field.value.text())) }
+        } catch {
+            throw CommandFailure("\(error)")
+        }
+        remote.tls = access.tls.map { TLSOptions($0) }
+        remote.authentication = access.authentication ?? remote.authentication
+        if remote.authentication == nil, let token = OutputTerminal.environment("PROMETHEUS_BEARER_TOKEN"),
+            !token.isEmpty
+        {
             remote.authentication = AuthenticationFields(secret: .value(token))
         }
-        readTLS(into: &remote)
-        if let serverTimeout {
-            remote.timeout = .milliseconds(try Self.duration(serverTimeout))
-        }
+        if let timeout = try timeout() { remote.timeout = .milliseconds(timeout.count) }
         return remote
     }
 
-    private static func duration(_ text: String) throws(CommandFailure) -> Int64 {
+    /// How anything is asked, a server or a page of metrics: the flags, over what the file of `--http.config.file` says.
+    func access(warn: (String) -> Void) throws(CommandFailure) -> HTTPClientConfiguration {
+        var access = HTTPClientConfiguration()
+        if let httpConfigFile {
+            do throws(ConfigurationFailure) {
+                access = try HTTPClientConfiguration(file: httpConfigFile)
+            } catch {
+                throw CommandFailure("\(error)")
+            }
+            for warning in access.warnings { warn(warning) }
+        }
+        access.headers += header.compactMap(Self.header).map { HeaderFields(name: $0.name, value: .value($0.value)) }
+        if let username, let passwordFile {
+            access.authentication = AuthenticationFields(userName: .value(username), secret: .file(passwordFile))
+        } else if let bearerTokenFile {
+            access.authentication = AuthenticationFields(secret: .file(bearerTokenFile))
+        }
+        if hasTLSFlag {
+            var tls = access.tls ?? TLSFields()
+            tls.authorityFile = tlsCaFile ?? tls.authorityFile
+            tls.certificateFile = tlsCertFile ?? tls.certificateFile
+            tls.keyFile = tlsKeyFile ?? tls.keyFile
+            tls.skipsVerification = tlsSkipVerify || tls.skipsVerification
+            access.tls = tls
+        }
+        if let tls = access.tls, let fault = TLSOptions(tls).fault() {
+            throw CommandFailure("\(flag(of: fault.part)): \(fault)")
+        }
+        return access
+    }
+
+    /// How long an answer is waited for; nil: not said.
+    func timeout() throws(CommandFailure) -> Milliseconds? {
+        guard let serverTimeout else { return nil }
         do {
-            return try QueryCommand.duration(text, "--server-timeout").count
+            return try QueryCommand.duration(serverTimeout, "--server-timeout")
         } catch {
             throw error as? CommandFailure ?? CommandFailure("\(error)", status: ExitStatus.usage)
         }
     }
 
-    private func readFile(into remote: inout RemoteServer, warn: (String) -> Void) throws(CommandFailure) {
-        guard let httpConfigFile else { return }
-        let read: HTTPClientConfiguration
-        do {
-            read = try HTTPClientConfiguration(file: httpConfigFile)
-        } catch {
-            throw CommandFailure("\(error)")
-        }
-        for warning in read.warnings { warn(warning) }
-        remote.authentication = read.authentication ?? remote.authentication
-        remote.proxies = read.proxy.map { ProxyRule($0) }
-        remote.followsRedirects = read.followsRedirects
-        do {
-            for field in read.headers { remote.headers.append(Header(field.name, try field.value.text())) }
-        } catch {
-            throw CommandFailure("\(error)")
-        }
-        if let fields = read.tls { remote.tls = TLSOptions(fields) }
+    /// Who names a certificate speaks of https.
+    func address(_ text: String) -> String {
+        hasTLSFlag && !text.contains("://") ? "https://" + (text.hasPrefix(":") ? "localhost" : "") + text : text
     }
 
-    private func readTLS(into remote: inout RemoteServer) {
-        guard tlsCaFile != nil || tlsCertFile != nil || tlsSkipVerify else { return }
-        var tls = remote.tls ?? TLSOptions()
-        tls.authorityFile = tlsCaFile ?? tls.authorityFile
-        tls.certificateFile = tlsCertFile ?? tls.certificateFile
-        tls.keyFile = tlsKeyFile ?? tls.keyFile
-        tls.skipsVerification = tlsSkipVerify || tls.skipsVerification
-        remote.tls = tls
+    private var hasTLSFlag: Bool { tlsCaFile != nil || tlsCertFile != nil || tlsSkipVerify }
+
+    private func flag(of part: PEMFault.Part) -> String {
+        switch part {
+        case .authority where tlsCaFile != nil: "--tls-ca-file"
+        case .certificate where tlsCertFile != nil: "--tls-cert-file"
+        case .key where tlsKeyFile != nil: "--tls-key-file"
+        case .authority, .certificate, .key: "--http.config.file: tls_config"
+        }
     }
 
     /// The first flag that means nothing without a server.

@@ -22,7 +22,7 @@ struct TestPromQLCommand: AsyncParsableCommand {
             over floats, experimental features over floats, native histograms. Exit code 1 when one failed.
             """)
 
-    @Argument(help: "Scripts to run; - is standard input.")
+    @Argument(help: "Scripts to run; - is standard input.", completion: .file())
     var files: [String]
 
     func run() async throws {

@@ -1,6 +1,7 @@
 // A few scrapes of one URL for one question.
 // Used by `ferula query --scrape`; the loops of ScrapeManager are for processes that stay.
 
+import FerulaConfiguration
 import HTTPAccess
 import Ingestion
 import MetricModel
@@ -13,6 +14,8 @@ package struct OneShotScrape: Sendable {
     package var timeout = Milliseconds.seconds(10)
     /// Added to every series; `instance` and `job` by default as a configuration would give them.
     package var labels: LabelSet
+    /// Credentials, TLS and headers of the requests.
+    package var access = HTTPClientConfiguration()
 
     package init(url: String, times: Int, interval: Milliseconds, labels: LabelSet? = nil) {
         precondition(times > 0, "OneShotScrape: at least one scrape")
@@ -42,8 +45,10 @@ package struct RepeatedScrape: Sendable {
 
     package init(_ shot: OneShotScrape, client: Client, sink: any SampleSink) {
         self.shot = shot
+        var job = ScrapeConfiguration(jobName: "scrape", interval: shot.interval, timeout: shot.timeout)
+        job.use(shot.access)
         scrape = Scrape(
-            url: shot.url, job: nil, timeout: shot.timeout, client: client, sink: sink,
+            url: shot.url, job: job, timeout: shot.timeout, client: client, sink: sink,
             options: IngestionOptions(targetLabels: shot.labels))
         schedule = ScrapeSchedule(interval: shot.interval, offset: .zero)
     }
@@ -71,5 +76,15 @@ package struct RepeatedScrape: Sendable {
             progress(number + 1)
         }
         return timestamp
+    }
+}
+
+extension ScrapeConfiguration {
+    package mutating func use(_ access: HTTPClientConfiguration) {
+        authentication = access.authentication ?? authentication
+        tls = access.tls
+        headers = access.headers
+        proxy = access.proxy
+        followsRedirects = access.followsRedirects
     }
 }

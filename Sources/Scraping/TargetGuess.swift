@@ -2,6 +2,7 @@
 // Used by `ferula TARGET` and `ferula query --scrape`; asks the network at most twice.
 
 import Exposition
+import FerulaConfiguration
 import HTTPAccess
 import MetricModel
 
@@ -54,13 +55,14 @@ extension StringProtocol {
 ///
 /// https is tried when the scheme was not written and the answer over http looks like a TLS server's.
 package func findMetrics(
-    _ text: String, client: Client, timeout: Duration = .seconds(5)
+    _ text: String, client: Client, access: HTTPClientConfiguration = HTTPClientConfiguration(),
+    timeout: Duration = .seconds(5)
 ) async throws(ScrapeFailure) -> String {
     guard let target = TargetText(text) else { throw ScrapeFailure(url: text, reason: "no URL and no host:port") }
     var first: ScrapeFailure?
     for url in target.candidates {
         do throws(ProbeFailure) {
-            try await probe(url, target, client, timeout)
+            try await probe(url, target, client, access, timeout)
             return url
         } catch {
             first = first ?? error.failure
@@ -76,12 +78,17 @@ private struct ProbeFailure: Error {
 }
 
 private func probe(
-    _ url: String, _ target: TargetText, _ client: Client, _ timeout: Duration
+    _ url: String, _ target: TargetText, _ client: Client, _ access: HTTPClientConfiguration, _ timeout: Duration
 ) async throws(ProbeFailure) {
     var request = Request(url: url)
     request.headers = [Header("Accept", AcceptHeader.value())]
     request.timeout = timeout
     request.acceptsAnyStatus = true
+    do throws(ScrapeFailure) {
+        try request.use(access)
+    } catch {
+        throw ProbeFailure(failure: error, looksLikeTLS: false)
+    }
     var body: [UInt8] = []
     let answer: Answer
     do throws(AccessFailure) {
@@ -106,5 +113,16 @@ private func probe(
         _ = try ExpositionFormat(contentType: answer.contentType)
     } catch {
         throw fail("\(error.description)\(hint)")
+    }
+}
+
+extension Request {
+    /// Secrets in files are read here.
+    package mutating func use(_ access: HTTPClientConfiguration) throws(ScrapeFailure) {
+        authentication = try access.authentication?.read(for: url)
+        try add(access.headers)
+        tls = access.tls.map { TLSOptions($0) }
+        proxies = access.proxy.map { ProxyRule($0) }
+        followsRedirects = access.followsRedirects
     }
 }

@@ -27,6 +27,29 @@ struct EnvironmentWordsTests {
         Row(words: words, environment: environment, merged: merged)
     }
 
+    @Test(
+        "what says how the environment's server is asked stays out where something else is asked",
+        arguments: [
+            ("query up", true), ("query --scrape u up", false), ("query --load f up", false),
+            ("query --server s up", true), ("--range 5m", true), ("localhost:9100", false),
+            ("--range 5m localhost:9100", false), ("--server localhost:9100", true),
+            ("--tls-skip-verify localhost:9100", false), ("http://a", false), ("-c p.yml", false),
+            ("-d a.json", true), ("dash localhost:9100", false),
+        ])
+    func secrets(words: String, goes: Bool) throws {
+        let merged = try EnvironmentWords(
+            Self.split(words), environment: [("FERULA_BEARER_TOKEN_FILE", "t")], isServerNamed: true,
+            help: ManualCommand.help)
+        #expect(merged.words.contains("--bearer-token-file=t") == goes)
+    }
+
+    @Test("a variable that is nearly a flag is named, one that is nothing like it is not")
+    func doubts() throws {
+        let doubts = try Self.merge("query up", "FERULA_OUPUT=json FERULA_OUTPUT=csv FERULA_MOOD=good FERULA_STATE=x")
+            .doubts
+        #expect(doubts == ["FERULA_OUPUT is not used; did you mean FERULA_OUTPUT?"])
+    }
+
     static let rows = [
         row("FERULA_OUTPUT=json", "query up", "query --output=json up"),
         row("FERULA_FORMAT=json", "query up", "query --format=json up"),
@@ -42,6 +65,8 @@ struct EnvironmentWordsTests {
         row("FERULA_SERVER_TIMEOUT=1s", "query --server=u up", "query --server-timeout=1s --server=u up"),
         row("FERULA_DASHBOARD=a.json", "localhost:9100", "--dashboard=a.json localhost:9100"),
         row("FERULA_QUERY_TIMEOUT=5s", "series up", "series --query.timeout=5s up"),
+        // The credentials of a server do not go anywhere else.
+        row("FERULA_HEADER=X:y", "query --scrape u up", "query --scrape u up"),
         // The command line goes first, under any name of the flag.
         row("FERULA_OUTPUT=json", "query -o csv up", "query -o csv up"),
         row("FERULA_OUTPUT=json", "query --format=csv up", "query --format=csv up"),

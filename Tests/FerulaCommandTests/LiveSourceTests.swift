@@ -198,3 +198,139 @@ struct TargetOnCommandLineTests {
         #expect(asked.allSatisfy { $0 == "0.5" }, "\(asked)")
     }
 }
+
+/// A page behind TLS and a password, the certificates of the server's own tests, and what was sent along.
+@Suite("how a page of metrics is asked", .timeLimit(.minutes(1)))
+struct ScrapeAccessTests {
+    private static let certificates =
+        ((#filePath as NSString).deletingLastPathComponent as NSString).deletingLastPathComponent
+        + "/HTTPServiceTests/Certificates"
+
+    private static let secured: @Sendable () -> ServerSecurity = {
+        var security = ServerSecurity()
+        security.tls = ServerSecurity.TLS(
+            certificate: .file(certificates + "/server.crt"), key: .file(certificates + "/server.key"),
+            clientAuthority: .file(certificates + "/authority.crt"))
+        security.tls?.clientCertificate = .verified
+        // `fennel`, cost 4.
+        security.users = ["ann": "$2b$04$KkCdWnMsGqfXvBzPyR5HeOHkS4J6mBd4bv/bfWgW.eGQOFiP1VAGe"]
+        return security
+    }
+
+    /// Runs the program against the page; `PAGE` stands for its address, `PASSWORD` for a file with the right one.
+    private func run(_ words: [String]) async throws -> (RealBinary.Outcome, tenants: [String]) {
+        let tenants = Mutex<[String]>([])
+        let page = Route("/metrics") { request in
+            tenants.withLock { $0.append(request.header("x-scope-orgid") ?? "") }
+            return .text("# TYPE up_since gauge\nup_since 7\n")
+        }
+        let password = NSTemporaryDirectory() + "ferula-password-" + UUID().uuidString
+        try "fennel".write(toFile: password, atomically: false, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: password) }
+        let outcome = try await Server(routes: [page], security: Self.secured).whileRunning { address in
+            var outcome = try await RealBinary.run(
+                words.map {
+                    $0.replacingOccurrences(of: "PAGE", with: "\(address)")
+                        .replacingOccurrences(of: "PASSWORD", with: password)
+                        .replacingOccurrences(of: "CERTIFICATES", with: Self.certificates)
+                })
+            outcome.errors = outcome.errors.replacingOccurrences(of: "\(address)", with: "PAGE")
+                .replacingOccurrences(of: Self.certificates, with: "CERTIFICATES")
+            return outcome
+        }
+        return (outcome, tenants.withLock { $0 })
+    }
+
+    private static let certificate = [
+        "--tls-ca-file", "CERTIFICATES/authority.crt", "--tls-cert-file", "CERTIFICATES/client.crt", "--tls-key-file",
+        "CERTIFICATES/client.key",
+    ]
+    private static let user = ["--username", "ann", "--password-file", "PASSWORD"]
+
+    @Test("certificates, credentials and headers go to the page that is scraped, at the first look and later")
+    func query() async throws {
+        let (outcome, tenants) = try await run(
+            ["query", "--scrape", "PAGE", "-q", "up_since", "--header", "X-Scope-OrgID: hill"] + Self.certificate
+                + Self.user)
+        #expect(outcome.errors == "")
+        #expect(outcome.output == "7\n")
+        #expect(tenants == ["hill", "hill"])
+    }
+
+    @Test("and to the target of a dashboard")
+    func dashboard() async throws {
+        let (outcome, tenants) = try await run(
+            ["https://PAGE", "--interval", "1s", "--server-timeout", "50s", "--header", "X-Scope-OrgID: hill"]
+                + Self.certificate + Self.user)
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("up_since"))
+        #expect(tenants.count > 2)
+        #expect(Set(tenants) == ["hill"])
+    }
+
+    @Test(
+        "what is missing is said with the flag that gives it",
+        arguments: [
+            (
+                ["--tls-skip-verify"] + user,
+                "https://PAGE/metrics: TLS: the server wants a client certificate\n"
+                    + "  --tls-cert-file and --tls-key-file name the one to show\n"
+            ),
+            (
+                [],
+                "https://PAGE/metrics: TLS: the server's certificate is not trusted: unknown authority, expired, or "
+                    + "signed by itself\n  --tls-ca-file names the authority to trust\n"
+            ),
+            (
+                certificate,
+                "https://PAGE/metrics: HTTP status 401 Unauthorized\n"
+                    + "  --username and --password-file, or --bearer-token-file, say who asks\n"
+            ),
+            (
+                ["--tls-ca-file", "CERTIFICATES/server.key"],
+                "--tls-ca-file: CERTIFICATES/server.key: has a private key, where a certificate is wanted\n"
+            ),
+            (
+                ["--tls-cert-file", "CERTIFICATES/client.crt", "--tls-key-file", "CERTIFICATES/server.key"],
+                "--tls-key-file: CERTIFICATES/server.key: not the private key of the certificate in "
+                    + "CERTIFICATES/client.crt\n"
+            ),
+        ] as [([String], String)])
+    func refusals(flags: [String], said: String) async throws {
+        let (outcome, _) = try await run(["query", "--scrape", "https://PAGE", "up_since"] + flags)
+        #expect(outcome.errors == said)
+        #expect(outcome.status == 1)
+    }
+}
+
+@Suite("a target that is starting", .timeLimit(.minutes(1)))
+struct StartingTargetTests {
+    @Test("--assert with --timeout asks again until the target answers; without it the first refusal ends it")
+    func waits() async throws {
+        let asked = Atomic(0)
+        let page = Route("/metrics") { _ in
+            guard asked.wrappingAdd(1, ordering: .relaxed).newValue > 3 else { return .text("starting\n", status: 503) }
+            return .text("# TYPE up_since gauge\nup_since 7\n")
+        }
+        let words = ["query", "--assert", "up_since == 7", "--interval", "10ms"]
+        try await Server(routes: [page]).whileRunning { address in
+            let refused = try await RealBinary.run(words + ["--scrape", "\(address)"])
+            #expect(refused.status == 1)
+            #expect(refused.errors == "http://\(address)/metrics: HTTP status 503 Service Unavailable\n")
+            let waited = try await RealBinary.run(words + ["--scrape", "\(address)", "--timeout", "1m"])
+            #expect(waited.status == 0)
+            #expect(waited.errors == "")
+        }
+    }
+
+    @Test("where nobody listens it gives up when the time is over", arguments: ["--server", "--scrape"])
+    func inVain(flag: String) async throws {
+        // Bound and closed again: a loopback port that is free.
+        let address = try await Server(routes: []).whileRunning { "\($0)" }
+        let outcome = try await RealBinary.run([
+            "query", "--assert", "up", flag, address, "--interval", "10ms", "--timeout", "50ms",
+        ])
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.hasSuffix(": connection refused\n"))
+    }
+}

@@ -31,6 +31,11 @@ private struct Golden: Sendable, CustomTestStringConvertible {
         return golden
     }
 
+    static let wide = """
+        build_info{version="3.14.0",revision="0123456789abcdef0123456789abcdef01234567",branch="release",go="go1.26.1"} 1
+        up{job="node"} 1
+
+        """
     static let rate = "rate(http_requests_total[1m])"
     static let forms = ["table", "graph", "json", "jsonl", "csv", "tsv", "md", "prom", "openmetrics", "promql"]
 
@@ -68,6 +73,9 @@ private struct Golden: Sendable, CustomTestStringConvertible {
             query("empty-rate", "rate(http_requests_total[20s])"),
             query("empty-before", "up", "--time", "2023-11-14"),
             query("empty-after", "up", "--time", "2023-12-14"),
+            Golden(
+                "empty-before-closely", "query", "a", "--time", "2023-11-14",
+                input: "a 1 1700000010\na 2 1700000020\na 3 1700000030\n# EOF\n"),
             query("empty-fail", "nothing", "--fail-on-empty"),
             Golden("empty-page-rate", "query", "rate(a_total[1m])", input: "a_total 2\n"),
             // Assertions.
@@ -90,6 +98,9 @@ private struct Golden: Sendable, CustomTestStringConvertible {
             query("error-two-times", "up", "--time", "now", "--start", "1m"),
             query("error-words", "up", "==", "0"),
             query("error-for", "up", "--for", "5m"),
+            query("error-for-timeout", "--assert", "up", "--for", "5m", "--timeout", "300s"),
+            query("error-option", "--sever", "localhost:9090", "up"),
+            query("error-load-tls", "--tls-skip-verify", "up"),
             query("error-watch-file", "up", "--watch"),
             query("error-deadline", "--query.timeout", "50ms", "sum_over_time(vector(time())[4900000s:1s])"),
             query("error-no-deadline", "--query.timeout", "0", "up"),
@@ -98,6 +109,8 @@ private struct Golden: Sendable, CustomTestStringConvertible {
             Golden("error-no-file", "query", "--load", "missing.om", "up"),
             Golden("error-two-sources", "query", "--load", "data.om", "--scrape", "localhost:1", "up"),
             Golden("error-no-source", "query", "up"),
+            Golden("error-empty-input", "query", "up", input: ""),
+            Golden("error-subcommand", "check", "confg", "prometheus.yml"),
             Golden("error-page", "query", "up", input: "up{a=} 1\n"),
             query("assert-other-names", "--assert", "{__name__=~\"up|temperature_celsius\"} > 0"),
             // Listings.
@@ -108,6 +121,9 @@ private struct Golden: Sendable, CustomTestStringConvertible {
             Golden("series-empty", "series", "--load", "data.om", "upp", "--fail-on-empty"),
             Golden("labels", "labels", "--load", "data.om"),
             Golden("labels-of", "labels", "--load", "data.om", "code", "--match", "http_requests_total", "-o", "json"),
+            Golden("series-wide", "series", "--load", "-", input: Self.wide),
+            Golden("labels-typo", "labels", "--load", "data.om", "code", "--match", "http_request_total"),
+            Golden("labels-none-matching", "labels", "--load", "data.om", "code", "--match", "up"),
             Golden("labels-empty", "labels", "--load", "data.om", "cod"),
             Golden("metadata", "metadata", "--load", "data.om"),
             Golden("metadata-json", "metadata", "--load", "data.om", "up", "-o", "json"),

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import FerulaConfiguration
+import Foundation
 import HTTPAccess
 import PrometheusAPI
 import Testing
@@ -10,18 +11,33 @@ import Testing
 
 @Suite("Server options")
 struct ServerOptionsTests {
+    private static let authority =
+        ((#filePath as NSString).deletingLastPathComponent as NSString).deletingLastPathComponent
+        + "/HTTPServiceTests/Certificates/authority.crt"
+
+    @Test("whoever names a certificate without a scheme speaks of https")
+    func scheme() throws {
+        #expect(
+            try ServerOptions.parse(["--server", "a:1", "--tls-skip-verify"]).remoteServer { _ in }?.url
+                == "https://a:1")
+        #expect(
+            try ServerOptions.parse(["--server", "http://a:1", "--tls-skip-verify"]).remoteServer { _ in }?.url
+                == "http://a:1")
+    }
+
     @Test("flags become a server")
     func flags() throws {
         let options = try ServerOptions.parse([
             "--server", "https://a/prefix/", "--header", "X-Scope-OrgID: team: a", "--header", "B:c", "--username",
             "ada",
-            "--password-file", "/secret", "--tls-ca-file", "/ca.pem", "--tls-skip-verify", "--server-timeout", "1m30s",
+            "--password-file", "/secret", "--tls-ca-file", Self.authority, "--tls-skip-verify", "--server-timeout",
+            "1m30s",
         ])
         let server = try #require(try options.remoteServer { _ in })
         #expect(server.url == "https://a/prefix")
         #expect(server.headers == [Header("X-Scope-OrgID", "team: a"), Header("B", "c")])
         #expect(server.authentication == AuthenticationFields(userName: .value("ada"), secret: .file("/secret")))
-        #expect(server.tls == TLSOptions(authorityFile: "/ca.pem", skipsVerification: true))
+        #expect(server.tls == TLSOptions(authorityFile: Self.authority, skipsVerification: true))
         #expect(server.timeout == .seconds(90))
     }
 
