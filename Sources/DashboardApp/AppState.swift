@@ -74,6 +74,8 @@ package struct AppState: Sendable {
     /// What the user asked for in place of any dashboard's own.
     private(set) var rangeGiven: Milliseconds?
     private(set) var refreshGiven: Milliseconds?
+    /// Of a dashboard that names none.
+    let refreshDefault: Milliseconds
     /// Nothing is older than this; a live view grows into its length.
     var dataStart: Timestamp?
     package var time: TimeView
@@ -153,7 +155,8 @@ package struct AppState: Sendable {
     /// - `refresh`: nil takes the dashboard's own, or one second.
     package init(
         dashboard: Dashboard, size: Size, capabilities: TerminalCapabilities = TerminalCapabilities(),
-        now: Timestamp, utcOffset: Milliseconds = .zero, range: Milliseconds? = nil, refresh: Milliseconds? = nil
+        now: Timestamp, utcOffset: Milliseconds = .zero, range: Milliseconds? = nil, refresh: Milliseconds? = nil,
+        refreshDefault: Milliseconds = .seconds(1)
     ) {
         document = dashboard
         shown = dashboard
@@ -165,10 +168,11 @@ package struct AppState: Sendable {
         localOffset = utcOffset
         rangeGiven = range
         refreshGiven = refresh
+        self.refreshDefault = refreshDefault
         time =
             range.map { TimeView(length: $0) }
             ?? TimeView(from: dashboard.timeFrom, to: dashboard.timeTo, now: now, offset: self.utcOffset)
-        self.refresh = refresh ?? dashboard.refresh ?? .seconds(1)
+        self.refresh = refresh ?? dashboard.refresh ?? refreshDefault
         areVariablesReady = !dashboard.hasQueryVariables
         areVariablesStale = dashboard.hasQueryVariables
         showDocument()

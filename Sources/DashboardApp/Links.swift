@@ -151,10 +151,11 @@ extension AppState {
     private mutating func show(_ dashboard: Dashboard, time: TimeView) {
         generationFloor = panels.values.map(\.generation).max() ?? generationFloor
         panels = [:]
+        chooser = nil
         document = dashboard
         self.time = time
         utcOffset = dashboard.isInUTC ? .zero : localOffset
-        refresh = refreshGiven ?? dashboard.refresh ?? .seconds(1)
+        refresh = refreshGiven ?? dashboard.refresh ?? refreshDefault
         fullScreen = nil
         scroll = 0
         activeTab = 0

@@ -31,6 +31,8 @@ package final class SessionLoop {
         /// Nil: the dashboard's own range and refresh.
         package var range: Milliseconds?
         package var refresh: Milliseconds?
+        /// Of a dashboard that names none.
+        package var refreshDefault = Milliseconds.seconds(1)
         /// Panels asked at one time; more wait their turn.
         package var questionsMax = 8
         /// Of a store that this process fills itself: nothing is older. The dashboard's range is grown into, and new
@@ -100,7 +102,8 @@ package final class SessionLoop {
         let moment = now()
         state = AppState(
             dashboard: dashboard, size: terminal.size, capabilities: terminal.capabilities, now: moment,
-            utcOffset: utcOffset(moment), range: settings.range, refresh: settings.refresh)
+            utcOffset: utcOffset(moment), range: settings.range, refresh: settings.refresh,
+            refreshDefault: settings.refreshDefault)
         state.followsScrapes = settings.dataStart != nil
         state.dataStart = settings.dataStart
         state.library = [dashboard] + settings.library

@@ -65,12 +65,10 @@ extension DashboardLink {
             return [LinkChoice(title: context.interpolate(title), url: carrying(address, context))]
         }
         let listed = library.filter { name in
-            name.uid != context.dashboardUID && tags.allSatisfy { name.tags.contains($0) }
+            (name.uid.isEmpty || name.uid != context.dashboardUID) && tags.allSatisfy { name.tags.contains($0) }
         }
         return listed.prefix(Self.listedMax).map { name in
-            LinkChoice(
-                title: name.title,
-                url: carrying("/d/" + VariableFormat.percentEncoded(name.uid, keeping: ""), context))
+            LinkChoice(title: name.title, url: carrying(LinkChoice(dashboard: name).url, context))
         }
     }
 
@@ -151,10 +149,10 @@ public struct DashboardAddress: Hashable, Sendable {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            {
-                bytes.append(value)
+            // Digits one by one: a number may have a sign, an escape has none.
+            let digits = rest.prefix(2).compactMap { Character(UnicodeScalar($0)).hexDigitValue }
+            if byte == UInt8(ascii: "%"), digits.count == 2 {
+                bytes.append(UInt8(digits[0] << 4 | digits[1]))
                 rest.removeFirst(2)
             } else {
                 bytes.append(byte == UInt8(ascii: "+") ? 0x20 : byte)
@@ -180,7 +178,7 @@ extension DashboardVariable {
         case .constant, .unsupported: return
         case .adhoc:
             filters = values.compactMap { text in
-                let parts = text.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+                let parts = text.split(separator: "|", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
                 return parts.count == 3 ? AdHocFilter(key: parts[0], operation: parts[1], value: parts[2]) : nil
             }
         case .textbox: current = [values[0]]

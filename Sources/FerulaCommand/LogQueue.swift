@@ -2,6 +2,7 @@
 // Between Logger.lines, which is called from scrape loops and must never wait, and Program.write, which does.
 
 import CursesTerminal
+import Dispatch
 import Synchronization
 
 final class LogQueue: Sendable {
@@ -17,13 +18,15 @@ final class LogQueue: Sendable {
         var lines: [String] = []
         var bytes = 0
         var droppedCount = 0
-        /// A thread is writing; it looks for more before it ends.
+        /// The thread is writing; it looks for more before it waits again.
         var isWriting = false
         var waitingForEnd: [CheckedContinuation<Void, Never>] = []
     }
     /// Guards what waits. Held for a few instructions, never while something is written.
     private let state = Mutex(State())
     private let write: @Sendable (String) -> Void
+    private let thread = Mutex(false)
+    private let wake = DispatchSemaphore(value: 0)
 
     /// - `write`: called with one line after the other, on a thread of its own that may block.
     init(write: @escaping @Sendable (String) -> Void = { Program.write(line: $0, to: 2) }) { self.write = write }
@@ -43,7 +46,22 @@ final class LogQueue: Sendable {
             return !state.isWriting
         }
         guard isFirst else { return }
-        Task { await InterfaceThread.run { [self] in writeAll() } }
+        // One thread for good: where a process may have no more of them, a later one could not be had.
+        let isStarted = thread.withLock { isStarted in
+            defer { isStarted = true }
+            return isStarted
+        }
+        if !isStarted {
+            Task {
+                await InterfaceThread.run { [self] in
+                    while true {
+                        wake.wait()
+                        writeAll()
+                    }
+                }
+            }
+        }
+        wake.signal()
     }
 
     private func writeAll() {
@@ -64,7 +82,7 @@ final class LogQueue: Sendable {
                 let what = droppedCount == 1 ? "1 line was" : "\(droppedCount) lines were"
                 write(
                     LogLine.text(
-                        .warning, "\(what) dropped here: nobody read the log in time", at: Clock.now()))
+                        .warning, "\(what) dropped here: the log was not read in time", at: Clock.now()))
             }
         }
     }

@@ -48,7 +48,8 @@ struct RemoteDash {
         let source = SessionLoop.Source(
             name: server.shortName, scrapeInterval: scrapeInterval ?? Self.scrapeIntervalDefault)
         if DashCommand.isTerminal {
-            var settings = SessionLoop.Settings(range: range, refresh: shown.refresh ?? Self.refreshDefault)
+            var settings = SessionLoop.Settings(range: range)
+            settings.refreshDefault = Self.refreshDefault
             settings.source = source
             settings.library = Array(dashboards.dropFirst())
             let session = Session(

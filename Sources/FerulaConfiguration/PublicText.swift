@@ -14,13 +14,16 @@ package enum PublicText {
     ]
     /// Names that servers give to what a request proves itself by.
     private static let secretParameters: Set<String> = [
-        "access_token", "auth_token", "apikey", "api-key", "access_key", "passwd", "pass", "pwd", "signature", "sig",
+        "apikey", "api-key", "access_key", "access-key", "private_key", "pass", "pwd", "sig", "auth",
     ]
+    /// Whatever stands before these: `id_token`, `X-Amz-Signature`.
+    private static let secretWords: Set<Substring> = ["token", "password", "passwd", "secret", "signature", "jwt"]
 
     /// Whether the value of a parameter of a request is one, by the parameter's name or that of its label.
     package static func isSecret(parameter name: String) -> Bool {
         let name = String(name.lowercased().trimmingPrefix("__param_"))
-        return secretFields.contains(name) || secretParameters.contains(name)
+        let word = name.split { $0 == "_" || $0 == "-" || $0 == "." }.last ?? ""
+        return secretFields.contains(name) || secretParameters.contains(name) || secretWords.contains(word)
     }
 
     /// A section where any value may be one, also where it stands in the wrong place.

@@ -19,8 +19,6 @@ final class RemoteWriteReceiver: Sendable {
         static let batchMax = 16_384
         /// A sample's time may be so far ahead of the clock.
         static let aheadMax = Milliseconds.minutes(10)
-        /// When a sender may try again whose series found no room.
-        static let retryAfterSeconds = 10
     }
 
     private let sink: any SampleSink
@@ -39,10 +37,9 @@ final class RemoteWriteReceiver: Sendable {
         if case .failure(let refusal) = Self.version(of: request) { refusal.response } else { nil }
     }
 
-    /// A 4xx says that the same body would fare the same for ever: senders must not repeat it, and drop it. After a 5xx they
-    /// must send it again, and hold back what comes after it. So 503 is for what time can mend: a store without room, since
-    /// retention makes some. What was stored the first time counts as written the second time, as the specification wants
-    /// of whoever answers so. Not 429: Prometheus drops a body that got one, unless it is told otherwise.
+    /// A 4xx says that the same body would fare the same: senders drop it. After a 5xx they send it again, and hold back what
+    /// comes after it. So a store without room answers 400, too: one series too many would stop all others of its sender,
+    /// and with them the time by which retention makes room.
     ///
     /// Source: Remote-Write 2.0, "Invalid Samples", "Retries & Backoff", "Retries on Partial Writes".
     func answer(_ request: Request) async throws -> Response {
@@ -142,10 +139,8 @@ final class RemoteWriteReceiver: Sendable {
         if let cancellation { throw cancellation }
         // Version one has no word for labels that are no labels: Prometheus counts them and answers that all is well.
         let problem = failure ?? pass.problem(countsInvalid: version == .two)
-        let isForLater = failure == nil && pass.isStoreFull
         var response = Response.text(problem.map { $0 + "\n" } ?? "", status: 204)
-        if problem == nil { response.headers = [] } else { response.status = isForLater ? 503 : 400 }
-        if isForLater { response.headers.append(("Retry-After", "\(Limits.retryAfterSeconds)")) }
+        if problem == nil { response.headers = [] } else { response.status = 400 }
         if version == .two {
             response.headers += [
                 ("X-Prometheus-Remote-Write-Samples-Written", "\(pass.samplesWritten)"),
@@ -173,8 +168,6 @@ private struct WritePass {
     private var samplesRefused = 0
     private var refusal = ""
     private var invalidReason = ""
-    /// A series was refused that will be taken when there is room again.
-    private(set) var isStoreFull = false
 
     private(set) var samplesWritten = 0
     private(set) var histogramsWritten = 0
@@ -234,7 +227,6 @@ private struct WritePass {
 
     private mutating func note(_ error: RegistrationRefusal, _ samples: Int) {
         samplesRefused += samples
-        isStoreFull = isStoreFull || error.passes
         if refusal.isEmpty { refusal = error.description }
     }
 

@@ -69,14 +69,6 @@ public enum RegistrationRefusal: Error, Hashable, Sendable, CustomStringConverti
     /// More labels than a series may have.
     case labelLimit(Int)
 
-    /// True: the same series may be taken later, when others have gone.
-    public var passes: Bool {
-        switch self {
-        case .seriesLimit, .byteLimit: true
-        case .labelLimit: false
-        }
-    }
-
     public var description: String {
         switch self {
         case .seriesLimit(let limit): "series limit of \(limit) reached"

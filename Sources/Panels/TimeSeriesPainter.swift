@@ -42,9 +42,15 @@ struct Graph {
     var axes: GraphAxes
     /// The axis whose labels are on the left, or the only one there is; grid and thresholds follow it.
     var left: AxisScale { axes.axes[leftAxis].scale }
-    /// Nil without an axis on the right.
-    var right: AxisScale? { axes.first(.right).map { axes.axes[$0].scale } }
-    private var leftAxis: Int { axes.first(.left) ?? axes.first(.right) ?? 0 }
+    /// Nil without an axis on the right, or when it is the only one: its labels are on the left then.
+    var right: AxisScale? { shown(.left) == nil ? nil : shown(.right).map { axes.axes[$0].scale } }
+    private var leftAxis: Int { shown(.left) ?? shown(.right) ?? axes.first(.left) ?? axes.first(.right) ?? 0 }
+    /// The axis of that side; one whose series are all hidden has nothing to say.
+    private func shown(_ side: GraphAxes.Side) -> Int? {
+        axes.axes.indices.first { axis in
+            axes.axes[axis].side == side && series.contains { $0.axis == axis }
+        }
+    }
     private let options: TimeSeriesOptions
     /// What the legend's values are made from, in its order.
     private var legendNumbers: [[Double?]] = []
@@ -55,7 +61,7 @@ struct Graph {
     var unitLabel: String {
         guard gutter > 0 || rightGutter > 0 else { return "" }
         var names: [String] = []
-        for (axis, side) in [(axes.first(.left), gutter), (axes.first(.right), rightGutter)] where side > 0 {
+        for (axis, side) in [(Optional(leftAxis), gutter), (shown(.right), rightGutter)] where side > 0 {
             guard let axis else { continue }
             let name = axisName(axis)
             if !name.isEmpty, !names.contains(name) { names.append(name) }
@@ -252,7 +258,7 @@ struct Graph {
     }
 
     private func isLabelled(_ axis: Int) -> Bool {
-        gutter > 0 && axis == leftAxis || rightGutter > 0 && axis == axes.first(.right)
+        gutter > 0 && axis == leftAxis || rightGutter > 0 && axis == shown(.right)
     }
 
     func draw(on frame: inout Frame) {

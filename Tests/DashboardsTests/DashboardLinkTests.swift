@@ -16,7 +16,8 @@ import Testing
             ),
             ("d/a%20b/?var-x=", "a b - [x=] - -"), ("/d-solo/u/x?panelId=1", "u - [] - -"),
             ("/dashboard/db/node-exporter?var-y=1%2", "- node-exporter [y=1%2] - -"),
-            ("/d/u?var-x=%ff", "u - [x=\u{fffd}] - -"), ("/d/u?&&=&var-=v", "u - [=v] - -"),
+            ("/d/u?var-x=%ff", "u - [x=\u{fffd}] - -"), ("/d/u?var-x=%+1%-0", "u - [x=% 1%-0] - -"),
+            ("/d/u?&&=&var-=v", "u - [=v] - -"),
             ("/explore?left=x", "no dashboard"), ("", "no dashboard"), ("/d/", "no dashboard"), ("/d", "no dashboard"),
             ("https://example.org/db/x", "no dashboard"), ("#/d/u", "no dashboard"), ("?/d/u", "no dashboard"),
         ])
@@ -139,6 +140,15 @@ import Testing
                 == "p1 5 5 ")
     }
 
+    @Test("dashboards without a uid are listed by their titles")
+    func unnamed() throws {
+        let link = try #require(try Self.imported(#"{"type": "dashboards", "tags": ["a"]}"#).first)
+        let library = ["Node Full", "Other"].map { DashboardName(Dashboard(uid: "", title: $0, tags: ["a"])) }
+        let choices = link.choices(
+            VariableContext(dashboard: Dashboard(title: "x"), range: PanelDataTests.range), library: library)
+        #expect(choices.map(\.url) == ["/dashboard/db/node-full", "/dashboard/db/other"])
+    }
+
     @Test("a dashboard takes over what an address carries, each variable as its kind allows")
     func choosing() throws {
         var dashboard = try ImportTests.load(
@@ -152,11 +162,11 @@ import Testing
             """)
         let address = try #require(
             DashboardAddress(
-                "/d/x?var-one=1&var-one=2&var-many=a&var-many=b&var-every=All&var-box=w&var-fixed=n&var-Filters=k%7C%3D%7Cv&var-Filters=bad&var-unknown=u"
+                "/d/x?var-one=1&var-one=2&var-many=a&var-many=b&var-every=All&var-box=w&var-fixed=n&var-Filters=k%7C%3D~%7Cv%7Cw&var-Filters=bad&var-unknown=u"
             ))
         dashboard.choose(address)
         #expect(dashboard.variables.map(\.current) == [["1"], ["a", "b"], ["$__all"], ["w"], [], [], ["b"]])
-        #expect(dashboard.variables[5].filters == [AdHocFilter(key: "k", operation: "=", value: "v")])
+        #expect(dashboard.variables[5].filters == [AdHocFilter(key: "k", operation: "=~", value: "v|w")])
         let context = VariableContext(dashboard: dashboard, range: PanelDataTests.range)
         #expect(context.interpolate("$one $box $fixed ${every:regex}", .plain) == "1 w c .*")
     }

@@ -47,7 +47,7 @@ struct LogQueueTests {
         #expect(reader.lines[1024] == "1023")
         #expect(
             reader.lines[1025].hasSuffix(
-                " level=warn msg=\"2 lines were dropped here: nobody read the log in time\""))
+                " level=warn msg=\"2 lines were dropped here: the log was not read in time\""))
         #expect(reader.lines[1026] == "last")
     }
 
@@ -64,7 +64,7 @@ struct LogQueueTests {
         await until { reader.lines.count == 4 }
         let sizes: [Int] = reader.lines.prefix(3).map { $0.utf8.count }
         #expect(sizes == [5, 524_288, 524_288])
-        #expect(reader.lines[3].hasSuffix(" msg=\"1 line was dropped here: nobody read the log in time\""))
+        #expect(reader.lines[3].hasSuffix(" msg=\"1 line was dropped here: the log was not read in time\""))
         let long = half + half + "x"
         queue.add(long)
         await until { reader.lines.count == 5 }

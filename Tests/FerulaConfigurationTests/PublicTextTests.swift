@@ -48,4 +48,16 @@ struct PublicTextTests {
                 """)
         #expect(try Configuration(parsing: "", file: "p.yml").publicText.isEmpty)
     }
+
+    @Test(
+        "a parameter proves who asks by its whole name or by its last word",
+        arguments: [
+            ("token", true), ("__param_private_token", true), ("id_token", true), ("X-Amz-Signature", true),
+            ("jwt", true),
+            ("access-key", true), ("auth", true), ("target", false), ("token_type", false), ("partition_key", false),
+            ("author", false), ("", false),
+        ])
+    func parameters(name: String, isSecret: Bool) {
+        #expect(PublicText.isSecret(parameter: name) == isSecret)
+    }
 }

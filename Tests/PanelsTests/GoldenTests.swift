@@ -86,6 +86,9 @@ struct Goldens {
             Goldens(name: "log", scene: Scenes.logarithmic(), width: 48, height: 12),
             Goldens(name: "two-axes", scene: Scenes.twoAxes(), width: 60, height: 12),
             Goldens(name: "two-units", scene: Scenes.units(["bytes", "percent"]), width: 60, height: 12),
+            Goldens(
+                name: "hidden-unit", scene: Scenes.units(["bytes", "percent"], hidden: ["bytes"]), width: 60, height: 12
+            ),
             Goldens(name: "three-units", scene: Scenes.units(["bytes", "percent", "reqps"]), width: 60, height: 12),
             Goldens(name: "three-units-narrow", scene: Scenes.units(["s", "percent", "reqps"]), width: 36, height: 10),
             Goldens(name: "legend-right", scene: Scenes.rightLegend(), width: 80, height: 12),

@@ -342,7 +342,7 @@ extension Scenes {
     }
 
     /// One series of each unit, which the panel gives no side.
-    static func units(_ units: [String]) -> (Panel, PanelData) {
+    static func units(_ units: [String], hidden: Set<String> = []) -> (Panel, PanelData) {
         let tops: [String: Double] = ["bytes": 3e9, "percent": 80, "reqps": 20_000, "s": 0.4]
         return (
             Samples.panel(.timeSeries(TimeSeriesOptions()), "Units"),
@@ -351,7 +351,10 @@ extension Scenes {
                     let top = tops[unit] ?? 1
                     return Samples.field(
                         unit, Samples.walk(160 + UInt64(place), 0, top, roughness: 0.3), color: place * 2
-                    ) { $0.unit = unit }
+                    ) {
+                        $0.unit = unit
+                        $0.graph.isHidden = hidden.contains(unit)
+                    }
                 })
         )
     }
