@@ -36,6 +36,8 @@ extension Evaluator {
         }
         try throwInterruption()
         var result: [StepSeries] = []
+        // An array that grows copies itself in one stretch: of a million groups that takes a tenth of a second.
+        result.reserveCapacity(columns.count)
         for group in columns.indices where !columns[group].isEmpty {
             try work(60)
             result.append(
