@@ -102,10 +102,11 @@ if !coreOnly {
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         pure("CursesTerminal", ["CNcurses", "Frames"]),
+        pure("PEMReading", ["MetricModel", .product(name: "NIOSSL", package: "swift-nio-ssl")]),
         pure(
             "HTTPAccess",
             [
-                "MetricModel", "CZlib", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "MetricModel", "PEMReading", "CZlib", .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -114,7 +115,7 @@ if !coreOnly {
         pure(
             "HTTPService",
             [
-                "MetricModel", .product(name: "Hummingbird", package: "hummingbird"),
+                "MetricModel", "PEMReading", .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -172,7 +173,7 @@ if !coreOnly {
                 "Ferula", "FerulaTestKit", "FerulaServer", "DashboardApp", "Dashboards", "Panels", "CursesTerminal",
                 "CZlib", "HostExporter", "ShippedDashboards", "Querying", "PromQLSyntax", "Frames", "MetricModel",
                 "Exposition", "Ingestion", "TimeSeriesStore", "FerulaConfiguration", "HTTPAccess", "HTTPService",
-                "Scraping", "PrometheusAPI",
+                "PEMReading", "Scraping", "PrometheusAPI",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -202,7 +203,10 @@ if !coreOnly {
             ]),
         tests(
             "HTTPServiceTests",
-            ["HTTPService", "HTTPAccess", "MetricModel", .product(name: "Logging", package: "swift-log")],
+            [
+                "HTTPService", "HTTPAccess", "MetricModel", "PEMReading",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             exclude: ["Certificates"]),
         tests(
             "PrometheusAPITests",

@@ -5,6 +5,7 @@ import ArgumentParser
 import FerulaConfiguration
 import HTTPAccess
 import MetricModel
+import PEMReading
 import PrometheusAPI
 import Scraping
 

@@ -5,6 +5,7 @@ import AsyncHTTPClient
 import MetricModel
 import NIOCore
 import NIOHTTP1
+import PEMReading
 import Synchronization
 
 /// The memory of one read, given back when the read has been dealt with.

@@ -3,6 +3,7 @@
 
 import MetricModel
 import NIOSSL
+import PEMReading
 
 extension TLSOptions {
     /// What is wrong with the files or texts; nil when they can be used.
@@ -22,9 +23,9 @@ extension TLSOptions {
         let certificate = source(certificateFile, certificateText)
         let key = source(keyFile, keyText)
         if let certificate {
-            configuration.certificateChain = try Self.certificates(.certificate, certificate).map { .certificate($0) }
+            configuration.certificateChain = try certificate.certificates(.certificate).map { .certificate($0) }
         }
-        if let key { configuration.privateKey = .privateKey(try Self.privateKey(key)) }
+        if let key { configuration.privateKey = .privateKey(try key.privateKey()) }
         if let key, let certificate {
             // Only a context compares the two. Without authorities it is made in no time.
             configuration.trustRoots = .certificates([])
@@ -37,7 +38,7 @@ extension TLSOptions {
         }
         // Not by its name: a context made from a name would be kept when the file is renewed.
         if let authority = source(authorityFile, authorityText) {
-            configuration.trustRoots = .certificates(try Self.certificates(.authority, authority))
+            configuration.trustRoots = .certificates(try authority.certificates(.authority))
         }
         if skipsVerification { configuration.certificateVerification = .none }
         if let least = minVersion { configuration.minimumTLSVersion = TLSVersion(least) }
@@ -47,33 +48,6 @@ extension TLSOptions {
 
     private func source(_ file: String?, _ text: String?) -> PEMSource? {
         file.map { .file($0) } ?? text.map { .text($0) }
-    }
-
-    private static func certificates(
-        _ part: PEMFault.Part, _ source: PEMSource
-    ) throws(PEMFault) -> [NIOSSLCertificate] {
-        do {
-            let found =
-                switch source {
-                case .text(let text): try NIOSSLCertificate.fromPEMBytes(Array(text.utf8))
-                case .file(let path): try NIOSSLCertificate.fromPEMFile(path)
-                }
-            guard !found.isEmpty else { throw PEMFault(part, source) }
-            return found
-        } catch {
-            throw PEMFault(part, source)
-        }
-    }
-
-    private static func privateKey(_ source: PEMSource) throws(PEMFault) -> NIOSSLPrivateKey {
-        do {
-            switch source {
-            case .text(let text): return try NIOSSLPrivateKey(bytes: Array(text.utf8), format: .pem)
-            case .file(let path): return try NIOSSLPrivateKey(file: path, format: .pem)
-            }
-        } catch {
-            throw PEMFault(.key, source)
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 import MetricModel
 import NIOCore
 import NIOSSL
+import PEMReading
 
 package struct ServerSecurity: Sendable {
     package enum ClientCertificate: Hashable, Sendable {
@@ -54,12 +55,12 @@ extension ServerSecurity.TLS {
     /// Cost: reads and parses the files, about a millisecond.
     func handler() throws(PEMFault) -> NIOSSLServerHandler {
         var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: try certificates(PEMFault.Part.certificate, certificate).map { .certificate($0) },
-            privateKey: .privateKey(try privateKey()))
+            certificateChain: try certificate.certificates(.certificate).map { .certificate($0) },
+            privateKey: .privateKey(try key.privateKey()))
         configuration.minimumTLSVersion = minVersion.version
         configuration.maximumTLSVersion = maxVersion.version
         if let clientAuthority {
-            configuration.trustRoots = .certificates(try certificates(.authority, clientAuthority))
+            configuration.trustRoots = .certificates(try clientAuthority.certificates(.authority))
         }
         var acceptsAny = false
         switch clientCertificate {
@@ -83,33 +84,6 @@ extension ServerSecurity.TLS {
         guard acceptsAny else { return NIOSSLServerHandler(context: context) }
         return NIOSSLServerHandler(
             context: context, customVerificationCallback: { _, promise in promise.succeed(.certificateVerified) })
-    }
-
-    private func certificates(
-        _ part: PEMFault.Part, _ source: PEMSource
-    ) throws(PEMFault) -> [NIOSSLCertificate] {
-        do {
-            let found =
-                switch source {
-                case .text(let text): try NIOSSLCertificate.fromPEMBytes(Array(text.utf8))
-                case .file(let path): try NIOSSLCertificate.fromPEMFile(path)
-                }
-            guard !found.isEmpty else { throw PEMFault(part, source) }
-            return found
-        } catch {
-            throw PEMFault(part, source)
-        }
-    }
-
-    private func privateKey() throws(PEMFault) -> NIOSSLPrivateKey {
-        do {
-            switch key {
-            case .text(let text): return try NIOSSLPrivateKey(bytes: Array(text.utf8), format: .pem)
-            case .file(let path): return try NIOSSLPrivateKey(file: path, format: .pem)
-            }
-        } catch {
-            throw PEMFault(.key, key)
-        }
     }
 }
 

@@ -13,7 +13,10 @@ private let rows: [[String]] = [
     ["Ferula", "DashboardApp"],
     ["FerulaTestKit"],
     // Edges: one door to one package each.
-    ["HTTPAccess", "HTTPService", "FerulaConfiguration", "PrometheusProtobuf", "CNcurses", "CZlib", "CursesTerminal"],
+    [
+        "PEMReading", "HTTPAccess", "HTTPService", "FerulaConfiguration", "PrometheusProtobuf", "CNcurses", "CZlib",
+        "CursesTerminal",
+    ],
     // Services.
     ["ExporterKit", "Scraping", "PrometheusAPI", "FerulaServer"],
     // Programs.
@@ -23,6 +26,7 @@ private let rows: [[String]] = [
 /// Edges between two modules of one row that are meant.
 private let peers: Set<String> = [
     "Dashboards -> Querying", "CursesTerminal -> CNcurses", "HTTPAccess -> CZlib",
+    "HTTPAccess -> PEMReading", "HTTPService -> PEMReading",
     "FerulaServer -> Scraping", "FerulaServer -> PrometheusAPI", "FerulaServer -> ExporterKit",
     "HostExporterCommand -> HostExporter", "FerulaCommand -> HostExporter",
 ]

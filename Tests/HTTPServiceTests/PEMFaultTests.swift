@@ -3,6 +3,7 @@
 
 import Foundation
 import MetricModel
+import PEMReading
 import Testing
 
 @testable import HTTPAccess

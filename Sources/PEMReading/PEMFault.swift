@@ -1,17 +1,13 @@
 // What is wrong with PEM text that a TLS library refused, in words that name the file and the mistake.
-// Asked by HTTPAccess and HTTPService after a refusal: the library's own words name neither.
+// Asked by PEMReading.swift after a refusal: the library's own words name neither.
+
+import MetricModel
 
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
     import Darwin
 #endif
-
-/// Where PEM text is: in a configuration itself, or in a file of its own.
-package enum PEMSource: Hashable, Sendable {
-    case text(String)
-    case file(String)
-}
 
 /// A certificate, an authority or a key that cannot be used.
 package struct PEMFault: Error, Hashable, Sendable, CustomStringConvertible {
