@@ -26,6 +26,19 @@ package enum PublicText {
         return secretFields.contains(name) || secretParameters.contains(name) || secretWords.contains(word)
     }
 
+    /// A URL, or a path with its query, without the values of parameters that are secrets.
+    package static func withoutSecretParameters(_ text: String) -> String {
+        guard let question = text.firstIndex(of: "?") else { return text }
+        let fields = text[question...].dropFirst().split(separator: "&", omittingEmptySubsequences: false)
+        let shown = fields.map { field -> Substring in
+            guard let equals = field.firstIndex(of: "="), field.index(after: equals) < field.endIndex,
+                isSecret(parameter: String(field[..<equals]))
+            else { return field }
+            return field[...equals] + secret
+        }
+        return text[...question] + shown.joined(separator: "&")
+    }
+
     /// A section where any value may be one, also where it stands in the wrong place.
     static func isOfSecrets(_ section: String) -> Bool {
         ["basic_auth", "authorization", "http_headers", "oauth2", "tls_config", "secrets", "values"].contains(section)
@@ -52,15 +65,20 @@ package enum PublicText {
     private static func masked(_ node: Node) -> Node {
         switch node {
         case .mapping(let mapping):
+            let target = mapping["target_label"]?.string ?? ""
+            let makesSecret = target.hasPrefix("__param_") && isSecret(parameter: target)
             return .mapping(
                 Node.Mapping(
                     mapping.map { key, value in
                         let name = key.string ?? ""
-                        return (key, isSecret(name) || isSecret(parameter: name) ? hidden(value) : masked(value))
+                        let isHidden =
+                            isSecret(name) || isSecret(parameter: name) || makesSecret && name == "replacement"
+                        return (key, isHidden ? hidden(value) : masked(value))
                     }))
         case .sequence(let sequence): return .sequence(Node.Sequence(sequence.map(masked)))
         case .scalar(let scalar):
-            guard let text = withoutPassword(scalar.string) else { return node }
+            let text = withoutSecretParameters(withoutPassword(scalar.string) ?? scalar.string)
+            guard text != scalar.string else { return node }
             var kept = scalar
             kept.string = text
             return .scalar(kept)
@@ -80,7 +98,7 @@ package enum PublicText {
 
     /// `http://user:word@host` and `user:word@host` with the word hidden, and what stands alone before the `@` of a URL,
     /// which is a token; nil when there is none.
-    private static func withoutPassword(_ text: String) -> String? {
+    package static func withoutPassword(_ text: String) -> String? {
         var authority = text[...]
         let scheme = text.firstRange(of: "://")
         if let scheme { authority = text[scheme.upperBound...] }

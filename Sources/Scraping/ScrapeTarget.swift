@@ -27,7 +27,7 @@ extension LabelSet {
             let value =
                 label.name == "__address__"
                 ? AddressParts(label.value).address
-                : ShownParameter(label.name, label.value).value
+                : ShownParameter(label.name, label.value, isParameter: label.name.hasPrefix("__param_")).value
             if value != label.value { shown.append(Label(label.name, value)) }
         }
         return shown.isEmpty ? self : LabelSet(labels + shown)
@@ -38,13 +38,19 @@ extension LabelSet {
 private struct ShownParameter {
     let value: String
 
-    init(_ name: String, _ value: String) {
+    init(_ name: String, _ value: String, isParameter: Bool) {
         if PublicText.isSecret(parameter: name) {
             self.value = value.isEmpty ? "" : PublicText.secret
         } else {
-            let isURL = value.utf8.contains(UInt8(ascii: "@")) && value.contains("://")
-            self.value = isURL ? AddressParts(value).address : value
+            self.value = PublicText.withoutSecretParameters(Self.withoutPassword(value, isParameter: isParameter))
         }
+    }
+
+    /// Without a scheme, `name:word@host` is an address in a parameter; elsewhere it may be an image and its digest.
+    private static func withoutPassword(_ value: String, isParameter: Bool) -> String {
+        guard value.utf8.contains(UInt8(ascii: "@")) else { return value }
+        if value.contains("://") { return AddressParts(value).address }
+        return isParameter ? PublicText.withoutPassword(value) ?? value : value
     }
 }
 
@@ -115,16 +121,22 @@ extension ScrapeConfiguration {
             throw TargetRefusal(
                 reason: "scrape timeout cannot be greater than scrape interval (\(timeout) > \(interval))")
         }
+        var path = relabeled["__metrics_path__"] ?? ""
+        if !path.hasPrefix("/") { path = "/" + path }
         var own = relabeled.labels.filter { !$0.name.hasPrefix("__") }
         if relabeled["instance"] == nil { own.append(Label("instance", AddressParts(address).address)) }
         return ScrapeTarget(
-            url: url(relabeled, address) { $1 },
-            shownURL: url(relabeled, AddressParts(address).address) { ShownParameter($0, $1).value },
+            url: url(relabeled, address, path) { $1 },
+            shownURL: url(relabeled, AddressParts(address).address, PublicText.withoutSecretParameters(path)) {
+                ShownParameter($0, $1, isParameter: true).value
+            },
             labels: LabelSet(own), discoveredLabels: discovered.withoutSecrets, interval: interval, timeout: timeout)
     }
 
     /// - `shown`: what stands for the value of a parameter.
-    private func url(_ labels: LabelSet, _ address: String, _ shown: (_ name: String, String) -> String) -> String {
+    private func url(
+        _ labels: LabelSet, _ address: String, _ path: String, _ shown: (_ name: String, String) -> String
+    ) -> String {
         var query = parameters.map { (name: $0.name, values: $0.values) }
         for label in labels.labels where label.name.hasPrefix("__param_") {
             let name = String(label.name.dropFirst(8))
@@ -136,8 +148,6 @@ extension ScrapeConfiguration {
         }
         let fields = query.sorted { $0.name.isBefore($1.name) }
             .flatMap { field in field.values.map { Header(field.name, shown(field.name, $0)) } }
-        var path = labels["__metrics_path__"] ?? ""
-        if !path.hasPrefix("/") { path = "/" + path }
         let scheme = labels["__scheme__"] ?? "http"
         let socket = labels["__unix_socket__"].map { "\(scheme)+unix://\(percentEncoded($0))" }
         let base = (socket ?? "\(scheme)://\(address)") + path

@@ -11,7 +11,7 @@ struct SecretTests {
     private static func configuration(_ address: ListenAddress) -> String {
         """
         global: {scrape_interval: 1s}
-        remote_write: [{url: "http://me:hush@127.0.0.1:1/", basic_auth: {username: u, password: hush}}]
+        remote_write: [{url: "http://me:hush@127.0.0.1:1/?api_key=hush", basic_auth: {username: u, password: hush}}]
         alerting: {alertmanagers: [{authorization: {credentials: hush}}]}
         scrape_configs:
           - job_name: password
@@ -44,11 +44,17 @@ struct SecretTests {
           - job_name: probe
             params: {target: ["http://me:hush@127.0.0.1:1/x"], token: [hush], access_token: [hush], module: [http_2xx]}
             static_configs: [{targets: ["127.0.0.1:1"], labels: {__param_apikey: hush}}]
+          - job_name: path
+            metrics_path: "/m?id_token=hush&x=1"
+            static_configs: [{targets: ["127.0.0.1:1"], labels: {__param_target: "me:hush@db:5432"}}]
+          - job_name: made
+            static_configs: [{targets: ["127.0.0.1:1"]}]
+            relabel_configs: [{target_label: __param_private_token, replacement: hush}]
           - job_name: redirected
             params: {token: [hush]}
             static_configs: [{targets: ["\(address)"]}]
           - job_name: found
-            http_sd_configs: [{url: "http://me:hush@127.0.0.1:1/targets", authorization: {credentials: hush}}]
+            http_sd_configs: [{url: "http://me:hush@127.0.0.1:1/targets?token=hush", authorization: {credentials: hush}}]
             kubernetes_sd_configs: [{role: pod, api_server: "http://127.0.0.1:1", bearer_token: hush}]
 
         """
@@ -84,7 +90,9 @@ struct SecretTests {
                     var log = ""
                     var server = ""
                     var jobs: Set<String> = []
-                    let failing: Set = ["password", "token", "files", "bearer", "address", "probe", "redirected"]
+                    let failing: Set = [
+                        "password", "token", "files", "bearer", "address", "probe", "redirected", "path", "made",
+                    ]
                     while server.isEmpty || !jobs.isSuperset(of: failing), let line = await lines.next() {
                         log += line + "\n"
                         if line.hasPrefix("listening on ") { server = String(line.dropFirst(13)) }
@@ -107,6 +115,8 @@ struct SecretTests {
                             #expect(text.contains(#"proxy_url: \"http://<secret>@127.0.0.1:1\""#))
                         }
                         if path.hasSuffix("targets") {
+                            #expect(text.contains(#""__metrics_path__":"/m?id_token=<secret>&x=1""#))
+                            #expect(text.contains(#""__param_target":"me:<secret>@db:5432""#))
                             #expect(
                                 text.contains(#""__param_target":"http://127.0.0.1:1/x","__param_token":"<secret>""#))
                         }

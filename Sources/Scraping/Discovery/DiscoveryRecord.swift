@@ -201,7 +201,8 @@ extension DiscoveryConfiguration {
     package var title: String {
         switch self {
         case .file(let file): "file discovery \(file.patterns.joined(separator: ", "))"
-        case .http(let http): "HTTP discovery \(AddressParts(http.url).address)"
+        case .http(let http):
+            "HTTP discovery " + PublicText.withoutSecretParameters(AddressParts(http.url).address)
         case .dns(let dns): "DNS discovery \(dns.type.rawValue) \(dns.names.joined(separator: ", "))"
         case .kubernetes(let kubernetes):
             "Kubernetes discovery \(kubernetes.role.rawValue) "
