@@ -81,6 +81,12 @@ private struct WebReader {
         let type = try fields.text("client_auth_type")
         let minVersion = try fields.tlsVersion("min_version")
         let maxVersion = try fields.tlsVersion("max_version")
+        if (minVersion ?? .tls12).rawValue > (maxVersion ?? .tls13).rawValue {
+            throw document.failure(
+                at: section.mark,
+                "tls_server_config: min_version (\((minVersion ?? .tls12).rawValue)) is above max_version (\((maxVersion ?? .tls13).rawValue))"
+            )
+        }
         // Who relies on this list must not find it ignored.
         if let names = fields.skip(["client_allowed_sans"]).first {
             throw document.failure(at: names.mark, "tls_server_config: `client_allowed_sans` is not supported")

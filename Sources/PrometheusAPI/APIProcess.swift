@@ -65,9 +65,13 @@ package enum AllowedOrigins: Sendable {
     func mayChange(_ origin: String) -> Bool {
         switch self {
         case .all: false
-        case .matching(let pattern): pattern.matches(origin)
+        case .matching(let pattern):
+            // A pattern that takes anybody in has named nobody.
+            pattern.matches(origin) && !Self.strangers.contains(where: pattern.matches)
         }
     }
+
+    private static let strangers = ["https://stranger.invalid", "http://stranger.invalid"]
 }
 
 package struct APIProcess: Sendable {

@@ -72,6 +72,10 @@ struct WebConfigurationTests {
                 "web.yml:1:56: client_auth_type: `RequireAndVerifyClientCert` needs client_ca_file"
             ),
             (
+                "tls_server_config: {cert: a, key: b, max_version: TLS11}",
+                "web.yml:1:20: tls_server_config: min_version (TLS12) is above max_version (TLS11)"
+            ),
+            (
                 "tls_server_config: {cert: a, key: b, min_version: TLS9}",
                 "web.yml:1:51: min_version: `TLS9` is no TLS version; TLS10, TLS11, TLS12 or TLS13"
             ),

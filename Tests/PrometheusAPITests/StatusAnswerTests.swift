@@ -232,6 +232,8 @@ struct StatusAnswerTests {
             (nil, nil, true), (nil, "http://evil.example", false), (nil, "null", false), (nil, "", false),
             ("https?://(a|b)\\.example", "https://a.example", true),
             ("https?://(a|b)\\.example", "https://a.example.evil", false),
+            (".+", "https://a.example", false), ("https://.*", "https://a.example", false),
+            ("http://.*", "http://a.example", false),
         ] as [(String?, String?, Bool)])
     func pages(pattern: String?, origin: String?, isTaken: Bool) async throws {
         let origins = try pattern.map { try AllowedOrigins(pattern: $0) } ?? .all
