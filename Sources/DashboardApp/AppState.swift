@@ -91,6 +91,8 @@ package struct AppState: Sendable {
     package var sourceName: String?
     /// Of the newest answer: nil when the server gave one, else why it did not.
     package internal(set) var sourceFailure: QueryFailure.Kind?
+    /// What was said of it at the bottom, to be taken away when it is over.
+    var sourceComplaint: String?
     /// When the server answered anything last.
     package internal(set) var sourceAnsweredAt: Timestamp?
     /// When the variables' queries failed; they are asked again.

@@ -219,7 +219,8 @@ extension AppState {
         sourceFailure = failures.first { $0.kind == .unavailable }?.kind ?? failures.first?.kind
         if before == nil, let failure = failures.first {
             message = Message(text: failure.description, isError: true)
-        } else if before != nil, sourceFailure == nil, message?.isError == true {
+            sourceComplaint = failure.description
+        } else if before != nil, sourceFailure == nil, message?.text == sourceComplaint {
             message = nil
         }
     }

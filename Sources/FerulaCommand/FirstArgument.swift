@@ -112,7 +112,7 @@ enum FileSystem {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// Paths of what a folder holds, in order, without hidden ones and without folders.
+    /// Paths of the files that a folder holds, in order, without hidden ones; a pipe among them would never end.
     static func files(in folder: String) throws(CommandFailure) -> [String] {
         guard let directory = opendir(folder) else {
             throw CommandFailure("\(folder): \(String(cString: strerror(errno)))")
@@ -126,7 +126,7 @@ enum FileSystem {
             if !name.hasPrefix(".") { names.append(name) }
         }
         let prefix = folder.hasSuffix("/") ? folder : folder + "/"
-        return names.sorted().map { prefix + $0 }.filter { !isFolder($0) }
+        return names.sorted().map { prefix + $0 }.filter(isRegularFile)
     }
 
     /// The whole file, or standard input for `-`.

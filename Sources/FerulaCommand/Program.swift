@@ -29,7 +29,8 @@ enum Program {
                 CommandWords.canonical(words), environment: ferulaEnvironment,
                 isServerNamed: ServerOptions.isServerInEnvironment, help: ManualCommand.help)
             variables = merged.used
-            for doubt in merged.doubts { write(line: doubt, to: 2) }
+            // A shell that completes is no place for messages.
+            for doubt in merged.doubts where words.first != "---completion" { write(line: doubt, to: 2) }
             var command = try FerulaCommand.parseAsRoot(merged.words)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()

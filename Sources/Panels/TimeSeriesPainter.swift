@@ -182,7 +182,8 @@ struct Graph {
             axisRow = area.maxY - 1
             area.height -= 1
         }
-        for axis in axes.axes.indices { axes.setScale(scale(series.filter { $0.axis == axis }, area), of: axis) }
+        let members = Dictionary(grouping: series, by: \.axis)
+        for axis in axes.axes.indices { axes.setScale(scale(members[axis] ?? [], area), of: axis) }
         if hasAxes {
             gutter = min(9, left.longestLabel) + 2
             let isHidden = !series.isEmpty && series.allSatisfy { $0.graph.axisPlacement == .hidden }
