@@ -95,7 +95,7 @@ run: build ## build, then open the dashboard of this machine (q quits)
 
 test: setup ## run all tests that need nothing but this folder
 	@[ -d $(BUILD)/debug ] || echo "building the tests; the first time takes 4 to 8 minutes on two cores" >&2
-	log=$(BUILD)/test.log
+	mkdir -p $(BUILD); log=$(BUILD)/test.log
 	run() { # a failure is said once more where one looks: at the end
 	  timeout 2400 swift test $(COMMON_FLAGS) --scratch-path $(BUILD) "$$@" 2>&1 | tee "$$log" && return
 	  printf '\nfailed:\n' >&2
