@@ -164,18 +164,6 @@ public struct TransformationStep: Sendable {
     }
 }
 
-public enum PanelKind: Sendable {
-    case timeSeries(TimeSeriesOptions)
-    case stat(StatOptions)
-    case gauge(GaugeOptions)
-    case barGauge(BarGaugeOptions)
-    case table(TableOptions)
-    case text(TextOptions)
-    case row(isCollapsed: Bool)
-    /// Drawn as one dim line that names the type.
-    case unsupported(String)
-}
-
 public struct PanelTarget: Hashable, Sendable {
     public var refID: String
     public var expression: String
@@ -286,5 +274,47 @@ public struct TextOptions: Hashable, Sendable {
     public enum Mode: Hashable, Sendable { case markdown, html, code }
     public var mode: Mode = .markdown
     public var content = ""
+    public init() {}
+}
+
+/// Counts over time and value as colours.
+public struct HeatmapOptions: Hashable, Sendable {
+    /// False: every series is a bucket, named by its upper bound. True: values are counted into buckets first.
+    public var calculates = false
+    public init() {}
+}
+
+/// How often which value occurs, over the whole range.
+public struct HistogramOptions: Hashable, Sendable {
+    public init() {}
+}
+
+/// Parts of a whole.
+public struct PieChartOptions: Hashable, Sendable {
+    public var reduce = ReduceOptions()
+    public init() {}
+}
+
+/// Bars a category: the rows of a table, or times.
+public struct BarChartOptions: Hashable, Sendable {
+    public var legend = LegendOptions()
+    public init() {}
+}
+
+/// A row a series, coloured by its state; status-history, too.
+public struct StateTimelineOptions: Hashable, Sendable {
+    /// One cell a sample, never merged: Grafana's status-history.
+    public var isHistory = false
+    public var legend = LegendOptions()
+    public init() {}
+}
+
+/// Alerts that are firing or pending.
+public struct AlertListOptions: Hashable, Sendable {
+    public init() {}
+}
+
+/// Links to other loaded dashboards.
+public struct DashboardListOptions: Hashable, Sendable {
     public init() {}
 }

@@ -166,7 +166,7 @@ struct GrafanaImport {
         case .stat, .gauge: (6, 4)
         case .row: (24, 1)
         case .text: (12, 4)
-        case .timeSeries, .barGauge, .table, .unsupported: (12, 8)
+        default: (12, 8)
         }
     }
 

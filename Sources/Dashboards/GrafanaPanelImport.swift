@@ -53,7 +53,9 @@ extension GrafanaImport {
                     Thresholds.Step(value: -.infinity, color: "green"), Thresholds.Step(value: 80, color: "red"),
                 ]
             }
-        case .timeSeries, .text, .row, .unsupported: break
+        case .timeSeries, .heatmap, .histogram, .pieChart, .barChart, .stateTimeline, .alertList, .dashboardList, .text,
+            .row, .unsupported:
+            break
         }
     }
 

@@ -82,7 +82,7 @@ enum ModernPanel {
         case .stat(let stat):
             if !stat.prefix.isEmpty { result.set(["prefix"], .string(stat.prefix)) }
             if !stat.postfix.isEmpty { result.set(["postfix"], .string(stat.postfix)) }
-        case .gauge, .barGauge, .table, .text, .row, .unsupported: break
+        default: break
         }
     }
 
@@ -137,7 +137,7 @@ enum ModernPanel {
             set("displayMode", .string("basic"))
             set("orientation", .string("vertical"))
             return ("bargauge", options)
-        case .table, .text, .row, .unsupported: return nil
+        default: return nil
         }
     }
 

@@ -113,21 +113,12 @@ public struct PanelDataBuilder {
         return fields
     }
 
-    private var reduceOptions: ReduceOptions? {
-        switch panel.kind {
-        case .stat(let options): options.reduce
-        case .gauge(let options): options.reduce
-        case .barGauge(let options): options.reduce
-        case .timeSeries, .table, .text, .row, .unsupported: nil
-        }
-    }
-
     /// With "all values" every row of a table is a series of its own.
-    private func showsRows(_ frame: DataFrame) -> Bool { reduceOptions?.showsAllValues ?? false }
+    private func showsRows(_ frame: DataFrame) -> Bool { panel.kind.reduceOptions?.showsAllValues ?? false }
 
     /// Every number, or the fields that a name or a pattern chooses, be they numbers or texts.
     private mutating func isReduced(_ column: FrameField) -> Bool {
-        guard let wanted = reduceOptions?.fields, !wanted.isEmpty else { return column.kind == .number }
+        guard let wanted = panel.kind.reduceOptions?.fields, !wanted.isEmpty else { return column.kind == .number }
         guard column.kind != .time || wanted.hasPrefix("/") == false else { return false }
         if wanted.isSameBytes(as: column.shownName) || wanted.isSameBytes(as: column.name) { return true }
         guard wanted.hasPrefix("/") else { return false }
@@ -137,7 +128,7 @@ public struct PanelDataBuilder {
     private mutating func rows(_ column: FrameField, _ frame: DataFrame, first: Int) -> [DataField] {
         let texts = frame.fields.filter { $0.kind == .text }
         var fields: [DataField] = []
-        for row in column.cells.indices.prefix(max(1, min(reduceOptions?.limit ?? 500, 500))) {
+        for row in column.cells.indices.prefix(max(1, min(panel.kind.reduceOptions?.limit ?? 500, 500))) {
             var single = column
             single.cells = [column.cells[row]]
             let words = texts.compactMap { row < $0.cells.count ? $0.cells[row].plainText : nil }.filter { !$0.isEmpty }
@@ -245,7 +236,7 @@ public struct PanelDataBuilder {
         switch kind {
         case .gauge: (needed, isGauge) = (true, true)
         case .barGauge: needed = true
-        case .stat, .timeSeries, .table, .text, .row, .unsupported: break
+        default: break
         }
         if case .continuous = configuration.color { needed = true }
         if configuration.thresholds.isPercentage { needed = true }

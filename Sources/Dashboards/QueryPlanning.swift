@@ -134,30 +134,6 @@ public struct PanelQueryPlan: Sendable {
     }
 }
 
-extension PanelKind {
-    /// Kinds that show data.
-    public var asksQueries: Bool {
-        switch self {
-        case .timeSeries, .stat, .gauge, .barGauge, .table: true
-        case .text, .row, .unsupported: false
-        }
-    }
-    var isGraph: Bool {
-        if case .timeSeries = self { return true }
-        return false
-    }
-    /// The calculations whose results stand in `DataField.reduced`.
-    public var calculations: [Reducer] {
-        switch self {
-        case .timeSeries(let options): options.legend.calculations
-        case .stat(let options): options.reduce.calculations
-        case .gauge(let options): options.reduce.calculations
-        case .barGauge(let options): options.reduce.calculations
-        case .table, .text, .row, .unsupported: []
-        }
-    }
-}
-
 /// A step that people would choose, near the one wanted. Source: Grafana, rangeUtil.roundInterval.
 package func niceInterval(_ wanted: Milliseconds) -> Milliseconds {
     let steps: [(below: Int64, step: Int64)] = [

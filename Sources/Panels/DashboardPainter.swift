@@ -148,7 +148,10 @@ public enum DashboardPainter {
                 ? Item(index: index, width: width, height: 1)
                 : Item(index: index, width: min(width, max(16, share)), height: max(4, min(rows, 6)))
         case .barGauge: return Item(index: index, width: min(width, max(28, share)), height: max(3, min(rows, 12)))
-        case .timeSeries: return Item(index: index, width: min(width, max(32, share)), height: max(8, min(rows, 14)))
+        case .pieChart, .stateTimeline, .alertList, .dashboardList, .barChart:
+            return Item(index: index, width: min(width, max(28, share)), height: max(4, min(rows, 12)))
+        case .timeSeries, .heatmap, .histogram:
+            return Item(index: index, width: min(width, max(32, share)), height: max(8, min(rows, 14)))
         case .table: return Item(index: index, width: width, height: max(6, min(rows, 16)))
         case .text: return Item(index: index, width: width, height: max(1, min(rows, 10)))
         case .unsupported: return Item(index: index, width: min(width, max(28, share)), height: 3)

@@ -39,7 +39,9 @@ public enum PanelPainter {
             case .barGauge(let options): BarGaugePainter.paint(options, canvas, on: &frame)
             case .table(let options): TablePainter.paint(options, canvas, on: &frame)
             case .text(let options): TextPainter.paint(options, canvas, on: &frame)
-            case .row, .unsupported: break
+            case .heatmap, .histogram, .pieChart, .barChart, .stateTimeline, .alertList, .dashboardList, .row,
+                .unsupported:
+                break
             }
         }
         if hasBorder { border.draw(rect, on: &frame, context) }
@@ -137,7 +139,9 @@ struct PanelMessage {
         case .unsupported(let name):
             lines = ["panel type \"\(name)\" is not drawn"]
             return
-        case .timeSeries, .stat, .gauge, .barGauge, .table: break
+        case .timeSeries, .stat, .gauge, .barGauge, .table, .heatmap, .histogram, .pieChart, .barChart, .stateTimeline,
+            .alertList, .dashboardList:
+            break
         }
         if Self.hasContent(data) { return nil }
         if let failure = data.failure {
