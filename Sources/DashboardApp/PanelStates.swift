@@ -15,7 +15,7 @@ extension AppState {
             if let words = waitingWords(for: panel) { data.notices = [words] }
             return data
         }
-        if case .timeSeries = panel.kind { data.marks = annotationMarks }
+        if panel.kind.isGraph { data.marks = annotationMarks }
         if data.isEmpty, data.failure == nil, let words = waitingWords(for: panel) { data.notices = [words] }
         if sourceName != nil, let answeredAt = panelState?.answeredAt, !data.isEmpty, panel.targets.isEmpty == false {
             data.failure = panelState?.trouble ?? data.failure

@@ -130,7 +130,7 @@ extension AppState {
 
     /// A graph has its points at multiples of the step: between two of them it would be drawn as before.
     private func hasNewPoint(_ panel: Panel, _ plan: PanelQueryPlan?, since last: Timestamp) -> Bool {
-        guard case .timeSeries = panel.kind, let step = plan?.queries.map(\.step).min(), step.count > 0, now > last
+        guard panel.kind.isGraph, let step = plan?.queries.map(\.step).min(), step.count > 0, now > last
         else { return true }
         return now.milliseconds / step.count != last.milliseconds / step.count
     }

@@ -121,13 +121,19 @@ extension Thresholds {
     ///
     /// `min` and `max` scale percentages; 0 and 100 where unknown.
     public func step(for value: Double, min: Double? = nil, max: Double? = nil) -> Step? {
+        place(of: value, min: min, max: max).map { steps[$0] }
+    }
+
+    /// The place of that step among all; nil without steps.
+    public func place(of value: Double, min: Double? = nil, max: Double? = nil) -> Int? {
         var position = value
         if isPercentage {
             let (low, high) = (min ?? 0, max ?? 100)
             position = high > low ? (value - low) / (high - low) * 100 : 0
         }
-        var found = steps.first
-        for step in steps.dropFirst() where position >= step.value { found = step }
+        guard !steps.isEmpty else { return nil }
+        var found = 0
+        for place in steps.indices.dropFirst() where position >= steps[place].value { found = place }
         return found
     }
 

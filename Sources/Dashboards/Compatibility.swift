@@ -32,6 +32,7 @@ package enum Compatibility {
         case barGaugeOption = "Options of bargauge"
         case tableOption = "Options of table"
         case textOption = "Options of text"
+        case stateTimelineOption = "Options of state-timeline and status-history"
         case field = "Field settings and override properties"
         case custom = "Drawing settings and override properties (custom)"
         case legacyGraph = "Settings of graph"
@@ -53,6 +54,7 @@ package enum Compatibility {
         case .barGaugeOption: barGaugeOptions
         case .tableOption: tableOptions
         case .textOption: textOptions
+        case .stateTimelineOption: stateTimelineOptions
         case .field: fieldSettings
         case .custom: customSettings
         case .legacyGraph: legacyGraphSettings

@@ -23,15 +23,13 @@ extension Compatibility {
     static let panels: [CompatibilityRow] =
         drawn(
             "timeseries", "graph", "stat", "singlestat", "grafana-singlestat-panel", "gauge", "bargauge", "table",
-            "table-old", "text", "row") + [
+            "table-old", "text", "row", "state-timeline", "status-history") + [
             nearly("trend", "drawn over time"),
             nearly("piechart", "drawn as bars, the largest first"),
             nearly("grafana-piechart-panel", "drawn as bars, the largest first"),
             nearly("barchart", "drawn as a bar for each row and number"),
             nearly("marcusolsson-treemap-panel", "drawn as bars, the largest first"),
             nearly("grafana-polystat-panel", "drawn as tiles"),
-            nearly("state-timeline", "drawn as stepped lines"),
-            nearly("status-history", "drawn as stepped lines"),
             nearly("geomap", "drawn as the table of its data"),
             nearly("grafana-worldmap-panel", "drawn as the table of its data"),
             missing("heatmap", "not drawn yet"), missing("histogram", "not drawn yet"),
@@ -136,6 +134,21 @@ extension Compatibility {
     static let textOptions: [CompatibilityRow] =
         drawn("mode", "content")
         + immaterial("plain text", "code")
+
+    static let stateTimelineOptions: [CompatibilityRow] =
+        drawn(
+            "showValue", "mergeValues", "alignValue", "legend.showLegend", "legend.displayMode", "legend.placement",
+            "legend.isVisible", "legend.asTable") + tooltips
+        + immaterial("a state has no number of its own", "legend.calcs", "legend.sortBy", "legend.sortDesc")
+        + immaterial("sizes follow the cells", "rowHeight", "colWidth")
+        + immaterial("rows scroll", "perPage")
+        + immaterial("the legend takes what its names need", "legend.width", "legend.limit", "legend.maxHeight")
+        + immaterial("annotations take one row", "annotations.clustering", "annotations.multiLane")
+        + immaterial("left behind by another type of panel", "reduceOptions", "orientation", "graph", "dataLinks")
+        + [
+            nearly("timezone", "the dashboard's time zone is shown", unless: .array([.string("")])),
+            ignored("legend.overflow", "the legend is cut at its end"),
+        ]
 
     // MARK: Fields
 

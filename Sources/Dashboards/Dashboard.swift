@@ -303,8 +303,14 @@ public struct BarChartOptions: Hashable, Sendable {
 
 /// A row a series, coloured by its state; status-history, too.
 public struct StateTimelineOptions: Hashable, Sendable {
+    public enum ValueText: Hashable, Sendable { case whereItFits, always, never }
     /// One cell a sample, never merged: Grafana's status-history.
     public var isHistory = false
+    /// Neighbours of the same state are one run.
+    public var mergesValues = true
+    public var valueText: ValueText = .whereItFits
+    /// Of the text within its run.
+    public var alignment: CellAlignment = .center
     public var legend = LegendOptions()
     public init() {}
 }

@@ -53,8 +53,9 @@ extension GrafanaImport {
                     Thresholds.Step(value: -.infinity, color: "green"), Thresholds.Step(value: 80, color: "red"),
                 ]
             }
-        case .timeSeries, .heatmap, .histogram, .pieChart, .barChart, .stateTimeline, .alertList, .dashboardList, .text,
-            .row, .unsupported:
+        case .stateTimeline(let options): completeStates(defaults, options, &panel)
+        case .timeSeries, .heatmap, .histogram, .pieChart, .barChart, .alertList, .dashboardList, .text, .row,
+            .unsupported:
             break
         }
     }
@@ -133,8 +134,7 @@ extension GrafanaImport {
         case "piechart", "grafana-piechart-panel", "marcusolsson-treemap-panel": return .barGauge(shares(options))
         case "barchart": return .barGauge(categories(options))
         case "state-timeline", "status-history":
-            panel.fields.graph.interpolation = .stepAfter
-            return .timeSeries(timeSeries(options, reports: false))
+            return .stateTimeline(stateTimeline(options, isHistory: type == "status-history"))
         case "geomap", "grafana-worldmap-panel": return .table(TableOptions())
         case "table":
             return node.raw("styles") != nil && node.raw("fieldConfig") == nil
@@ -161,8 +161,8 @@ extension GrafanaImport {
 
     // MARK: Options
 
-    private func timeSeries(_ options: ImportNode, reports: Bool = true) -> TimeSeriesOptions {
-        if reports { options.reportSettings(.timeSeriesOption) }
+    private func timeSeries(_ options: ImportNode) -> TimeSeriesOptions {
+        options.reportSettings(.timeSeriesOption)
         var series = TimeSeriesOptions()
         series.legend = legend(options.objectOrEmpty("legend"))
         switch options.objectOrEmpty("tooltip").string("sort") {
@@ -173,7 +173,7 @@ extension GrafanaImport {
         return series
     }
 
-    private func legend(_ node: ImportNode) -> LegendOptions {
+    func legend(_ node: ImportNode) -> LegendOptions {
         var legend = LegendOptions()
         legend.placement = node.string("placement") == "right" ? .right : .bottom
         if node.bool("showLegend") == false || node.bool("isVisible") == false || node.string("displayMode") == "hidden"

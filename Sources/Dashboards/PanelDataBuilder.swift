@@ -231,6 +231,13 @@ public struct PanelDataBuilder {
     /// Min and max where the file gives none: of the unit for percentages, 0 and 100 for gauges, else of the data.
     private static func limits(_ configuration: inout FieldConfiguration, _ kind: PanelKind, low: Double, high: Double)
     {
+        if case .stateTimeline = kind {
+            // A scheme reaches from the least value to the greatest; nothing else asks for limits.
+            guard low <= high else { return }
+            configuration.min = configuration.min ?? low
+            configuration.max = configuration.max ?? high
+            return
+        }
         var needed = false
         var isGauge = false
         switch kind {

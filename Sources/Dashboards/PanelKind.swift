@@ -31,7 +31,7 @@ extension PanelKind {
     }
 
     /// Kinds whose samples lie on a time axis: their step is the grid's, and colours by value are those of a reducer.
-    var isGraph: Bool {
+    public var isGraph: Bool {
         switch self {
         case .timeSeries, .heatmap, .stateTimeline: true
         default: false

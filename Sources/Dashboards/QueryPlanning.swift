@@ -106,6 +106,9 @@ public struct PanelQueryPlan: Sendable {
         if case .timeSeries = panel.kind {
             let isBlocks = panel.fields.graph.stacking != .none || panel.fields.graph.drawStyle == .bars
             points = isBlocks ? columns : columns * 2
+        } else if case .stateTimeline(let options) = panel.kind {
+            // Of a history, each sample has a cell and a gap.
+            points = options.isHistory ? max(8, columns / 2) : columns * 2
         } else {
             // The window of a rate grows with the step: enough points keep a number quick in a narrow panel.
             points = max(columns * 2, 60)

@@ -72,6 +72,11 @@ extension FieldConfiguration {
         return UnitFormatter.display(value, unit: unit, decimals: self.decimals, clock: clock)
     }
 
+    /// What the first mapping that takes a number makes of it; nil without one. Nil and NaN may be mapped, too.
+    public func mapping(of value: Double?) -> MappingResult? {
+        mappings.isEmpty ? nil : ValueMapping.result(for: value.map { .number($0) } ?? .empty, in: mappings)
+    }
+
     /// Text and colour of a table's cell.
     public func display(_ cell: TableCell, clock: DisplayClock = DisplayClock()) -> DisplayValue {
         let mapped = mappings.isEmpty ? nil : ValueMapping.result(for: cell, in: mappings)

@@ -93,19 +93,7 @@ extension Graph {
         if rightGutter > 0, let right {
             drawGutter(right, x: plot.maxX + 1, width: rightGutter - 1, alignment: .left, axisRow, on: &frame)
         }
-        drawTimes(axisRow, on: &frame)
-        drawMarks(axisRow, on: &frame)
-    }
-
-    /// Annotations: an arrow on the time axis, over its labels.
-    private func drawMarks(_ y: Int, on frame: inout Frame) {
-        for mark in canvas.data.marks {
-            let share = span.share(mark.time)
-            guard share >= 0, share <= 1 else { continue }
-            frame.draw(
-                "▲", x: plot.x + span.column(mark.time, of: plot.width), y: y,
-                style: Style(foreground: context.hasColor ? mark.color.color : theme.text.foreground))
-        }
+        TimeAxisRow(canvas, x: plot.x, y: axisRow, width: plot.width).draw(on: &frame)
     }
 
     private func drawGutter(
@@ -118,38 +106,5 @@ extension Graph {
             let y = offset == plot.height ? axisRow : plot.y + offset
             frame.draw(tick.label, x: x, y: y, width: width, style: theme.dim, alignment: alignment)
         }
-    }
-
-    private func drawTimes(_ y: Int, on frame: inout Frame) {
-        let offset = context.timeZoneOffsetSeconds
-        let (start, end) = (canvas.data.start, canvas.data.end)
-        var axis = TimeAxis(start: start, end: end, width: plot.width, offsetSeconds: offset)
-        if axis.ticks.count < 2 {
-            axis = TimeAxis(start: start, end: end, width: plot.width, offsetSeconds: offset, spacing: 8)
-        }
-        let crosshair = crosshairLabel()
-        var free = plot.x
-        for tick in axis.ticks {
-            let width = tick.label.utf8.count
-            // The newest label stays at the edge while its moment is nearer to it than its own length.
-            let x = min(plot.x + span.column(tick.time, of: plot.width), plot.maxX - width)
-            guard x >= free else { continue }
-            if let crosshair, x <= crosshair.x + crosshair.text.utf8.count, x + width >= crosshair.x { continue }
-            free = x + frame.draw(tick.label, x: x, y: y, style: theme.dim) + 2
-        }
-        guard let crosshair else { return }
-        var style = theme.text
-        style.attributes.insert(.reverse)
-        frame.draw(crosshair.text, x: crosshair.x, y: y, style: style)
-    }
-
-    private func crosshairLabel() -> (text: String, x: Int)? {
-        guard let time = context.crosshair, span.share(time) >= 0, span.share(time) <= 1 else { return nil }
-        let (local, overflow) = time.milliseconds.addingReportingOverflow(Int64(context.timeZoneOffsetSeconds) * 1000)
-        guard !overflow else { return nil }
-        let civil = CivilTime(localMilliseconds: local)
-        let label = " " + two(civil.hour) + ":" + two(civil.minute) + ":" + two(civil.second) + " "
-        let x = plot.x + span.column(time, of: plot.width) - label.utf8.count / 2
-        return (label, max(plot.x, min(x, plot.maxX - label.utf8.count)))
     }
 }

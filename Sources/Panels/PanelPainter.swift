@@ -39,9 +39,8 @@ public enum PanelPainter {
             case .barGauge(let options): BarGaugePainter.paint(options, canvas, on: &frame)
             case .table(let options): TablePainter.paint(options, canvas, on: &frame)
             case .text(let options): TextPainter.paint(options, canvas, on: &frame)
-            case .heatmap, .histogram, .pieChart, .barChart, .stateTimeline, .alertList, .dashboardList, .row,
-                .unsupported:
-                break
+            case .stateTimeline(let options): StateTimelinePainter.paint(options, canvas, on: &frame)
+            case .heatmap, .histogram, .pieChart, .barChart, .alertList, .dashboardList, .row, .unsupported: break
             }
         }
         if hasBorder { border.draw(rect, on: &frame, context) }

@@ -1,6 +1,8 @@
 // The time axis: round moments within a range, and their labels in the caller's zone.
 // Painters of graphs draw it beneath the plot; no clock, no time zone database.
 
+import Dashboards
+import Frames
 import MetricModel
 
 struct TimeAxis {
@@ -51,6 +53,73 @@ struct TimeAxis {
         }
         if step < 28 * 86_400_000 { return two(clock.month) + "/" + two(clock.day) }
         return "\(clock.year)-" + two(clock.month)
+    }
+}
+
+/// The row beneath a plot: times, the arrows of annotations, the crosshair's moment.
+struct TimeAxisRow {
+    var x: Int
+    var y: Int
+    var width: Int
+    var start: Timestamp
+    var end: Timestamp
+    private let canvas: PanelCanvas
+    private var context: PaintContext { canvas.context }
+    private var span: TimeSpan { TimeSpan(start, end) }
+
+    /// Over the range of the panel.
+    init(_ canvas: PanelCanvas, x: Int, y: Int, width: Int) {
+        self.canvas = canvas
+        self.x = x
+        self.y = y
+        self.width = width
+        start = canvas.data.start
+        end = canvas.data.end
+    }
+
+    func draw(on frame: inout Frame) {
+        drawTimes(on: &frame)
+        for mark in canvas.data.marks {
+            let share = span.share(mark.time)
+            guard share >= 0, share <= 1 else { continue }
+            frame.draw(
+                "▲", x: x + span.column(mark.time, of: width), y: y,
+                style: Style(foreground: context.hasColor ? mark.color.color : context.theme.text.foreground))
+        }
+    }
+
+    private func drawTimes(on frame: inout Frame) {
+        let offset = context.timeZoneOffsetSeconds
+        var axis = TimeAxis(start: start, end: end, width: width, offsetSeconds: offset)
+        if axis.ticks.count < 2 {
+            axis = TimeAxis(start: start, end: end, width: width, offsetSeconds: offset, spacing: 8)
+        }
+        let crosshair = crosshairLabel()
+        var free = x
+        for tick in axis.ticks {
+            let cells = tick.label.utf8.count
+            // The newest label stays at the edge while its moment is nearer to it than its own length.
+            let column = min(x + span.column(tick.time, of: width), x + width - cells)
+            guard column >= free else { continue }
+            if let crosshair, column <= crosshair.x + crosshair.text.utf8.count, column + cells >= crosshair.x {
+                continue
+            }
+            free = column + frame.draw(tick.label, x: column, y: y, style: context.theme.dim) + 2
+        }
+        guard let crosshair else { return }
+        var style = context.theme.text
+        style.attributes.insert(.reverse)
+        frame.draw(crosshair.text, x: crosshair.x, y: y, style: style)
+    }
+
+    private func crosshairLabel() -> (text: String, x: Int)? {
+        guard let time = context.crosshair, span.share(time) >= 0, span.share(time) <= 1 else { return nil }
+        let (local, overflow) = time.milliseconds.addingReportingOverflow(Int64(context.timeZoneOffsetSeconds) * 1000)
+        guard !overflow else { return nil }
+        let civil = CivilTime(localMilliseconds: local)
+        let label = " " + two(civil.hour) + ":" + two(civil.minute) + ":" + two(civil.second) + " "
+        let middle = x + span.column(time, of: width) - label.utf8.count / 2
+        return (label, max(x, min(middle, x + width - label.utf8.count)))
     }
 }
 

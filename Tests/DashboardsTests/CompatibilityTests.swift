@@ -78,6 +78,7 @@ import Testing
         case .barGaugeOption: return try options("bargauge")
         case .tableOption: return try options("table")
         case .textOption: return try options("text")
+        case .stateTimelineOption: return try options("state-timeline")
         case .field, .custom:
             let prefix = test.area == .custom ? ["custom"] : []
             guard test.isOverride else {
@@ -276,7 +277,8 @@ import Testing
         "valueMappings": #"[{"type": 1, "value": "1", "text": "up"}]"#,
         "showThresholdMarkers": "false", "displayMode": #""lcd""#, "custom.displayMode": #""json-view""#,
         "showUnfilled": "false",
-        "showHeader": "false", "sortBy": #"[{"displayName": "a", "desc": true}]"#, "frameIndex": "1",
+        "showValue": #""never""#, "mergeValues": "false", "alignValue": #""right""#, "showHeader": "false",
+        "sortBy": #"[{"displayName": "a", "desc": true}]"#, "frameIndex": "1",
         "footer.show": "true", "footer.reducer": #"["sum"]"#, "mode": #""html""#, "content": #""x""#,
         "unit": #""s""#, "decimals": "3", "min": "1", "max": "2", "displayName": #""n""#, "noValue": #""-""#,
         "color": #"{"mode": "fixed", "fixedColor": "red"}"#,

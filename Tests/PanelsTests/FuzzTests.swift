@@ -144,6 +144,14 @@ enum Wild {
         field.color =
             [.thresholds, .paletteClassic, .fixed("blue"), .continuous("continuous-GrYlRd")]
             .randomElement(using: &random) ?? .thresholds
+        for _ in 0..<Int.random(in: 0...2, using: &random) {
+            let result = MappingResult(text: text(&random), color: colors.randomElement(using: &random))
+            field.mappings.append(
+                [
+                    .value("1", result), .range(from: nil, to: number(&random), result),
+                    .special(["nan", "null", "null+nan"].randomElement(using: &random) ?? "", result),
+                ].randomElement(using: &random) ?? .value("0", result))
+        }
         field.cellMode = [nil, .plain, .gauge, .colorText, .colorBackground].randomElement(using: &random) ?? nil
         field.graph.drawStyle = [.line, .bars, .points].randomElement(using: &random) ?? .line
         field.graph.interpolation = [.linear, .stepAfter, .stepBefore].randomElement(using: &random) ?? .linear
@@ -175,7 +183,15 @@ enum Wild {
     }
 
     static func kind(_ random: inout Generator) -> PanelKind {
-        switch Int.random(in: 0..<9, using: &random) {
+        switch Int.random(in: 0..<12, using: &random) {
+        case 8, 9:
+            var options = StateTimelineOptions()
+            options.isHistory = Bool.random(using: &random)
+            options.mergesValues = Bool.random(using: &random)
+            options.valueText = [.whereItFits, .always, .never].randomElement(using: &random) ?? .always
+            options.alignment = [.left, .center, .right].randomElement(using: &random) ?? .left
+            options.legend.placement = [.bottom, .right, .hidden].randomElement(using: &random) ?? .bottom
+            return .stateTimeline(options)
         case 0, 1:
             var options = TimeSeriesOptions()
             options.legend.placement = [.bottom, .right, .hidden].randomElement(using: &random) ?? .bottom

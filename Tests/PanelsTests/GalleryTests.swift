@@ -68,7 +68,9 @@ enum Gallery {
         }
         let lines = Scenes.lines()
         return [
-            ("host", host), ("small", small), ("more", more()), ("narrow", narrow()),
+            ("host", host), ("small", small), ("more", more()), ("narrow", narrow()), ("states", states()),
+            ("states-mono", states(.none)), ("states-ascii", states(.none, isUnicode: false)),
+            ("states-16", states(.ansi16)),
             ("mono", Samples.paint(lines.0, lines.1, 80, 16, depth: .none)),
             ("ascii", Samples.paint(lines.0, lines.1, 80, 16, depth: .none, unicode: false)),
         ]
