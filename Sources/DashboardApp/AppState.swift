@@ -111,6 +111,10 @@ package struct AppState: Sendable {
             refresh = nil
         }
     }
+    /// Of a still picture: its height is a screen's, which a short dashboard fills.
+    package var isHeightGiven = false
+    /// The top line says which day is shown, even if it is today's.
+    package var isDated = false
     package var isHelpOpen = false
     package var helpScroll = 0
     /// Text after `:` while the command line is open.

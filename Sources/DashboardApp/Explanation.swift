@@ -64,7 +64,11 @@ package enum Explanation {
         let known = Set(names)
         for selector in selectors {
             guard let name = selector.metricName, !known.contains(name) else { continue }
-            if await search.hasEver(name), let outside = await search.outside(selector) { return outside }
+            if await search.hasEver(name) {
+                if let outside = await search.outside(selector) { return outside }
+                // Nor at any other time.
+                return await excluding(selector, backend, .distantPast, .distantFuture)
+            }
             let all = names.isEmpty ? await search.allNames() : names
             // Before the first scrape everything is missing, and that is no news about this query.
             return all.isEmpty ? nil : .noMetric(name, nearest: nearest(to: name, in: all))

@@ -10,7 +10,7 @@ extension AppState {
     /// What the layout depends on; a new value means laying out anew.
     struct LayoutKey: Hashable {
         var size: Size
-        var isStill: Bool
+        var fillsScreen: Bool
         /// Raised whenever `shown` changes.
         var shownRevision: Int
     }
@@ -23,11 +23,12 @@ extension AppState {
     mutating func relayout() {
         let area = isKiosk ? Rect(x: 0, y: 0, width: size.width, height: size.height) : body
         let key = LayoutKey(
-            size: Size(width: area.width, height: area.height), isStill: isStill, shownRevision: shownRevision)
+            size: Size(width: area.width, height: area.height), fillsScreen: !isStill || isHeightGiven,
+            shownRevision: shownRevision)
         guard key != layoutKey else { return }
         layoutKey = key
         var layout = DashboardPainter.layout(shown.panels, width: area.width, rowsPerUnit: Self.rowsPerUnit)
-        if !isStill, !layout.isNarrow {
+        if key.fillsScreen, !layout.isNarrow {
             var scale = DashboardPainter.rowsPerUnit(fitting: area.height, shown.panels)
             scale = min(scale, Self.rowsPerUnitMost)
             // Headings of rows take a line whatever the scale, so the first guess may be a little too long.

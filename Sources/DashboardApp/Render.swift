@@ -140,15 +140,20 @@ extension AppState {
 
     /// `now-15m → now`, or the two times with the dates where they are not of today.
     private func rangeText(isShort: Bool) -> String {
-        if time.isLive { return isShort ? "\(time.length)" : "now-\(time.length) → now" }
+        if isShort { return "\(time.length)" }
+        if time.isLive { return "now-\(time.length) → now" }
         let range = time.range(now: now)
-        let today = ClockText.date(now, offset: utcOffset)
+        var day = isDated ? "" : ClockText.date(now, offset: utcOffset)
         func text(_ moment: Timestamp) -> String {
             let date = ClockText.date(moment, offset: utcOffset)
             let clock = ClockText.time(moment, offset: utcOffset)
-            return date == today ? clock : date + " " + clock
+            if date == day { return clock }
+            // Of one day, its date is said once.
+            if isDated { day = date }
+            return date + " " + clock
         }
-        return isShort ? "\(time.length)" : text(range.start) + " → " + text(range.end)
+        let start = text(range.start)
+        return start + " → " + text(range.end)
     }
 
     private var stateText: StyledText {

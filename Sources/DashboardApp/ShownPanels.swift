@@ -31,7 +31,7 @@ extension Dashboard {
         panels.filter(\.isRow).map { ($0.id, $0.kind.isCollapsedRow) }
     }
     /// Its author wants the same hours everywhere.
-    var isInUTC: Bool { timeZone == "utc" || timeZone == "UTC" }
+    package var isInUTC: Bool { timeZone == "utc" || timeZone == "UTC" }
     var hasQueryVariables: Bool {
         variables.contains { variable in
             if case .query = variable.kind { return true }

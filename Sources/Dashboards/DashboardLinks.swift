@@ -173,7 +173,7 @@ extension Dashboard {
 }
 
 extension DashboardVariable {
-    fileprivate mutating func choose(_ values: [String]) {
+    mutating func choose(_ values: [String]) {
         switch kind {
         case .constant, .unsupported: return
         case .adhoc:

@@ -240,6 +240,8 @@ public struct DashboardVariable: Sendable {
     public var automaticMinimum: Milliseconds?
     /// Names the kind of a data source variable, such as `prometheus`.
     public var datasourceType = ""
+    /// The reader named the values: they stay whatever the options are.
+    public internal(set) var isGiven = false
     public enum Refresh: Hashable, Sendable { case never, onLoad, onTimeChange }
 
     public init(name: String, kind: Kind) {

@@ -207,6 +207,10 @@ public enum VariableResolver {
     static func settle(_ variable: inout DashboardVariable, _ options: [Option]) {
         variable.options = options.map(\.value)
         for option in options where option.text != option.value { variable.texts[option.value] = option.text }
+        if variable.isGiven {
+            variable.replaceTexts()
+            return
+        }
         if variable.includesAll, variable.current.contains("$__all") {
             variable.current = ["$__all"]
             return

@@ -21,6 +21,16 @@ enum ExitStatus {
           128+n  ended by signal n (130: Ctrl-C)
         """
 
+    /// Of a picture, in which a panel may say by itself what is missing.
+    static let pictureTable = """
+        Exit codes:
+          0      drawn; a panel without data, or whose query failed, says so
+          1      error: no connection, a damaged file
+          2      wrong usage
+          3      --strict: a panel has no data, or its query failed
+          128+n  ended by signal n (130: Ctrl-C)
+        """
+
     /// The same without what only `ferula query` has.
     static let listingTable = """
         Exit codes:

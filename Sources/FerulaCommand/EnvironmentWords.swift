@@ -21,6 +21,8 @@ struct EnvironmentWords {
     /// A flag of the command line keeps out those of the environment that it excludes.
     private static let excluded: [String: [String]] = [
         "scrape": ["server", "load"], "load": ["server", "scrape"], "time": ["start"], "start": ["time"],
+        "range": ["from", "to"],
+        "from": ["range"],
         "bearer-token-file": ["username", "password-file"], "username": ["bearer-token-file"],
         "password-file": ["bearer-token-file"],
     ]

@@ -127,6 +127,7 @@ struct FerulaCommand: ParsableCommand {
             ferula -d FILE.json           a Grafana dashboard over this machine's metrics
             ferula query --scrape URL 'sum by (mode) (rate(node_cpu_seconds_total[5s]))'
             ferula --server URL           the same screens over a Prometheus-compatible server
+            ferula render host --scrape localhost:9100 -o svg > host.svg
             ferula serve --listen 127.0.0.1:9090 --config.file prometheus.yml
             curl -s URL | ferula check metrics
             curl -s URL | ferula query 'sum by (code) (http_requests_total)'
@@ -137,7 +138,8 @@ struct FerulaCommand: ParsableCommand {
         version: "ferula \(Program.version)",
         subcommands: [
             DashCommand.self, QueryCommand.self, SeriesCommand.self, LabelsCommand.self, MetadataCommand.self,
-            ServeCommand.self, CheckCommand.self, DashboardCommand.self, ParseCommand.self, TestCommand.self,
+            RenderCommand.self, ServeCommand.self, CheckCommand.self, DashboardCommand.self, ParseCommand.self,
+            TestCommand.self,
             CompletionCommand.self,
             ManualCommand.self, InfoCommand.self,
         ],

@@ -25,7 +25,7 @@ struct RemoteDash {
     var scrapeInterval: Milliseconds?
     var color: ColorWish
 
-    private struct NoTargets: StatusSource {
+    struct NoTargets: StatusSource {
         func targets() async -> [TargetStatus] { [] }
     }
 

@@ -36,6 +36,12 @@ struct ScrapePlan: Equatable {
         scrapes = Int(clamping: max(1, steps)) &+ 1
     }
 
+    /// As often as fits into `length`.
+    init(over length: Milliseconds, interval: Milliseconds) {
+        self.interval = interval
+        scrapes = Int(clamping: length.count / max(1, interval.count)) &+ 1
+    }
+
     /// How far before the evaluation time the expression reads, instant look-back not counted.
     static func reach(_ expression: Expression) -> Milliseconds {
         switch expression {

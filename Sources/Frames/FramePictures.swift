@@ -2,6 +2,25 @@
 // Blocks and braille become shapes, so that the picture does not depend on the reader's fonts.
 
 extension Frame {
+    /// The same with the nearest colours that `depth` has.
+    public func reduced(to depth: ColorDepth) -> Frame {
+        guard depth != .trueColor else { return self }
+        var reduction = ColorReduction(depth: depth)
+        func color(_ color: Color) -> Color {
+            switch reduction.reduce(color) {
+            case .terminal: .terminal
+            case .indexed(let index): .ansi(index)
+            case .rgb(let red, let green, let blue): .rgb(red, green, blue)
+            }
+        }
+        var frame = self
+        frame.mapCells(in: bounds) { cell in
+            cell.style.foreground = color(cell.style.foreground)
+            cell.style.background = color(cell.style.background)
+        }
+        return frame
+    }
+
     /// A whole SVG document; `background` fills it and `foreground` is the terminal's own text colour.
     public func svgText(
         background: (UInt8, UInt8, UInt8) = (17, 18, 23), foreground: (UInt8, UInt8, UInt8) = (204, 204, 220)

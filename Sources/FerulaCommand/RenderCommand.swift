@@ -1,0 +1,283 @@
+// `ferula render DASHBOARD`: one picture of a dashboard, as text, ANSI, SVG or HTML, without a terminal.
+// Finds the dashboard (DashboardChoice), opens a source (SourceOptions), has it drawn by renderOnce, writes the picture.
+
+import ArgumentParser
+import DashboardApp
+import Dashboards
+import Frames
+import MetricModel
+import Panels
+import PrometheusAPI
+import Querying
+
+struct RenderCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "render",
+        abstract: "Draw one picture of a dashboard: text, ANSI, SVG or HTML.",
+        discussion: """
+            ferula render host --scrape localhost:9100 -o svg > host.svg
+            ferula render node.json --server localhost:9090 --range 6h -f node.html
+            ferula render node.yml --load saved.om --at '2026-01-31 12:00' --utc
+            ferula render node.json --server URL --var instance=web-1 --var instance=web-2
+            ferula render dashboards/ --title 'Node Exporter' --server URL --size 160x48
+            curl -s localhost:8080/metrics | ferula render web.yml --size 80
+
+            The same painters as on the screen, and the same bytes for the same samples,
+            moment and time zone (--utc, or TZ).
+
+            DASHBOARD: a file (Grafana's JSON or the short form in YAML), a folder with
+            --title, a shipped one (host), or - for standard input.
+
+            Where from: --server (or PROMETHEUS_URL), --scrape, --load, or standard input.
+            --scrape takes as long as --range, 15s by default, and shows that time.
+            --interval says how far apart a server's samples are, 15s by default, for
+            $__rate_interval goes by it; of a file it is found out.
+
+            --at is what now means; default: now, of a file its newest sample. --range ends
+            there. Times: now-1h, 1h (ago), 2026-01-31 12:00, RFC 3339, Unix time.
+
+            Forms (-o): ansi (default on a terminal), text (default elsewhere), svg, html;
+            of a file given by -f, as its name ends: .svg, .html, .txt, .ans.
+
+            \(ExitStatus.pictureTable)
+            """)
+
+    @Argument(
+        help: ArgumentHelp("A dashboard's file, a folder, `host`, or -.", valueName: "DASHBOARD"),
+        completion: .file())
+    var dashboard: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Cells: 160x48, or 160 alone for as high as the dashboard is; default the terminal's width, else 120.",
+            valueName: "COLUMNSxROWS"), transform: PictureSize.read)
+    var size: PictureSize?
+
+    @Option(
+        name: [.customShort("o"), .customLong("output"), .customLong("format")],
+        help: ArgumentHelp("How to draw.", valueName: "form"))
+    var output: PictureForm?
+
+    @Option(
+        name: [.customShort("f"), .customLong("output-file")],
+        help: ArgumentHelp("Write the picture into this file.", valueName: "FILE"),
+        completion: .file())
+    var outputFile: String?
+
+    @OptionGroup(title: "Time") var times: PictureTimes
+
+    @Option(
+        name: .customLong("var"),
+        help: ArgumentHelp(
+            "Value of a variable; again for another one, or for several values.", valueName: "NAME=VALUE"),
+        transform: GivenVariable.read)
+    var variables: [GivenVariable] = []
+
+    @Option(help: ArgumentHelp("Of a folder: the dashboard of this title.", valueName: "TITLE"))
+    var title: String?
+
+    @Option(help: ArgumentHelp("Of a dashboard with tabs: the one of this name.", valueName: "NAME"))
+    var tab: String?
+
+    @Flag(help: "Open every row that the dashboard has closed.")
+    var expandRows = false
+
+    @Option(help: "dark or light.")
+    var theme: PictureTheme?
+
+    @Option(help: "auto, never, 16, 256, truecolor or always; NO_COLOR is honoured by auto.")
+    var color: PictureColor = .auto
+
+    @Option(
+        help: ArgumentHelp(
+            "Longest wait for all panels; default 2m. What is missing then says so.", valueName: "duration"))
+    var timeout: String?
+
+    @Flag(help: "Exit with 3 when a panel has no data or its query failed.")
+    var strict = false
+
+    @OptionGroup(title: "Source") var source: SourceOptions
+
+    func validate() throws {
+        if dashboard == "-", source.load == "-" {
+            throw ValidationError("standard input is either the dashboard or the samples")
+        }
+        if source.scrape != nil, let flag = times.pastFlag {
+            throw ValidationError(
+                "\(flag) is about samples that are there already; --scrape brings new ones: use --range")
+        }
+        if output == nil, let outputFile, outputFile != "-", PictureForm(fileName: outputFile) == nil {
+            throw ValidationError("-f \(outputFile): .svg, .html, .txt or .ans is wanted, or a form by -o")
+        }
+    }
+
+    private var form: PictureForm {
+        if let output { return output }
+        if let outputFile, let form = PictureForm(fileName: outputFile) { return form }
+        return DashCommand.isTerminal ? .ansi : .text
+    }
+
+    func run() async throws {
+        // What can be wrong in files and words is said before anything is asked.
+        var document = try DashboardChoice.dashboard(dashboard, title: title)
+        try give(to: &document)
+        let tab = try tabIndex(in: document)
+        let patience = try timeout.map { text throws(CommandFailure) in try DurationText.read(text, "--timeout") }
+        let choice = try source.choice()
+        if dashboard == "-", choice == .standardInput {
+            throw CommandFailure(
+                "standard input is the dashboard: name the samples' source by --server, --scrape or --load",
+                status: ExitStatus.usage)
+        }
+        let interval = try source.wantedInterval()
+        let opened = try await source.open(choice) { () throws(CommandFailure) in
+            ScrapePlan(over: try times.scrapeLength(), interval: interval ?? .seconds(1))
+        }
+        var still = Still(
+            document, width: 0, capabilities: capabilities,
+            now: try times.now(opened.now, isUTC: times.utc || document.isInUTC))
+        still.width = size?.width ?? Self.widthDefault
+        still.height = size?.height
+        still.theme = theme?.theme(for: still.capabilities.colors)
+        still.utcOffset = times.zone.offset(still.now)
+        still.isDated = opened.kind == .fixed || times.pastFlag != nil
+        still.view = try times.view(of: document, still, watched: opened.kind == .scraped ? opened.dataRange : nil)
+        still.opensRows = expandRows
+        still.tab = tab
+        var samplesApart = interval
+        if samplesApart == nil { samplesApart = await opened.sampleDistance() }
+        if samplesApart == nil, opened.kind == .live { samplesApart = RemoteDash.scrapeIntervalDefault }
+        still.scrapeInterval = samplesApart
+        if let name = opened.name {
+            still.source = SessionLoop.Source(name: name, scrapeInterval: samplesApart ?? .seconds(1))
+        }
+        let picture = await draw(still, opened.backend, patience ?? .minutes(2))
+        if let silence = picture.silence { throw CommandFailure("\(silence)") }
+        try write(picture.frame)
+        try tell(picture)
+    }
+
+    private func draw(_ still: Still, _ backend: any QueryBackend, _ patience: Milliseconds) async -> StillPicture {
+        var line = WaitingLine("panels")
+        let picture = await renderOnce(
+            still, backend: backend, status: RemoteDash.NoTargets(), progress: { line.show($0, of: $1) },
+            // Cancelled as soon as every panel has its answer.
+            limit: { try? await Task.sleep(for: .milliseconds(patience.count)) })
+        line.clear()
+        return picture
+    }
+
+    // MARK: What is drawn
+
+    private func give(to document: inout Dashboard) throws(CommandFailure) {
+        var values: [(name: String, values: [String])] = []
+        for given in variables {
+            if let place = values.firstIndex(where: { $0.name == given.name }) {
+                values[place].values.append(given.value)
+            } else {
+                values.append((given.name, [given.value]))
+            }
+        }
+        for (name, values) in values where !document.give(name, values) {
+            let known = document.variables.map(\.name)
+            let hint =
+                FirstArgument.nearest(to: name, in: known).map { "; did you mean `\($0)`?" }
+                ?? (known.isEmpty ? "" : "; it has \(known.joined(separator: ", "))")
+            throw CommandFailure("--var: the dashboard has no variable `\(name)`\(hint)", status: ExitStatus.usage)
+        }
+    }
+
+    private func tabIndex(in document: Dashboard) throws(CommandFailure) -> Int {
+        guard let tab else { return 0 }
+        guard let index = document.tabs.firstIndex(of: tab) else {
+            guard !document.tabs.isEmpty else {
+                throw CommandFailure("--tab: the dashboard has no tabs", status: ExitStatus.usage)
+            }
+            throw CommandFailure(
+                "--tab: no tab `\(tab)`; there are \(document.tabs.joined(separator: ", "))", status: ExitStatus.usage)
+        }
+        return index
+    }
+
+    private static var widthDefault: Int {
+        if DashCommand.isTerminal || OutputTerminal.environment("COLUMNS") != nil {
+            return min(
+                max(OutputTerminal.detect().columns, PictureSize.widths.lowerBound), PictureSize.widths.upperBound)
+        }
+        return 120
+    }
+
+    private var capabilities: TerminalCapabilities {
+        let wish = color.wish
+        var detected = OutputTerminal.detect(color: wish ?? .auto).capabilities
+        switch form {
+        case .text: detected.colors = .none
+        case .ansi:
+            // Who asks for it in a pipe means the colours.
+            if !DashCommand.isTerminal || wish == .always { detected.colors = Self.colorsOfFile(wish) }
+        case .svg, .html:
+            detected.isUnicode = true
+            detected.colors = Self.colorsOfFile(wish)
+        }
+        if form != .text, let depth = color.depth { detected.colors = depth }
+        return detected
+    }
+
+    private static func colorsOfFile(_ wish: ColorWish?) -> ColorDepth {
+        if wish == .never { return .none }
+        let refuses = OutputTerminal.environment("NO_COLOR").map { !$0.isEmpty } ?? false
+        return wish == .auto && refuses ? .none : .trueColor
+    }
+
+    // MARK: What is written
+
+    private func write(_ frame: Frame) throws(CommandFailure) {
+        let bytes = Array(form.text(of: frame, theme ?? .dark, depth: capabilities.colors).utf8)
+        guard let outputFile, outputFile != "-" else { return try Program.output(bytes) }
+        try PictureFile.write(bytes, to: outputFile)
+    }
+
+    /// On standard error: what a reader of the picture would have to look for.
+    private func tell(_ picture: StillPicture) throws(CommandFailure) {
+        for notice in picture.notices { Program.write(line: notice, to: 2) }
+        for variable in picture.variables {
+            let strange = variable.strangeValues
+            guard !strange.isEmpty else { continue }
+            let near = FirstArgument.nearest(to: strange[0], in: variable.options).map { "; did you mean `\($0)`?" }
+            Program.write(
+                line: "variable \(variable.name): no option `\(strange.joined(separator: "`, `"))`"
+                    + (near ?? "; there are \(Self.listed(variable.options))"), to: 2)
+        }
+        var empty: [String] = []
+        var failed = 0
+        for panel in picture.panels {
+            let name = panel.title.isEmpty ? panel.kind : panel.title
+            switch panel.state {
+            case .drawn: continue
+            case .empty: empty.append(name)
+            case .failed(let reason):
+                failed += 1
+                Program.write(line: "panel \(name): \(reason)", to: 2)
+            case .unanswered:
+                failed += 1
+                Program.write(line: "panel \(name): no answer in time", to: 2)
+            }
+        }
+        if !empty.isEmpty {
+            Program.write(
+                line: "no data in \(empty.count) of \(picture.panels.count) panels: \(Self.listed(empty))", to: 2)
+        }
+        if picture.panelsBelow > 0 {
+            let width = size?.width ?? Self.widthDefault
+            let hint = size?.height == nil ? "" : "; --size \(width) shows all"
+            let panels = picture.panelsBelow == 1 ? "1 panel is" : "\(picture.panelsBelow) panels are"
+            Program.write(line: "\(panels) below the picture's end\(hint)", to: 2)
+        }
+        guard !strict || empty.isEmpty && failed == 0 else { throw CommandFailure("", status: ExitStatus.findings) }
+    }
+
+    private static func listed(_ names: [String]) -> String {
+        let shown = names.prefix(8).joined(separator: ", ")
+        return names.count > 8 ? shown + " and \(names.count - 8) more" : shown
+    }
+}
