@@ -30,6 +30,8 @@ package enum Compatibility {
         case statOption = "Options of stat"
         case gaugeOption = "Options of gauge"
         case barGaugeOption = "Options of bargauge"
+        case pieChartOption = "Options of piechart"
+        case barChartOption = "Options of barchart"
         case tableOption = "Options of table"
         case textOption = "Options of text"
         case stateTimelineOption = "Options of state-timeline and status-history"
@@ -52,6 +54,8 @@ package enum Compatibility {
         case .statOption: statOptions
         case .gaugeOption: gaugeOptions
         case .barGaugeOption: barGaugeOptions
+        case .pieChartOption: pieChartOptions
+        case .barChartOption: barChartOptions
         case .tableOption: tableOptions
         case .textOption: textOptions
         case .stateTimelineOption: stateTimelineOptions

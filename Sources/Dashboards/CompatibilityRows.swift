@@ -22,12 +22,11 @@ extension Compatibility {
 
     static let panels: [CompatibilityRow] =
         drawn(
-            "timeseries", "graph", "stat", "singlestat", "grafana-singlestat-panel", "gauge", "bargauge", "table",
-            "table-old", "text", "row", "state-timeline", "status-history") + [
+            "timeseries", "graph", "barchart", "stat", "singlestat", "grafana-singlestat-panel", "gauge", "bargauge",
+            "table", "table-old", "text", "row", "state-timeline", "status-history") + [
             nearly("trend", "drawn over time"),
-            nearly("piechart", "drawn as bars, the largest first"),
-            nearly("grafana-piechart-panel", "drawn as bars, the largest first"),
-            nearly("barchart", "drawn as a bar for each row and number"),
+            nearly("piechart", "drawn as one bar of parts above a table, as a disc where there is room"),
+            nearly("grafana-piechart-panel", "drawn as a piechart, small parts are not put together"),
             nearly("marcusolsson-treemap-panel", "drawn as bars, the largest first"),
             nearly("grafana-polystat-panel", "drawn as tiles"),
             nearly("geomap", "drawn as the table of its data"),
@@ -118,6 +117,26 @@ extension Compatibility {
             nearly("valueMode", "values have the bar's colour", unless: .string("color"), .string("hidden")),
             nearly("namePlacement", "names stand on the left", unless: .string("auto"), .string("left")),
         ]
+
+    static let pieChartOptions: [CompatibilityRow] =
+        drawn("pieType", "displayLabels", "sort", "legend.values", "legend.placement") + reductions + tooltips
+        + textSizes
+        + immaterial("the table takes what its names need", "legend.displayMode", "legend.calcs", "legend.width")
+        + immaterial("names and shares always stand beside the picture", "legend.showLegend")
+        + [
+            nearly("legend.sortBy", "the table has the order of the parts"),
+            nearly("legend.sortDesc", "the table has the order of the parts"),
+        ]
+
+    static let barChartOptions: [CompatibilityRow] =
+        drawn(
+            "orientation", "stacking", "showValue", "xField", "colorByField", "legend.showLegend",
+            "legend.displayMode", "legend.placement", "legend.calcs", "legend.sortBy", "legend.sortDesc") + tooltips
+        + textSizes
+        + immaterial(
+            "sizes follow the cells", "barWidth", "groupWidth", "barRadius", "xTickLabelRotation",
+            "xTickLabelMaxLength", "xTickLabelSpacing", "legend.width", "fullHighlight")
+        + immaterial("left behind by another type of panel", "reduceOptions", "dataLinks", "alertThreshold")
 
     static let tableOptions: [CompatibilityRow] =
         drawn("showHeader", "sortBy", "frameIndex", "footer.show", "footer.reducer")

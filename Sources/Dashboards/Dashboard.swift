@@ -291,13 +291,31 @@ public struct HistogramOptions: Hashable, Sendable {
 
 /// Parts of a whole.
 public struct PieChartOptions: Hashable, Sendable {
+    public enum Label: String, Hashable, Sendable { case name, value, percent }
+    public enum Order: Hashable, Sendable { case descending, ascending, query }
     public var reduce = ReduceOptions()
+    public var isDonut = false
+    public var order: Order = .descending
+    /// What is written on the parts.
+    public var labels: [Label] = []
+    /// What stands beside each name.
+    public var legendValues: [Label] = []
+    public var legendIsRight = false
     public init() {}
 }
 
 /// Bars a category: the rows of a table, or times.
 public struct BarChartOptions: Hashable, Sendable {
+    public enum Orientation: Hashable, Sendable { case automatic, horizontal, vertical }
+    public enum ShownValues: Hashable, Sendable { case automatic, always, never }
     public var legend = LegendOptions()
+    public var orientation: Orientation = .automatic
+    public var stacking: GraphStyle.Stacking = .none
+    public var shownValues: ShownValues = .automatic
+    /// The field that names the categories; nil: the first text, else the time.
+    public var categoryField: String?
+    /// The field whose values colour the bars; nil: a colour a series.
+    public var colorField: String?
     public init() {}
 }
 

@@ -213,14 +213,16 @@ extension GrafanaImport {
         return legend
     }
 
-    private func legacyOverrides(_ node: ImportNode, right: ImportNode?) -> [FieldOverride] {
-        var overrides: [FieldOverride] = []
-        if let colors = node.object("aliasColors"), case .object(let object) = colors.value {
-            for key in object.keys {
-                guard let color = object[key]?.looseString else { continue }
-                overrides.append(FieldOverride(matching: .name(key), apply: [.color(.fixed(color))]))
-            }
+    func aliasColors(_ node: ImportNode) -> [FieldOverride] {
+        guard let colors = node.object("aliasColors"), case .object(let object) = colors.value else { return [] }
+        return object.keys.compactMap { key in
+            guard let color = object[key]?.looseString else { return nil }
+            return FieldOverride(matching: .name(key), apply: [.color(.fixed(color))])
         }
+    }
+
+    private func legacyOverrides(_ node: ImportNode, right: ImportNode?) -> [FieldOverride] {
+        var overrides = aliasColors(node)
         for item in node.objects("seriesOverrides") {
             guard let alias = item.text("alias") else { continue }
             let isPattern = alias.hasPrefix("/") && alias.count > 1

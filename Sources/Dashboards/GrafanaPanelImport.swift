@@ -131,8 +131,10 @@ extension GrafanaImport {
             return legacySingleStat(node, &panel)
         case "gauge": return .gauge(gauge(options))
         case "bargauge": return .barGauge(barGauge(options))
-        case "piechart", "grafana-piechart-panel", "marcusolsson-treemap-panel": return .barGauge(shares(options))
-        case "barchart": return .barGauge(categories(options))
+        case "piechart": return .pieChart(pieChart(options))
+        case "grafana-piechart-panel": return .pieChart(legacyPieChart(node, options, &panel))
+        case "barchart": return .barChart(barChart(options))
+        case "marcusolsson-treemap-panel": return .barGauge(shares(options))
         case "state-timeline", "status-history":
             return .stateTimeline(stateTimeline(options, isHistory: type == "status-history"))
         case "geomap", "grafana-worldmap-panel": return .table(TableOptions())
@@ -198,7 +200,7 @@ extension GrafanaImport {
         }
     }
 
-    private func reduce(_ options: ImportNode) -> ReduceOptions {
+    func reduce(_ options: ImportNode) -> ReduceOptions {
         var reduce = ReduceOptions()
         // Schemas 18 to 22 called it fieldOptions.
         let node = options.object("reduceOptions") ?? options.objectOrEmpty("fieldOptions")
@@ -237,22 +239,6 @@ extension GrafanaImport {
         stat.showsSparkline = (options.string("graphMode") ?? "area") == "area"
         stat.showsPercentChange = options.bool("showPercentChange") ?? false
         return stat
-    }
-
-    /// Parts of a whole as bars, without numbers of their own for minimum and maximum.
-    private func shares(_ options: ImportNode) -> BarGaugeOptions {
-        var bars = BarGaugeOptions()
-        bars.reduce = reduce(options)
-        bars.displayMode = .basic
-        bars.order = .descending
-        return bars
-    }
-
-    private func categories(_ options: ImportNode) -> BarGaugeOptions {
-        var bars = BarGaugeOptions()
-        bars.reduce.showsAllValues = true
-        bars.displayMode = .basic
-        return bars
     }
 
     private func gauge(_ options: ImportNode) -> GaugeOptions {

@@ -17,6 +17,8 @@ public struct PanelData: Sendable {
     public var isLoading: Bool
     /// Moments to mark on the time axis, from the dashboard's annotations.
     public var marks: [PanelMark] = []
+    /// Set for bar charts: what the values of the fields stand for, in their order.
+    public var categories: DataCategories?
     /// Length of time since the newest sample when the source has stopped answering: "stale 12 s" in the border.
     public var staleFor: Milliseconds?
 
@@ -39,6 +41,20 @@ public struct PanelData: Sendable {
         self.failure = failure
         self.isLoading = isLoading
         self.staleFor = staleFor
+    }
+}
+
+/// The groups of bars of a bar chart.
+public struct DataCategories: Sendable {
+    /// As many as each field has values.
+    public var cells: [TableCell]
+    public var configuration: FieldConfiguration
+    /// Of each category's bars, from another field; empty: bars have the colours of their series.
+    public var colors: [RGB]
+    public init(cells: [TableCell], configuration: FieldConfiguration = FieldConfiguration(), colors: [RGB] = []) {
+        self.cells = cells
+        self.configuration = configuration
+        self.colors = colors
     }
 }
 

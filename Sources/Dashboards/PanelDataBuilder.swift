@@ -27,6 +27,8 @@ public struct PanelDataBuilder {
         }
         if case .table(let options) = panel.kind {
             data.content = .table(builder.table(frames, options, &data.notices))
+        } else if case .barChart(let options) = panel.kind {
+            builder.bars(frames, options, &data)
         } else {
             data.content = .fields(builder.fields(frames))
         }
@@ -34,8 +36,8 @@ public struct PanelDataBuilder {
         return data
     }
 
-    private let panel: Panel
-    private let plan: PanelQueryPlan
+    let panel: Panel
+    let plan: PanelQueryPlan
     private var patterns = PatternCache()
 
     private init(panel: Panel, plan: PanelQueryPlan) {
@@ -191,7 +193,7 @@ public struct PanelDataBuilder {
     }
 
     /// The panel's defaults with every override that means this field, in their order.
-    private mutating func configured(_ column: FrameField, name: String, refID: String) -> FieldConfiguration {
+    mutating func configured(_ column: FrameField, name: String, refID: String) -> FieldConfiguration {
         var configuration = panel.fields
         for property in column.properties { configuration.apply(property) }
         for override in panel.overrides {
@@ -204,7 +206,7 @@ public struct PanelDataBuilder {
     }
 
     /// Limits that gauges and schemes need, and each field's final colour.
-    private func complete(_ fields: inout [DataField]) {
+    func complete(_ fields: inout [DataField]) {
         var low = Double.infinity
         var high = -Double.infinity
         for field in fields {

@@ -38,6 +38,12 @@ extension PanelKind {
         }
     }
 
+    /// Kinds that show something at every step: graphs, and bars for moments.
+    var hasTimeSteps: Bool {
+        if case .barChart = self { return true }
+        return isGraph
+    }
+
     /// How series become one number each; nil where they stay series.
     public var reduceOptions: ReduceOptions? {
         switch self {

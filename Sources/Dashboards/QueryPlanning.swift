@@ -91,11 +91,12 @@ public struct PanelQueryPlan: Sendable {
     /// Graphs keep their points at multiples of the step, so that a picture moves without changing its shape. A panel
     /// that shows the newest value ends at the newest scrape instead.
     private func grid(_ step: Milliseconds, _ panel: Panel, least: Milliseconds) -> StepGrid {
-        let unit = panel.kind.isGraph ? step.count : min(step.count, least.count)
+        let isAligned = panel.kind.hasTimeSteps
+        let unit = isAligned ? step.count : min(step.count, least.count)
         let end = floorDivide(range.end.milliseconds, unit) * unit
         let first = range.start.milliseconds
         let steps = max(0, (end - first) / step.count)
-        let start = panel.kind.isGraph ? floorDivide(first, step.count) * step.count : end - steps * step.count
+        let start = isAligned ? floorDivide(first, step.count) * step.count : end - steps * step.count
         return StepGrid(
             start: Timestamp(milliseconds: min(start, end)), end: Timestamp(milliseconds: end), step: step)
     }
@@ -109,6 +110,9 @@ public struct PanelQueryPlan: Sendable {
         } else if case .stateTimeline(let options) = panel.kind {
             // Of a history, each sample has a cell and a gap.
             points = options.isHistory ? max(8, columns / 2) : columns * 2
+        } else if case .barChart = panel.kind {
+            // A bar for each point, wide enough to be told from its neighbour.
+            points = columns / 4
         } else {
             // The window of a rate grows with the step: enough points keep a number quick in a narrow panel.
             points = max(columns * 2, 60)

@@ -193,7 +193,8 @@ private struct SVGWriter {
 
     private static func isShape(_ character: Character) -> Bool {
         guard let value = character.unicodeScalars.first?.value else { return false }
-        return (0x2580...0x258f).contains(value) || (0x2800...0x28ff).contains(value) || lineEnds[value] != nil
+        return (0x2580...0x2590).contains(value) || (0x2596...0x259f).contains(value)
+            || (0x2800...0x28ff).contains(value) || lineEnds[value] != nil
             || (0x2591...0x2593).contains(value) || value == 0x2508 || value == 0x254c || value == 0x25a0
     }
 
@@ -219,6 +220,16 @@ private struct SVGWriter {
             body +=
                 "<rect x=\"\(x)\" y=\"\(y)\" width=\"\(width)\" height=\"\(height)\" fill=\"\(fill)\" "
                 + "fill-opacity=\"\(Double(value - 0x2590) / 4)\"/>\n"
+        case 0x2590: rect(x + width / 2, y, width / 2, height, fill)
+        case 0x2596...0x259f:
+            // Upper left 1, upper right 2, lower left 4, lower right 8, in the order of the code points.
+            let masks = [4, 8, 1, 13, 9, 7, 11, 2, 6, 14]
+            let mask = masks[Int(value - 0x2596)]
+            for quarter in 0..<4 where mask >> quarter & 1 == 1 {
+                rect(
+                    x + Double(quarter & 1) * width / 2, y + Double(quarter >> 1) * height / 2, width / 2, height / 2,
+                    fill)
+            }
         case 0x25a0: rect(x, y + 5, 7, 7, fill)
         case 0x2508: for dot in 0..<2 { rect(x + Double(dot) * 4 + 1, y + 7.5, 2, 1, fill) }
         case 0x254c: for dot in 0..<2 { rect(x + Double(dot) * 4, y + 7.5, 3, 1, fill) }

@@ -8,6 +8,10 @@ public enum Glyphs {
     public static let horizontal: [Character] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"]
     /// Lightest to full.
     public static let shades: [Character] = [" ", "░", "▒", "▓", "█"]
+    /// By mask of quarters: 1 upper left, 2 upper right, 4 lower left, 8 lower right.
+    public static let quadrants: [Character] = [
+        " ", "▘", "▝", "▀", "▖", "▌", "▞", "▛", "▗", "▚", "▐", "▜", "▄", "▙", "▟", "█",
+    ]
     /// By dot mask; no dots is a blank, so that plain text stays clean.
     public static let braille: [Character] = (0..<256).map { mask in
         guard mask > 0, let scalar = Unicode.Scalar(0x2800 + UInt32(mask)) else { return " " }
@@ -29,7 +33,10 @@ public enum Glyphs {
         case 0x2583, 0x2584: return "-"
         case 0x2585, 0x2586: return "="
         case 0x2587, 0x2588, 0x2589, 0x258a, 0x258b: return "#"
-        case 0x2580, 0x2594: return "'"
+        case 0x2580, 0x2594, 0x2598, 0x259d: return "'"
+        case 0x2596, 0x2597: return "."
+        case 0x2590: return "|"
+        case 0x2599...0x259c, 0x259e, 0x259f: return "#"
         case 0x2591: return "."
         case 0x2592: return ":"
         case 0x2593: return "%"

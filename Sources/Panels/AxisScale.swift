@@ -90,6 +90,7 @@ struct AxisScale {
     var unitLabel = ""
     /// One `unitLabel` in the unit of the values.
     private(set) var unitSize = 1.0
+    private var counting = Counting(.plain(""), most: 1)
     /// 0: linear.
     var logBase: Double = 0
 
@@ -105,6 +106,9 @@ struct AxisScale {
         }
         return share.isNaN ? 0 : max(-2, min(3, share))
     }
+
+    /// A value as the axis' labels are written, beside which it stands without its unit.
+    func label(_ value: Double, decimals: Int) -> String { counting.label(value, decimals: decimals) }
 
     var longestLabel: Int { ticks.map { $0.label.count }.max() ?? 0 }
 
@@ -162,6 +166,7 @@ struct AxisScale {
         let intervals = max(low < 0 && high > 0 ? 2 : 1, request.rows * 2 / 5)
         var counting = Counting(request.unit, most: max(abs(low), abs(high)))
         counting.isFine = intervals <= 2
+        self.counting = counting
         unitLabel = counting.unitLabel
         unitSize = counting.divisor
         var step = counting.leastStep(atLeast: (high - low) / counting.divisor / Double(intervals)) * counting.divisor

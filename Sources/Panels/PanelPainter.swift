@@ -40,7 +40,9 @@ public enum PanelPainter {
             case .table(let options): TablePainter.paint(options, canvas, on: &frame)
             case .text(let options): TextPainter.paint(options, canvas, on: &frame)
             case .stateTimeline(let options): StateTimelinePainter.paint(options, canvas, on: &frame)
-            case .heatmap, .histogram, .pieChart, .barChart, .alertList, .dashboardList, .row, .unsupported: break
+            case .pieChart(let options): PieChartPainter.paint(options, canvas, on: &frame)
+            case .barChart(let options): border.unit = BarChartPainter.paint(options, canvas, on: &frame)
+            case .heatmap, .histogram, .alertList, .dashboardList, .row, .unsupported: break
             }
         }
         if hasBorder { border.draw(rect, on: &frame, context) }

@@ -97,14 +97,6 @@ func barGaps(_ field: DataField, _ columns: Int, _ span: TimeSpan) -> [Int] {
     }
 }
 
-/// A stretch of one column in one colour; eighths of a cell from the bottom of the plot.
-struct ColumnSegment {
-    var low: Int
-    var high: Int
-    var color: RGB
-    var shade: Int
-}
-
 extension Graph {
     func drawStacks(on frame: inout Frame) {
         for var stack in GraphStack.all(series, columns: plot.width, span) where stack.isFilled {
@@ -113,7 +105,7 @@ extension Graph {
             let scale = scale(of: first)
             let eighths = Double(plot.height * 8)
             let fills = stack.members.map { fillColor($0) }
-            var segments: [ColumnSegment] = []
+            var segments: [Segment] = []
             for column in 0..<plot.width {
                 segments.removeAll(keepingCapacity: true)
                 for member in stack.members.indices {
@@ -123,7 +115,7 @@ extension Graph {
                     let b = Int((scale.position(top) * eighths).rounded())
                     guard a != b else { continue }
                     segments.append(
-                        ColumnSegment(
+                        Segment(
                             low: min(a, b), high: max(a, b), color: fills[member], shade: stack.members[member].index))
                 }
                 drawSegments(segments, x: plot.x + column, on: &frame)
@@ -142,7 +134,7 @@ extension Graph {
             for column in barGaps(member.field, plot.width, span) { row[column] = .nan }
             columns.append(row)
         }
-        var segments: [ColumnSegment] = []
+        var segments: [Segment] = []
         for column in 0..<plot.width {
             segments.removeAll(keepingCapacity: true)
             for (row, member) in zip(columns, bars) where row[column].isFinite {
@@ -152,7 +144,7 @@ extension Graph {
                 // Something is not nothing.
                 if end == base, row[column] != 0 { end += row[column] > 0 ? 1 : -1 }
                 segments.append(
-                    ColumnSegment(
+                    Segment(
                         low: min(base, end), high: max(base, end), color: fillColor(member), shade: member.index))
             }
             if segments.count > 1 { Self.overlap(&segments) }
@@ -161,7 +153,7 @@ extension Graph {
     }
 
     /// Cuts bars of one column that start at one line into the stretches in which each is seen.
-    private static func overlap(_ segments: inout [ColumnSegment]) {
+    private static func overlap(_ segments: inout [Segment]) {
         segments.sort { $0.high - $0.low < $1.high - $1.low }
         var top = Int.min
         var bottom = Int.max
@@ -188,65 +180,9 @@ extension Graph {
         return member.color.blended(0.72 + 0.28 * opacity / 100, over: theme.background)
     }
 
-    /// Writes one column of cells. Of a cell with more than two colours, the two with the greatest share are shown.
-    private func drawSegments(_ segments: [ColumnSegment], x: Int, on frame: inout Frame) {
-        guard let lowest = segments.map(\.low).min(), let highest = segments.map(\.high).max() else { return }
-        let first = max(0, lowest / 8)
-        let last = min(plot.height - 1, (highest - 1) / 8)
-        guard first <= last else { return }
-        for row in first...last {
-            let y = plot.maxY - 1 - row
-            let bottom = row * 8
-            var parts: [(low: Int, high: Int, segment: ColumnSegment)] = []
-            for segment in segments where segment.low < bottom + 8 && segment.high > bottom {
-                parts.append((max(segment.low, bottom) - bottom, min(segment.high, bottom + 8) - bottom, segment))
-            }
-            if parts.count > 2 { Self.reduce(&parts) }
-            parts.sort { $0.low < $1.low }
-            guard let lower = parts.first else { continue }
-            frame[x, y] = segmentCell(lower, parts.count > 1 ? parts[1] : nil)
+    private func drawSegments(_ segments: [Segment], x: Int, on frame: inout Frame) {
+        SegmentPen(.up, hasColor: context.hasColor).cells(segments, count: plot.height) { row, cell in
+            frame[x, plot.maxY - 1 - row] = cell
         }
-    }
-
-    /// Keeps the two greatest parts and lets them meet, over the whole height that all of them covered.
-    private static func reduce(_ parts: inout [(low: Int, high: Int, segment: ColumnSegment)]) {
-        let low = parts.map(\.low).min() ?? 0
-        let high = parts.map(\.high).max() ?? 0
-        parts.sort { $0.high - $0.low > $1.high - $1.low }
-        parts.removeLast(parts.count - 2)
-        parts.sort { $0.low < $1.low }
-        parts[0].low = low
-        parts[0].high = parts[1].low
-        parts[1].high = high
-    }
-
-    private func segmentCell(
-        _ lower: (low: Int, high: Int, segment: ColumnSegment), _ upper: (low: Int, high: Int, segment: ColumnSegment)?
-    ) -> Cell {
-        let full = shadeGlyph(lower.segment)
-        let color = lower.segment.color.color
-        if let upper {
-            guard context.hasColor else {
-                return Cell(upper.high - upper.low > 4 ? shadeGlyph(upper.segment) : full, .plain)
-            }
-            // Upper colour as background fills the rest of the cell, which may be a little too much at its top.
-            if lower.low == 0, upper.high == 8 {
-                return Cell(
-                    Glyphs.vertical[lower.high], Style(foreground: color, background: upper.segment.color.color))
-            }
-            if lower.low == 0 {
-                let isUpper = upper.high - upper.low > lower.high
-                return Cell(Glyphs.vertical[upper.high], Style(foreground: isUpper ? upper.segment.color.color : color))
-            }
-        }
-        if lower.low == 0, lower.high == 8 { return Cell(full, Style(foreground: color)) }
-        if lower.low == 0 { return Cell(Glyphs.vertical[lower.high], Style(foreground: color)) }
-        // Hanging from above: the lower part is drawn in the background's colour.
-        return Cell(Glyphs.vertical[lower.low], Style(foreground: color, attributes: .reverse))
-    }
-
-    private func shadeGlyph(_ segment: ColumnSegment) -> Character {
-        guard !context.hasColor else { return "█" }
-        return Glyphs.shades[4 - segment.shade % 4]
     }
 }

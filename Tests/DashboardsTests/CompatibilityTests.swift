@@ -76,6 +76,8 @@ import Testing
         case .statOption: return try options("stat")
         case .gaugeOption: return try options("gauge")
         case .barGaugeOption: return try options("bargauge")
+        case .pieChartOption: return try options("piechart")
+        case .barChartOption: return try options("barchart")
         case .tableOption: return try options("table")
         case .textOption: return try options("text")
         case .stateTimelineOption: return try options("state-timeline")
@@ -285,7 +287,6 @@ import Testing
         "thresholds": #"{"mode": "absolute", "steps": [{"color": "blue", "value": null}]}"#,
         "mappings": #"[{"type": "value", "options": {"1": {"text": "up"}}}]"#, "custom": #"{"drawStyle": "bars"}"#,
         "drawStyle": #""bars""#, "fillOpacity": "20", "lineWidth": "3",
-        "stacking": #"{"mode": "normal", "group": "A"}"#,
         "stacking.mode": #""normal""#, "stacking.group": #""B""#, "spanNulls": "true", "axisLabel": #""l""#,
         "hideFrom": #"{"viz": true}"#, "hideFrom.viz": "true", "hideFrom.graph": "true", "hideFrom.legend": "true",
         "hideFrom.table": "true", "showPoints": #""always""#, "thresholdsStyle": #"{"mode": "line"}"#,
@@ -309,6 +310,9 @@ import Testing
         "valueMaps": #"[{"value": "1", "text": "up"}]"#, "rangeMaps": #"[{"from": "1", "to": "2", "text": "up"}]"#,
         "valueName": #""max""#, "gauge": #"{"show": true}"#, "colorBackground": "true", "colorValue": "true",
         "sparkline": #"{"show": true}"#, "prefix": #""<""#, "postfix": #"">""#, "tableColumn": #""v""#,
+        "pieType": #""donut""#, "displayLabels": #"["percent"]"#, "sort": #""asc""#, "legend.values": #"["value"]"#,
+        "stacking": #"{"mode": "normal", "group": "A"}"#, "barChartOption.stacking": #""percent""#,
+        "xField": #""job""#, "colorByField": #""state""#,
         "uid": #""u""#, "time": #"{"from": "now-2h", "to": "now"}"#, "refresh": #""10s""#, "timezone": #""utc""#,
         "templating": #"{"list": [{"name": "x", "type": "constant", "query": "1"}]}"#,
         "panels": #"[{"type": "text"}, {"type": "text"}]"#, "rows": #"[{"panels": [{"type": "text", "span": 6}]}]"#,

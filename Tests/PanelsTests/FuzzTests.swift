@@ -183,7 +183,7 @@ enum Wild {
     }
 
     static func kind(_ random: inout Generator) -> PanelKind {
-        switch Int.random(in: 0..<12, using: &random) {
+        switch Int.random(in: 0..<14, using: &random) {
         case 8, 9:
             var options = StateTimelineOptions()
             options.isHistory = Bool.random(using: &random)
@@ -192,6 +192,7 @@ enum Wild {
             options.alignment = [.left, .center, .right].randomElement(using: &random) ?? .left
             options.legend.placement = [.bottom, .right, .hidden].randomElement(using: &random) ?? .bottom
             return .stateTimeline(options)
+        case 12, 13: return shareKind(&random)
         case 0, 1:
             var options = TimeSeriesOptions()
             options.legend.placement = [.bottom, .right, .hidden].randomElement(using: &random) ?? .bottom
@@ -255,6 +256,15 @@ enum Wild {
         default: break
         }
         if Bool.random(using: &random) { data.notices = [text(&random)] }
+        if Bool.random(using: &random) {
+            let cells = (0..<Int.random(in: 0...40, using: &random)).map { _ -> TableCell in
+                [.number(number(&random)), .text(text(&random)), .empty, .time(.distantFuture), .time(.distantPast)]
+                    .randomElement(using: &random) ?? .empty
+            }
+            data.categories = DataCategories(
+                cells: cells, configuration: configuration(&random),
+                colors: Bool.random(using: &random) ? [] : [RGB(1, 2, 3)])
+        }
         if Int.random(in: 0..<4, using: &random) == 0 { data.failure = text(&random) }
         if Int.random(in: 0..<4, using: &random) == 0 { data.staleFor = Milliseconds(.max) }
         data.isLoading = Bool.random(using: &random)

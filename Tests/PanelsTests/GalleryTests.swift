@@ -70,7 +70,7 @@ enum Gallery {
         return [
             ("host", host), ("small", small), ("more", more()), ("narrow", narrow()), ("states", states()),
             ("states-mono", states(.none)), ("states-ascii", states(.none, isUnicode: false)),
-            ("states-16", states(.ansi16)),
+            ("states-16", states(.ansi16)), ("shares", shares()), ("bars", bars()),
             ("mono", Samples.paint(lines.0, lines.1, 80, 16, depth: .none)),
             ("ascii", Samples.paint(lines.0, lines.1, 80, 16, depth: .none, unicode: false)),
         ]

@@ -122,6 +122,6 @@ struct Goldens {
         }
         goldens.append(
             Goldens(name: "lines-ascii", scene: Scenes.lines(), width: 60, height: 12, depth: .none, unicode: false))
-        return goldens
+        return goldens + shares
     }
 }
