@@ -45,6 +45,7 @@ var targets: [Target] = [
         name: "Bench",
         dependencies: [
             "MetricModel", "Exposition", "Ingestion", "TimeSeriesStore", "PromQLEngine", "Querying", "Dashboards",
+            "DashboardApp", "Frames",
         ],
         swiftSettings: strict),
     pure("FerulaTestKit", ["LinearRegex", "MetricModel", "PromQLSyntax", "Querying", "PromQLEngine", "Ferula"]),

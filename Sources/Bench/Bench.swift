@@ -1,5 +1,5 @@
 // `make bench`: what a line, a series, a sample and a byte cost, each beside a plain loop in the same run.
-// `Bench --smoke` does the same on small sizes, to see that it works; `--interruptions` and `--dashboards` are other
+// `Bench --smoke` does the same on small sizes, to see that it works; `--interruptions`, `--dashboards` and `--frames` are other
 // questions, in their files.
 
 import Exposition
@@ -31,6 +31,14 @@ struct Bench {
         let loading = DashboardLoading(rounds: isSmoke ? 1 : 5, panels: isSmoke ? 5 : 643)
         if let place = CommandLine.arguments.firstIndex(of: "--dashboards") {
             try await loading.run(folder: CommandLine.arguments.dropFirst(place + 1).first)
+            return
+        }
+        if let place = CommandLine.arguments.firstIndex(of: "--frames") {
+            for path in CommandLine.arguments.dropFirst(place + 1) {
+                let file = DashboardLoading.read(file: path)
+                print(path)
+                FrameDrawing(rounds: isSmoke ? 3 : 300).run(file: file, name: path)
+            }
             return
         }
         let bench = Bench(

@@ -143,16 +143,19 @@ struct DashboardLoading {
             }
             if name.hasSuffix(".json") { names.append(name) }
         }
-        return names.sorted().compactMap { name in
-            guard let file = fopen(folder + "/" + name, "r") else { return nil }
-            defer { fclose(file) }
-            var bytes: [UInt8] = []
-            var chunk = [UInt8](repeating: 0, count: 1 << 16)
-            while true {
-                let count = fread(&chunk, 1, chunk.count, file)
-                if count == 0 { return bytes }
-                bytes += chunk[..<count]
-            }
+        return names.sorted().map { read(file: folder + "/" + $0) }.filter { !$0.isEmpty }
+    }
+
+    /// Empty for a file that cannot be read.
+    static func read(file path: String) -> [UInt8] {
+        guard let file = fopen(path, "r") else { return [] }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = fread(&chunk, 1, chunk.count, file)
+            if count == 0 { return bytes }
+            bytes += chunk[..<count]
         }
     }
 }

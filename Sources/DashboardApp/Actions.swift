@@ -17,7 +17,7 @@ extension AppState {
         case .help:
             isHelpOpen.toggle()
             helpScroll = 0
-        case .command: prompt = ""
+        case .command: prompt = Prompt()
         case .back: fullScreen = nil
         case .kiosk:
             isKiosk.toggle()
@@ -50,6 +50,7 @@ extension AppState {
         case .nextTab: showTab(activeTab + 1)
         case .previousTab: showTab(activeTab - 1)
         case .links: openLinks()
+        case .variables: openVariables()
         case .dashboards: openDashboards()
         case .previousDashboard: goBack()
         }

@@ -15,6 +15,8 @@ package struct PanelState: Sendable {
     package var askedAt: Timestamp?
     /// What the newest question depended on; another value now means asking again.
     var askedFor: QuestionKey?
+    /// The state of the variables at which the question was looked at last.
+    var variablesRevision = 0
     /// The newest question.
     package var plan: PanelQueryPlan?
     /// The last picture, kept while a newer answer is under way.
@@ -39,8 +41,8 @@ package struct PanelState: Sendable {
 struct QuestionKey: Hashable, Sendable {
     var view: TimeView
     var widthCells: Int
-    /// Raised by `r` and by new variables.
     var scrapeInterval: Milliseconds
+    /// Raised by `r`.
     var revision: Int
 }
 
@@ -117,10 +119,12 @@ package struct AppState: Sendable {
     package var isDated = false
     package var isHelpOpen = false
     package var helpScroll = 0
-    /// Text after `:` while the command line is open.
-    package var prompt: String?
+    /// The line at the bottom while something is typed into it.
+    package var prompt: Prompt?
     /// Links or dashboards to choose from, over everything else.
     package internal(set) var chooser: Chooser?
+    /// A list to search in, over everything else.
+    package internal(set) var picker: Picker?
     /// Dashboards that links may lead to, the one that is shown among them.
     package var library: [Dashboard] = []
     /// The way back.
@@ -150,7 +154,22 @@ package struct AppState: Sendable {
     /// Of the dashboard that is shown, as `VariableQuestion` has it.
     var variablesGeneration = 0
     package var revision = 0
+    /// Raised by every change of a variable; panels whose questions stay the same are not asked for it.
     var variablesRevision = 0
+    /// Variables to be asked for their options because one they are made from was chosen anew.
+    var variablesWanted: Set<String> = []
+
+    /// What is typed, and what it is for.
+    package struct Prompt: Hashable, Sendable {
+        package enum Kind: Hashable, Sendable {
+            case command
+            /// The text of this variable.
+            case variable(String)
+        }
+        package var kind = Kind.command
+        package var text = ""
+        static let lengthMost = 10_000
+    }
 
     package struct Message: Hashable, Sendable {
         package var text: String

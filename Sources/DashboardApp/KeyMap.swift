@@ -10,7 +10,7 @@ package enum Action: Hashable, Sendable, CaseIterable {
     case open, scrollPageUp, scrollPageDown, scrollHalfUp, scrollHalfDown, scrollTop, scrollBottom
     case zoomIn, zoomOut, panBack, panForward, live, pause, refresh
     case expandRows, collapseRows, kiosk
-    case links, dashboards, previousDashboard, nextTab, previousTab
+    case links, variables, dashboards, previousDashboard, nextTab, previousTab
 }
 
 package struct KeyBinding: Sendable {
@@ -30,10 +30,11 @@ package enum KeyMap {
         bind(.focusDown, "Panels", "panel below", [.down], ["j"]),
         bind(.focusUp, "Panels", "panel above", [.up], ["k"]),
         bind(.focusRight, "Panels", "panel to the right", [.right], ["l"]),
-        bind(.open, "Panels", "full screen; opens and closes a row", [.enter], ["f"], ["v"]),
+        bind(.open, "Panels", "full screen; opens and closes a row", [.enter], ["f"]),
         bind(.back, "Panels", "back", [.escape]),
         bind(.expandRows, "Panels", "expand all rows", ["d", "E"]),
         bind(.collapseRows, "Panels", "collapse all rows", ["d", "C"]),
+        bind(.variables, "Panels", "variables: search, choose one or several", ["v"]),
         bind(.links, "Panels", "links of the panel and the dashboard", ["o"]),
         bind(.dashboards, "Panels", "loaded dashboards", ["g", "d"]),
         bind(.previousDashboard, "Panels", "dashboard before a link", [.backspace]),

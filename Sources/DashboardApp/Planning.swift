@@ -27,3 +27,17 @@ extension AppState {
     /// The slowest target's, so that no rate comes out empty; before the targets are known what was given.
     var scrapeInterval: Milliseconds { targets.map(\.interval).max() ?? scrapeIntervalGiven }
 }
+
+extension PanelQueryPlan {
+    /// Everything about the panel in which its variables stand, the moment apart: other words are another picture.
+    func words(of panel: Panel) -> [String] {
+        var words = queries.flatMap { [$0.refID, $0.expression] }
+        words += panel.targets.map { variables.interpolate($0.legendFormat, .text) }
+        if case .text(let options) = panel.kind { words.append(variables.interpolate(options.content, .text)) }
+        if let unit = panel.fields.unit { words.append(variables.interpolate(unit, .plain)) }
+        for override in panel.overrides {
+            for case .displayName(let name) in override.apply { words.append(variables.interpolate(name, .text)) }
+        }
+        return words
+    }
+}

@@ -34,6 +34,7 @@ extension AppState {
             drawFooter(into: &frame)
         }
         if let chooser { drawChooser(chooser, into: &frame) }
+        if let picker { drawPicker(picker, into: &frame) }
         if isHelpOpen { drawHelp(into: &frame) }
         if !capabilities.isUnicode { frame.reduceToASCII() }
     }
@@ -184,23 +185,30 @@ extension AppState {
     }
 
     fileprivate func drawVariables(into frame: inout Frame) {
-        var text = StyledText(" ")
-        for variable in visibleVariables {
-            let name = variable.label.isEmpty ? variable.name : variable.label
-            let values = variable.current.map { $0 == "$__all" ? Self.nameOfAll(variable) : $0 }
-                .joined(separator: " + ")
-            text += StyledText(name + ": ", chrome.dim) + StyledText(values.isEmpty ? "—" : values)
-            text += StyledText("   ")
+        var x = 1
+        for (name, values) in variableWords {
+            x = frame.put(name + values, x: x, y: 1) + 3
         }
-        if !areVariablesReady { text += StyledText("asking for variables", chrome.dim) }
-        frame.put(text, x: 0, y: 1)
+        if !areVariablesReady { frame.put(StyledText("asking for variables", chrome.dim), x: x, y: 1) }
     }
 
-    /// All of one is that one.
-    private static func nameOfAll(_ variable: DashboardVariable) -> String {
-        let options = variable.options.filter { $0 != "$__all" }
-        guard options.count == 1, let only = options.first else { return "All" }
-        return variable.texts[only] ?? only
+    /// Name and values of each variable of the line.
+    private var variableWords: [(StyledText, StyledText)] {
+        visibleVariables.map { variable in
+            let values = variable.shownValues
+            return (StyledText(variable.shownName + ": ", chrome.dim), StyledText(values.isEmpty ? "—" : values))
+        }
+    }
+
+    /// The variable that the line names there.
+    func variable(atColumn column: Int) -> DashboardVariable? {
+        var x = 1
+        for (variable, words) in zip(visibleVariables, variableWords) {
+            let end = x + words.0.width + words.1.width
+            if column >= x, column < end { return variable }
+            x = end + 3
+        }
+        return nil
     }
 
     // MARK: The line at the bottom
@@ -208,8 +216,16 @@ extension AppState {
     fileprivate func drawFooter(into frame: inout Frame) {
         let y = size.height - 1
         if let prompt {
-            let line = StyledText(":" + prompt) + StyledText("▏", chrome.accent)
-            frame.put(line, x: 0, y: y)
+            let name =
+                switch prompt.kind {
+                case .command: StyledText(":")
+                case .variable(let name):
+                    StyledText(
+                        " " + (document.variables.first { $0.name == name }?.shownName ?? name) + " ", chrome.dim)
+                }
+            // The end of a long line is where one types.
+            let room = max(8, size.width - name.width - 2)
+            frame.put(name + StyledText(prompt.text.lastCells(room)) + StyledText("▏", chrome.accent), x: 0, y: y)
         } else if let first = pendingKeys.first {
             var text = StyledText(" \(KeyMap.name(of: first)) ", chrome.accent)
             for (keys, help) in KeyMap.continuations(of: first) {
@@ -230,6 +246,8 @@ extension AppState {
         var keys = [("?", "help")]
         if isHelpOpen {
             keys += [("Esc", "close"), ("↓ ↑", "scroll")]
+        } else if picker != nil {
+            keys = [("Enter", "take"), ("↓ ↑", "choose")]
         } else if chooser != nil {
             keys += [("Enter", "open"), ("Esc", "close"), ("↓ ↑", "choose")]
         } else {
@@ -241,10 +259,16 @@ extension AppState {
             keys += [time.isLive ? ("Space", "pause") : (".", "live"), ("r", "refresh"), (":", "command")]
             if document.tabs.count > 1 { keys.insert(("< >", "tab"), at: 2) }
             if hasLinks { keys.insert(("o", "links"), at: 3) }
+            if fullScreen == nil, !visibleVariables.isEmpty { keys.insert(("v", "variables"), at: 1) }
             if !visits.isEmpty { keys.insert(("Backspace", "back"), at: 1) }
         }
         let last =
-            StyledText("q", chrome.bold) + StyledText(isHelpOpen || chooser != nil ? " close " : " quit ", chrome.dim)
+            if picker != nil {
+                StyledText("Esc", chrome.bold) + StyledText(" close ", chrome.dim)
+            } else {
+                StyledText("q", chrome.bold)
+                    + StyledText(isHelpOpen || chooser != nil ? " close " : " quit ", chrome.dim)
+            }
         let lastStart = size.width - last.width
         var x = 1
         for (key, help) in keys {

@@ -52,3 +52,18 @@ extension Frame {
         reduceToASCII(in: bounds)
     }
 }
+
+extension String {
+    /// As much of the end as fits into `cells`.
+    func lastCells(_ cells: Int) -> String {
+        var width = 0
+        var start = endIndex
+        while start > startIndex {
+            let before = index(before: start)
+            width += TextWidth.cells(of: String(self[before]))
+            if width > cells { break }
+            start = before
+        }
+        return String(self[start...])
+    }
+}

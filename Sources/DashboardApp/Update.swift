@@ -46,7 +46,12 @@ extension AppState {
             take(mouse)
             return []
         case .paste(let text):
-            if prompt != nil { prompt? += String(text.prefix { !$0.isNewline }.filter { !$0.isControl }) }
+            let line = String(text.prefix { !$0.isNewline }.filter { !$0.isControl })
+            if let before = prompt?.text {
+                prompt?.text = String((before + line).prefix(Prompt.lengthMost))
+            } else if picker != nil {
+                pasteIntoPicker(line)
+            }
             return []
         case .key(let key): return take(key)
         }
@@ -58,6 +63,7 @@ extension AppState {
         if key == .control("c") { return [.quit] }
         if key == .control("z") { return [.suspend] }
         if prompt != nil { return takePrompt(key) }
+        if picker != nil { return takePicker(key) }
         let keys = pendingKeys + [key]
         pendingKeys = []
         switch KeyMap.look(up: keys) {
@@ -75,15 +81,19 @@ extension AppState {
 
     private mutating func takePrompt(_ key: Key) -> [Effect] {
         switch key {
-        case .character(let character): prompt?.append(character)
+        case .character(let character):
+            if let count = prompt?.text.utf8.count, count < Prompt.lengthMost { prompt?.text.append(character) }
         case .backspace:
-            if prompt?.isEmpty == true { prompt = nil } else { prompt?.removeLast() }
-        case .control("u"): prompt = ""
+            if prompt?.text.isEmpty == true { prompt = nil } else { prompt?.text.removeLast() }
+        case .control("u"): prompt?.text = ""
         case .escape: prompt = nil
         case .enter:
-            let line = prompt ?? ""
-            prompt = nil
-            return run(command: line)
+            guard let prompt else { return [] }
+            self.prompt = nil
+            switch prompt.kind {
+            case .command: return run(command: prompt.text)
+            case .variable(let name): set(name, to: [prompt.text])
+            }
         default: break
         }
         return []
@@ -91,6 +101,8 @@ extension AppState {
 
     private mutating func take(_ mouse: Mouse) {
         switch mouse.action {
+        case .wheelUp where picker != nil: picker?.move(by: -3)
+        case .wheelDown where picker != nil: picker?.move(by: 3)
         case .wheelUp where chooser != nil: _ = performInChooser(.focusUp)
         case .wheelDown where chooser != nil: _ = performInChooser(.focusDown)
         case .wheelUp: if isHelpOpen { helpScroll = max(0, helpScroll - 3) } else { scroll(by: -3) }
@@ -100,7 +112,12 @@ extension AppState {
                 showTab(tab)
                 return
             }
-            guard !isHelpOpen, chooser == nil, fullScreen == nil, body.contains(x: mouse.x, y: mouse.y) else { return }
+            if hasVariablesLine, chooser == nil, picker == nil, !isHelpOpen, mouse.y == 1 {
+                if let variable = variable(atColumn: mouse.x) { openValues(of: variable) }
+                return
+            }
+            guard !isHelpOpen, chooser == nil, picker == nil, fullScreen == nil, body.contains(x: mouse.x, y: mouse.y)
+            else { return }
             let y = mouse.y - body.y + scroll
             guard let hit = placements.first(where: { $0.rect.contains(x: mouse.x - body.x, y: y) }) else { return }
             focus = hit.panel.id
@@ -135,6 +152,20 @@ extension AppState {
         return now.milliseconds / step.count != last.milliseconds / step.count
     }
 
+    /// Whether the variables as they are chosen now make other questions of the panel than those asked last.
+    private mutating func hasOtherQuestions(
+        _ panel: Panel, _ panelState: inout PanelState, _ range: TimeRange, _ width: Int
+    ) -> Bool {
+        guard panelState.variablesRevision != variablesRevision else { return false }
+        panelState.variablesRevision = variablesRevision
+        guard let before = panelState.plan else { return true }
+        let plan = plan(panel, range: range, widthCells: width)
+        if plan.words(of: panel) != before.words(of: panel) { return true }
+        panelState.picture?.variablesRevision = variablesRevision
+        panels[panel.id] = panelState
+        return false
+    }
+
     /// For every panel on the screen whose last question no longer fits: a new one.
     mutating func questions() -> [Effect] {
         guard areVariablesReady else { return [] }
@@ -146,7 +177,7 @@ extension AppState {
             var panelState = panels[panel.id] ?? PanelState(generation: generationFloor)
             let key = QuestionKey(
                 view: time, widthCells: placement.rect.width, scrapeInterval: scrapeInterval, revision: revision)
-            if panelState.askedFor == key {
+            if panelState.askedFor == key, !hasOtherQuestions(panel, &panelState, range, placement.rect.width) {
                 if panelState.isInFlight { continue }
                 guard time.isLive, let refreshNow, let last = panelState.askedAt, isDue(since: last, every: refreshNow),
                     hasNewPoint(panel, panelState.plan, since: last)
@@ -154,6 +185,7 @@ extension AppState {
             }
             panelState.generation += 1
             panelState.askedFor = key
+            panelState.variablesRevision = variablesRevision
             panelState.askedAt = now
             let plan = plan(panel, range: range, widthCells: placement.rect.width)
             panelState.plan = plan

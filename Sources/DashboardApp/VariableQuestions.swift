@@ -10,15 +10,21 @@ extension AppState {
     /// A live view moves on with each refresh; variables that follow the range are asked no more often than this.
     static let variablesFollowLeast = Milliseconds.seconds(30)
 
-    /// Variables are asked when they are stale; those that follow the range also when it changes.
+    /// Variables are asked when they are stale, those made from one that was chosen anew, and those that follow the
+    /// range when it changes.
     mutating func variableQuestions() -> [Effect] {
         guard !isResolvingVariables else { return [] }
         var names: Set<String>?
         if !areVariablesStale {
-            guard hasNewRange else { return [] }
-            names = followers
+            if !variablesWanted.isEmpty {
+                names = variablesWanted
+            } else {
+                guard hasNewRange else { return [] }
+                names = followers
+            }
         }
         areVariablesStale = false
+        variablesWanted = []
         isResolvingVariables = true
         variablesAsked = (time, now)
         return [
@@ -58,7 +64,6 @@ extension AppState {
         areVariablesReady = true
         document.variables = variables
         showDocument()
-        revision += 1
         variablesRevision += 1
     }
 }

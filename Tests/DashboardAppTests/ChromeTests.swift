@@ -174,7 +174,7 @@ struct ChromeTests {
         for cell in frame.cells {
             #expect(cell.text.map { TextWidth.printable($0) == $0 } ?? true)
         }
-        #expect(state.prompt?.contains("second") == false)
+        #expect(state.prompt?.text.contains("second") == false)
     }
 
     @Test("the one machine that is watched stands beside the title, unless the title names it")

@@ -134,7 +134,7 @@ struct UpdateTests {
         #expect(effects.asked.contains(6) || state.panels[6]?.isInFlight == true)
     }
 
-    @Test("full screen shows and asks one panel at the whole width", arguments: [.enter, "f", "v"] as [Key])
+    @Test("full screen shows and asks one panel at the whole width", arguments: [.enter, "f"] as [Key])
     func fullScreen(key: Key) {
         var state = Scene.started()
         press(&state, .down)
