@@ -10,6 +10,7 @@ extension AppState {
     mutating func perform(_ action: Action) -> [Effect] {
         if isHelpOpen, let effects = performInHelp(action) { return effects }
         if chooser != nil, let effects = performInChooser(action) { return effects }
+        if crosshair != nil, performInCrosshair(action) { return [] }
         switch action {
         case .quit: return [.quit]
         case .suspend: return [.suspend]
@@ -51,10 +52,37 @@ extension AppState {
         case .previousTab: showTab(activeTab - 1)
         case .links: openLinks()
         case .variables: openVariables()
+        case .ranges: openRanges()
+        case .utc: toggleUTC()
+        case .crosshair: toggleCrosshair()
+        case .legends: areLegendsOff.toggle()
+        case .allSeries: showAllSeries()
+        // The digit decides, see take(digit:).
+        case .series, .onlySeries: break
         case .dashboards: openDashboards()
         case .previousDashboard: goBack()
         }
         return []
+    }
+
+    /// False when the action means the same as without the crosshair.
+    private mutating func performInCrosshair(_ action: Action) -> Bool {
+        switch action {
+        case .focusLeft: moveCrosshair(by: -1)
+        case .focusRight: moveCrosshair(by: 1)
+        case .panBack: moveCrosshair(by: -10)
+        case .panForward: moveCrosshair(by: 10)
+        case .back: crosshair = nil
+        default: return false
+        }
+        return true
+    }
+
+    /// Local time, or that of the rest of the world.
+    private mutating func toggleUTC() {
+        isInUTC.toggle()
+        utcOffset = isInUTC ? .zero : localOffset
+        showDocument()
     }
 
     /// Nil when the action means the same as without the help.
@@ -175,7 +203,8 @@ extension AppState {
 
     // MARK: Commands
 
-    private static let commands = ["q", "quit", "help", "live", "pause", "refresh", "range"]
+    private static let commands = ["q", "quit", "help", "live", "pause", "refresh", "range", "utc", "local"]
+    private static let refreshLeast = Milliseconds(100)
 
     private static func onlyCommand(beginningLike name: String) -> String? {
         let alike = commands.filter { $0.hasPrefix(name.prefix(1)) }
@@ -190,13 +219,25 @@ extension AppState {
         case "h", "help": return perform(.help)
         case "live": time.goLive()
         case "pause": if time.isLive { time.togglePause(now: now) }
-        case "refresh": revision += 1
-        case "range":
-            guard words.count == 2, let length = Milliseconds(parsing: words[1]), length.count > 0 else {
-                message = Message(text: ":range wants a length such as 15m or 6h", isError: true)
+        case "refresh":
+            guard words.count > 1 else {
+                revision += 1
                 return []
             }
-            time.setLength(length, now: now)
+            if words[1] == "off" {
+                refresh = nil
+            } else if let interval = Milliseconds(parsing: words[1]), interval >= Self.refreshLeast {
+                refresh = interval
+            } else {
+                message = Message(text: ":refresh wants a length from 100ms on, such as 5s, or off", isError: true)
+            }
+        case "utc", "local": if (name == "utc") != (utcOffset == .zero && isInUTC) { toggleUTC() }
+        case "range":
+            guard words.count > 1 else {
+                openRanges()
+                return []
+            }
+            setRange(words.dropFirst().joined(separator: " "))
         default:
             let near =
                 Self.commands.first { $0.hasPrefix(name) } ?? NearestName.of(name, among: Self.commands)

@@ -73,6 +73,8 @@ package struct AppState: Sendable {
     /// Local time minus UTC at `now`, or nothing where the dashboard is in UTC.
     package var utcOffset: Milliseconds
     var localOffset: Milliseconds
+    /// The reader's choice, or the dashboard's own.
+    var isInUTC: Bool
     /// What the user asked for in place of any dashboard's own.
     private(set) var rangeGiven: Milliseconds?
     private(set) var refreshGiven: Milliseconds?
@@ -106,6 +108,13 @@ package struct AppState: Sendable {
     /// First row of the dashboard that is on the screen.
     package var scroll = 0
     package var isKiosk = false
+    /// The moment at which every graph says its values; nil: at their ends.
+    package internal(set) var crosshair: Timestamp?
+    /// By panel: names of series that are switched off.
+    var hiddenSeries: [Int: Set<String>] = [:]
+    var areLegendsOff = false
+    /// Where the mouse went down on a graph.
+    var dragStart: (panel: Int, time: Timestamp)?
     /// One picture and no keys: no focus, no line at the bottom, no second question.
     package var isStill = false {
         didSet {
@@ -190,6 +199,7 @@ package struct AppState: Sendable {
         theme = .standard(for: capabilities.colors)
         self.now = now
         self.utcOffset = dashboard.isInUTC ? .zero : utcOffset
+        isInUTC = dashboard.isInUTC
         localOffset = utcOffset
         rangeGiven = range
         refreshGiven = refresh

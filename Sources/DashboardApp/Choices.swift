@@ -47,6 +47,9 @@ extension AppState {
         switch picker.subject {
         case .variables:
             if let variable = visibleVariables.first(where: { $0.name == values[0] }) { openValues(of: variable) }
+        case .range:
+            self.picker = nil
+            setRange(values[0])
         case .values(let name):
             self.picker = nil
             set(name, to: values)

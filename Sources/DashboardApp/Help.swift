@@ -33,7 +33,7 @@ extension AppState {
 
     /// How far the help may be scrolled is decided here, not when a key is pressed: it depends on the size.
     private func helpColumns(isTwo: Bool) -> [[StyledText]] {
-        let groups = [["Panels", "Scroll"], ["Time", "Program"]]
+        let groups = [["Panels", "Scroll"], ["Time", "Series", "Program"]]
         let columns = groups.map { names in
             names.enumerated().flatMap { index, group in
                 (index == 0 ? [] : [StyledText()]) + lines(of: group)
@@ -44,7 +44,7 @@ extension AppState {
 
     private func lines(of group: String) -> [StyledText] {
         let bindings = KeyMap.bindings.filter { $0.group == group }
-        let names = bindings.map { $0.sequences.map { KeyMap.name(of: $0) }.joined(separator: "  ") }
+        let names = bindings.map { $0.keys ?? $0.sequences.map { KeyMap.name(of: $0) }.joined(separator: "  ") }
         let width = names.map { TextWidth.cells(of: $0) }.max() ?? 0
         return [StyledText(group, chrome.accent)]
             + zip(names, bindings).map { name, binding in

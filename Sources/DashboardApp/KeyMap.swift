@@ -10,6 +10,7 @@ package enum Action: Hashable, Sendable, CaseIterable {
     case open, scrollPageUp, scrollPageDown, scrollHalfUp, scrollHalfDown, scrollTop, scrollBottom
     case zoomIn, zoomOut, panBack, panForward, live, pause, refresh
     case expandRows, collapseRows, kiosk
+    case crosshair, legends, series, onlySeries, allSeries, ranges, utc
     case links, variables, dashboards, previousDashboard, nextTab, previousTab
 }
 
@@ -19,6 +20,8 @@ package struct KeyBinding: Sendable {
     package var sequences: [[Key]]
     package var help: String
     package var group: String
+    /// What the help calls the keys, where their names one by one are too many.
+    package var keys: String?
 }
 
 package enum KeyMap {
@@ -40,6 +43,17 @@ package enum KeyMap {
         bind(.previousDashboard, "Panels", "dashboard before a link", [.backspace]),
         bind(.nextTab, "Panels", "next tab", [">"]),
         bind(.previousTab, "Panels", "tab before", ["<"]),
+        bind(.crosshair, "Series", "crosshair: all values at one time", ["x"]),
+        KeyBinding(
+            action: .series, sequences: (1...9).map { [.character(Character("\($0)"))] },
+            help: "hide and show a series of the panel", group: "Series", keys: "1 … 9"),
+        KeyBinding(
+            action: .onlySeries, sequences: (1...9).map { [.alt(Character("\($0)"))] },
+            help: "only this series", group: "Series", keys: "Alt-1 … Alt-9"),
+        bind(.allSeries, "Series", "all series again", ["a"]),
+        bind(.legends, "Series", "legends on and off", ["L"], ["p", "l"], ["d", "l"]),
+        bind(.ranges, "Time", "choose a range, or type one", ["t", "t"]),
+        bind(.utc, "Time", "local time or UTC", ["t", "u"]),
         bind(.zoomIn, "Time", "zoom in", ["+"], ["="], ["t", "+"], ["t", "="]),
         bind(.zoomOut, "Time", "zoom out", ["-"], ["t", "-"], ["t", "z"]),
         bind(.panBack, "Time", "half a screen back", ["["], [.shiftLeft], ["t", .left]),
@@ -54,7 +68,7 @@ package enum KeyMap {
         bind(.scrollTop, "Scroll", "top", ["g", "g"], [.home]),
         bind(.scrollBottom, "Scroll", "bottom", ["G"], [.end]),
         bind(.help, "Program", "this help", ["?"], [.function(1)]),
-        bind(.command, "Program", "command: q, help, live, pause, refresh, range 15m", [":"]),
+        bind(.command, "Program", "command, such as range 6h or refresh 5s", [":"]),
         bind(.kiosk, "Program", "hide and show the top and bottom lines", ["d", "k"]),
         bind(.redraw, "Program", "draw the screen anew", [.control("l")]),
         bind(.suspend, "Program", "suspend; fg comes back", [.control("z")]),

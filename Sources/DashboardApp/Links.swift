@@ -154,7 +154,10 @@ extension AppState {
         chooser = nil
         document = dashboard
         self.time = time
-        utcOffset = dashboard.isInUTC ? .zero : localOffset
+        isInUTC = dashboard.isInUTC
+        utcOffset = isInUTC ? .zero : localOffset
+        crosshair = nil
+        hiddenSeries = [:]
         refresh = refreshGiven ?? dashboard.refresh ?? refreshDefault
         fullScreen = nil
         scroll = 0

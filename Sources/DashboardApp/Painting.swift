@@ -49,9 +49,8 @@ extension AppState {
     }
 
     func paint(_ placement: Placement, _ data: PanelData, on frame: inout Frame) {
-        var context = paintContext
-        context.isFocused = placement.panel.id == focus && fullScreen == nil
-        PanelPainter.paint(placement.panel, data, in: placement.rect, on: &frame, context: context)
+        PanelPainter.paint(
+            placement.panel, data, in: placement.rect, on: &frame, context: paintContext(of: placement, data))
     }
 
     var isTooSmall: Bool {

@@ -7,6 +7,7 @@ import Frames
 package struct Picker: Hashable, Sendable {
     enum Subject: Hashable, Sendable {
         case variables
+        case range
         case values(of: String)
     }
     struct Item: Hashable, Sendable {
@@ -40,6 +41,11 @@ package struct Picker: Hashable, Sendable {
         self.chosen = chosen
         matches = Array(items.indices)
         selected = items.firstIndex { $0.value == chosen.first } ?? 0
+    }
+
+    var emptyWords: String {
+        if items.isEmpty { return "nothing to choose from" }
+        return subject == .range ? "Enter takes what is typed: FROM to UNTIL" : "nothing matches"
     }
 
     var selectedItem: Item? { matches.indices.contains(selected) ? items[matches[selected]] : nil }
@@ -89,6 +95,11 @@ extension AppState {
         switch key {
         case .escape: return closePicker()
         case .enter:
+            // What no preset is may be a range of its own.
+            if picker.subject == .range, picker.matches.isEmpty {
+                if setRange(picker.filter) { self.picker = nil }
+                return []
+            }
             let outcome = picker.outcome
             // Nothing found: there is nothing to take.
             return outcome.isEmpty ? [] : choose(outcome, in: picker)
@@ -148,7 +159,7 @@ extension AppState {
         let first = max(0, min(picker.selected - rows / 2, shown.count - rows))
         if shown.isEmpty {
             frame.put(
-                StyledText(picker.items.isEmpty ? "nothing to choose from" : "nothing matches", chrome.dim),
+                StyledText(picker.emptyWords, chrome.dim),
                 x: rect.x + 4, y: rect.y + 2, limit: rect.maxX - 2)
         }
         for row in 0..<rows where first + row < shown.count {

@@ -20,6 +20,7 @@ package struct Renderer {
         /// Only while there are no data, whose place the range then takes.
         var start: Timestamp?
         var title: String
+        var hiddenSeries: Set<String>
     }
     /// What every panel depends on.
     private struct Setting: Hashable {
@@ -30,6 +31,8 @@ package struct Renderer {
         var utcOffset: Milliseconds
         var panels: [Int]
         var shownRevision: Int
+        var crosshair: Timestamp?
+        var areLegendsOff: Bool
     }
     private var setting: Setting?
     private var looks: [Int: Look] = [:]
@@ -48,7 +51,8 @@ package struct Renderer {
         let placements = state.visiblePlacements
         let wanted = Setting(
             size: state.size, body: state.body, capabilities: state.capabilities, theme: state.theme,
-            utcOffset: state.utcOffset, panels: placements.map(\.panel.id), shownRevision: state.shownRevision)
+            utcOffset: state.utcOffset, panels: placements.map(\.panel.id), shownRevision: state.shownRevision,
+            crosshair: state.crosshair, areLegendsOff: state.areLegendsOff)
         if setting != wanted {
             setting = wanted
             looks = [:]
@@ -79,6 +83,7 @@ package struct Renderer {
             rect: placement.rect, isFocused: id == state.focus && state.fullScreen == nil, version: version,
             isLoading: data.isLoading, staleFor: data.staleFor, failure: data.failure, notices: data.notices,
             marks: data.marks,
-            start: version < 0 ? data.start : nil, title: placement.panel.title)
+            start: version < 0 ? data.start : nil, title: placement.panel.title,
+            hiddenSeries: state.hiddenSeries[id] ?? [])
     }
 }

@@ -13,7 +13,7 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
     case .tick(let now, let utcOffset):
         state.now = now
         state.localOffset = utcOffset
-        state.utcOffset = state.document.isInUTC ? .zero : utcOffset
+        state.utcOffset = state.isInUTC ? .zero : utcOffset
         state.time.grow(now: now)
         effects += state.targetsWhenDue()
         if let failed = state.variablesFailedAt, now - failed >= AppState.variablesRetryAfter {
@@ -64,6 +64,7 @@ extension AppState {
         if key == .control("z") { return [.suspend] }
         if prompt != nil { return takePrompt(key) }
         if picker != nil { return takePicker(key) }
+        if pendingKeys.isEmpty, chooser == nil, !isHelpOpen, takeDigit(key) { return [] }
         let keys = pendingKeys + [key]
         pendingKeys = []
         switch KeyMap.look(up: keys) {
@@ -77,6 +78,20 @@ extension AppState {
             }
             return []
         }
+    }
+
+    /// Digits mean the series of the panel with the focus, by their colours' order.
+    private mutating func takeDigit(_ key: Key) -> Bool {
+        switch key {
+        case .character(let character):
+            guard let digit = character.wholeNumberValue, character.isASCII, digit > 0 else { return false }
+            toggleSeries(digit)
+        case .alt(let character):
+            guard let digit = character.wholeNumberValue, character.isASCII, digit > 0 else { return false }
+            showOnlySeries(digit)
+        default: return false
+        }
+        return true
     }
 
     private mutating func takePrompt(_ key: Key) -> [Effect] {
@@ -122,8 +137,33 @@ extension AppState {
             guard let hit = placements.first(where: { $0.rect.contains(x: mouse.x - body.x, y: y) }) else { return }
             focus = hit.panel.id
             if hit.panel.isRow { toggleRow(hit.panel.id) }
-        case .release, .drag: break
+            dragStart = time(at: mouse).map { (hit.panel.id, $0) }
+        case .drag: if dragStart != nil, let time = time(at: mouse) { crosshair = time }
+        case .release: release(mouse)
         }
+    }
+
+    /// A drag over a graph takes that stretch of time; a click puts the crosshair there, or away again.
+    private mutating func release(_ mouse: Mouse) {
+        guard let (panel, start) = dragStart else { return }
+        dragStart = nil
+        guard let end = time(at: mouse),
+            let width = visiblePlacements.first(where: { $0.panel.id == panel })?.rect.width
+        else { return }
+        let length = (max(start, end) - min(start, end))
+        let column = time.range(now: now).length.count / Int64(max(1, width))
+        if length.count <= column * 2 {
+            crosshair = crosshair == nil ? end : nil
+        } else {
+            crosshair = nil
+            time = TimeView(length: length, anchor: .history(end: max(start, end)))
+        }
+    }
+
+    /// The moment under the pointer, on a graph.
+    private func time(at mouse: Mouse) -> Timestamp? {
+        guard let hit = visiblePlacements.first(where: { $0.rect.contains(x: mouse.x, y: mouse.y) }) else { return nil }
+        return graphTime(atColumn: mouse.x, in: hit)
     }
 
     // MARK: Questions and answers

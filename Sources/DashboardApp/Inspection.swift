@@ -1,0 +1,87 @@
+// Looking closer at what graphs show: the crosshair shared by all of them, series switched off, legends put away.
+// Actions move it; Painting hands it to the painters, whose legends then say the values at that time.
+
+import Dashboards
+import Frames
+import MetricModel
+import Panels
+
+extension AppState {
+    /// On at the right edge, or off.
+    mutating func toggleCrosshair() {
+        if crosshair != nil {
+            crosshair = nil
+        } else {
+            crosshair = time.range(now: now).end
+            moveCrosshair(by: 0)
+            message = Message(text: "← → move, Shift by ten, x or Esc ends", isError: false)
+        }
+    }
+
+    /// By so many columns of the panel that has the focus; it stays within the range.
+    mutating func moveCrosshair(by columns: Int) {
+        guard let crosshair else { return }
+        let range = time.range(now: now)
+        let panel = fullScreen ?? focus
+        let width = visiblePlacements.first { $0.panel.id == panel }?.rect.width ?? size.width
+        let step = panel.flatMap { panels[$0]?.plan?.queries.map(\.step.count).min() } ?? 0
+        let column = range.length.count / Int64(max(8, width - 10))
+        // Whole steps, and at least a column.
+        let distance = step > 0 ? max(1, (column + step - 1) / step) * step : max(1, column)
+        let (moved, overflow) = distance.multipliedReportingOverflow(by: Int64(columns))
+        var place = overflow ? crosshair : crosshair + Milliseconds(moved)
+        // On a step there is a value.
+        if step > 0 { place = Timestamp(milliseconds: place.milliseconds - Self.remainder(place.milliseconds, step)) }
+        self.crosshair = min(max(place, range.start), range.end)
+    }
+
+    private static func remainder(_ value: Int64, _ step: Int64) -> Int64 {
+        let rest = value % step
+        return rest < 0 ? rest + step : rest
+    }
+
+    /// Nil where no time is.
+    func graphTime(atColumn x: Int, in placement: Placement) -> Timestamp? {
+        guard let data = panels[placement.panel.id]?.data else { return nil }
+        return PanelPainter.time(
+            atColumn: x, of: placement.panel, data, in: placement.rect, context: paintContext(of: placement, data))
+    }
+
+    // MARK: Series
+
+    /// The series with this number in the legend's order of colours, counted from 1, is hidden or shown again.
+    mutating func toggleSeries(_ number: Int) {
+        guard let id = fullScreen ?? focus, case .fields(let fields)? = panels[id]?.data?.content,
+            fields.indices.contains(number - 1)
+        else { return }
+        let name = fields[number - 1].name
+        if hiddenSeries[id, default: []].remove(name) == nil { hiddenSeries[id, default: []].insert(name) }
+    }
+
+    /// Every series of the panel with the focus is shown.
+    mutating func showAllSeries() {
+        guard let id = fullScreen ?? focus else { return }
+        hiddenSeries[id] = nil
+    }
+
+    /// Only the series with this number; again: all.
+    mutating func showOnlySeries(_ number: Int) {
+        guard let id = fullScreen ?? focus, case .fields(let fields)? = panels[id]?.data?.content,
+            fields.indices.contains(number - 1)
+        else { return }
+        let others = Set(fields.map(\.name)).subtracting([fields[number - 1].name])
+        hiddenSeries[id] = hiddenSeries[id] == others ? nil : others
+    }
+
+    func paintContext(of placement: Placement, _ data: PanelData) -> PaintContext {
+        var context = paintContext
+        let id = placement.panel.id
+        context.isFocused = id == focus && fullScreen == nil
+        context.crosshair = crosshair
+        context.showsLegend = !areLegendsOff
+        if let hidden = hiddenSeries[id], !hidden.isEmpty, case .fields(let fields) = data.content {
+            context.hiddenSeries = Set(fields.indices.filter { hidden.contains(fields[$0].name) })
+        }
+        return context
+    }
+}
