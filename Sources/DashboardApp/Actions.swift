@@ -10,6 +10,7 @@ extension AppState {
     mutating func perform(_ action: Action) -> [Effect] {
         if isHelpOpen, let effects = performInHelp(action) { return effects }
         if chooser != nil, let effects = performInChooser(action) { return effects }
+        if let effects = performInList(action) { return effects }
         if crosshair != nil, performInCrosshair(action) { return [] }
         switch action {
         case .quit: return [.quit]
@@ -51,6 +52,12 @@ extension AppState {
         case .nextTab: showTab(activeTab + 1)
         case .previousTab: showTab(activeTab - 1)
         case .links: openLinks()
+        case .home: show(.dashboard)
+        case .metrics: show(.metrics)
+        case .targets: show(.targets)
+        case .alerts: show(.alerts)
+        case .log: show(.log)
+        case .search: openDashboards()
         case .variables: openVariables()
         case .ranges: openRanges()
         case .utc: toggleUTC()

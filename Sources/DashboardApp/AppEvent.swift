@@ -14,6 +14,9 @@ package enum AppEvent: Sendable {
     /// `generation` is the question's.
     case variables([DashboardVariable], notices: [String], generation: Int = 0)
     case notice(Notice)
+    case alerts([AlertStatus])
+    case metrics(Result<[MetricEntry], QueryFailure>)
+    case courses(Result<[String: MetricCourse], QueryFailure>)
 }
 
 /// What the program has to say beside the panels, until the next key.
@@ -31,6 +34,10 @@ package enum Effect: Sendable {
     /// A later question of the same panel replaces an earlier one that still runs.
     case query(PanelQuestion)
     case fetchTargets
+    case fetchAlerts
+    case fetchMetrics(TimeRange)
+    /// Of these metrics, by name.
+    case fetchCourses([String], TimeRange)
     case resolveVariables(VariableQuestion)
     /// Every cell anew.
     case redraw

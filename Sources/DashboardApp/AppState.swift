@@ -108,6 +108,17 @@ package struct AppState: Sendable {
     /// First row of the dashboard that is on the screen.
     package var scroll = 0
     package var isKiosk = false
+    package internal(set) var screen = ScreenName.dashboard
+    /// When the list on the screen was asked for last.
+    var screenAskedAt: Timestamp?
+    var lists: [ScreenName: ListState] = [:]
+    var isDetailOpen = false
+    var metrics: [MetricEntry] = []
+    var metricsAreKnown = false
+    var courses: [String: MetricCourse] = [:]
+    var alerts: [AlertStatus] = []
+    var alertsAreKnown = false
+    var log: [LoggedNotice] = []
     /// The moment at which every graph says its values; nil: at their ends.
     package internal(set) var crosshair: Timestamp?
     /// By panel: names of series that are switched off.
@@ -174,6 +185,8 @@ package struct AppState: Sendable {
             case command
             /// The text of this variable.
             case variable(String)
+            /// Words to search a list for.
+            case filter
         }
         package var kind = Kind.command
         package var text = ""

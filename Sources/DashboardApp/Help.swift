@@ -33,7 +33,7 @@ extension AppState {
 
     /// How far the help may be scrolled is decided here, not when a key is pressed: it depends on the size.
     private func helpColumns(isTwo: Bool) -> [[StyledText]] {
-        let groups = [["Panels", "Scroll"], ["Time", "Series", "Program"]]
+        let groups = [["Panels", "Series", "Scroll"], ["Time", "Screens", "Program"]]
         let columns = groups.map { names in
             names.enumerated().flatMap { index, group in
                 (index == 0 ? [] : [StyledText()]) + lines(of: group)

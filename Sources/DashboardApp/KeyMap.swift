@@ -11,6 +11,7 @@ package enum Action: Hashable, Sendable, CaseIterable {
     case zoomIn, zoomOut, panBack, panForward, live, pause, refresh
     case expandRows, collapseRows, kiosk
     case crosshair, legends, series, onlySeries, allSeries, ranges, utc
+    case home, metrics, targets, alerts, log, search
     case links, variables, dashboards, previousDashboard, nextTab, previousTab
 }
 
@@ -61,6 +62,12 @@ package enum KeyMap {
         bind(.live, "Time", "back to now", ["."], ["0"]),
         bind(.pause, "Time", "pause and go on", [" "]),
         bind(.refresh, "Time", "ask again", ["r"], [.control("r")], ["d", "r"]),
+        bind(.home, "Screens", "the dashboard", ["g", "h"], [.function(2)]),
+        bind(.metrics, "Screens", "metrics: type, help, series; Enter explores", ["g", "m"], [.function(4)]),
+        bind(.targets, "Screens", "targets: health, errors, labels", ["g", "t"], [.function(5)]),
+        bind(.alerts, "Screens", "alerts", ["g", "a"], [.function(6)]),
+        bind(.log, "Screens", "what the program said", ["g", "l"], [.function(7)]),
+        bind(.search, "Screens", "search the list, or the dashboards", ["/"]),
         bind(.scrollPageDown, "Scroll", "page down", [.pageDown]),
         bind(.scrollPageUp, "Scroll", "page up", [.pageUp]),
         bind(.scrollHalfDown, "Scroll", "half a page down", [.control("d")]),

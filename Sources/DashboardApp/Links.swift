@@ -12,6 +12,7 @@ struct Visit: Sendable {
     var focus: Int?
     var scroll: Int
     var tab: Int
+    var screen: ScreenName
 }
 
 extension AppState {
@@ -116,11 +117,6 @@ extension AppState {
             message = Message(text: words + String(choice.url.filter { !$0.isControl }), isError: false)
             return
         }
-        visits.append(
-            Visit(
-                dashboard: document, time: time, toggledRows: toggledRows, focus: focus, scroll: scroll,
-                tab: activeTab))
-        if visits.count > Self.visitsMax { visits.removeFirst(visits.count - Self.visitsMax) }
         var dashboard = found
         dashboard.choose(address)
         let offset = dashboard.isInUTC ? Milliseconds.zero : localOffset
@@ -131,6 +127,16 @@ extension AppState {
             time = TimeView(from: from, to: address.to ?? "now", now: now, offset: offset)
         }
         if let dataStart, rangeGiven == nil { time.startGrowing(since: dataStart, now: now) }
+        visit(dashboard, time: time)
+    }
+
+    /// Another dashboard, from which there is a way back.
+    mutating func visit(_ dashboard: Dashboard, time: TimeView) {
+        visits.append(
+            Visit(
+                dashboard: document, time: self.time, toggledRows: toggledRows, focus: focus, scroll: scroll,
+                tab: activeTab, screen: screen))
+        if visits.count > Self.visitsMax { visits.removeFirst(visits.count - Self.visitsMax) }
         show(dashboard, time: time)
     }
 
@@ -140,6 +146,7 @@ extension AppState {
             return
         }
         show(visit.dashboard, time: visit.time)
+        screen = visit.screen
         activeTab = visit.tab
         toggledRows = visit.toggledRows
         focus = visit.focus
@@ -151,6 +158,7 @@ extension AppState {
     private mutating func show(_ dashboard: Dashboard, time: TimeView) {
         generationFloor = panels.values.map(\.generation).max() ?? generationFloor
         panels = [:]
+        screen = .dashboard
         chooser = nil
         document = dashboard
         self.time = time

@@ -16,7 +16,8 @@ package func render(_ state: AppState) -> Frame {
 extension AppState {
     /// The lines around the panels, and what lies on top of them.
     func drawSurroundings(on frame: inout Frame) {
-        if placements.isEmpty, !body.isEmpty {
+        if screen != .dashboard { drawList(into: &frame) }
+        if screen == .dashboard, placements.isEmpty, !body.isEmpty {
             let text = StyledText("This dashboard has no panels.", chrome.dim)
             frame.put(text, x: max(0, (size.width - text.width) / 2), y: body.y + body.height / 2)
         }
@@ -127,6 +128,7 @@ extension AppState {
     }
 
     private var titleText: String {
+        if screen != .dashboard { return screen.title }
         guard let fullScreen, let panel = panel(fullScreen) else { return titleWithInstance }
         return shown.title + " ▸ " + panel.title
     }
@@ -219,6 +221,7 @@ extension AppState {
             let name =
                 switch prompt.kind {
                 case .command: StyledText(":")
+                case .filter: StyledText("/", chrome.accent)
                 case .variable(let name):
                     StyledText(
                         " " + (document.variables.first { $0.name == name }?.shownName ?? name) + " ", chrome.dim)
@@ -250,6 +253,9 @@ extension AppState {
             keys = [("Enter", "take"), ("↓ ↑", "choose")]
         } else if chooser != nil {
             keys += [("Enter", "open"), ("Esc", "close"), ("↓ ↑", "choose")]
+        } else if screen != .dashboard {
+            keys += [("Enter", screen == .metrics ? "explore" : "details"), ("/", "filter"), ("↓ ↑", "choose")]
+            keys += [("Esc", "back"), ("g", "go to")]
         } else {
             keys +=
                 fullScreen != nil

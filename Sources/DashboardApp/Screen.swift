@@ -21,9 +21,9 @@ extension AppState {
             }
         }
     }
-    var hasVariablesLine: Bool { hasChrome && size.height >= 16 && !visibleVariables.isEmpty }
+    var hasVariablesLine: Bool { screen == .dashboard && hasChrome && size.height >= 16 && !visibleVariables.isEmpty }
 
-    var hasTabsLine: Bool { hasChrome && size.height >= 6 && !document.tabs.isEmpty }
+    var hasTabsLine: Bool { screen == .dashboard && hasChrome && size.height >= 6 && !document.tabs.isEmpty }
 
     /// The part of the screen where panels are.
     package var body: Rect {
@@ -36,6 +36,7 @@ extension AppState {
 
     /// What the screen shows now; only these panels are asked and drawn. Rectangles are the screen's.
     package var visiblePlacements: [Placement] {
+        guard screen == .dashboard else { return [] }
         let body = body
         if let fullScreen, let panel = panel(fullScreen) {
             return [Placement(panel: panel, rect: fullScreenRect)]

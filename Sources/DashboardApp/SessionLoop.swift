@@ -148,6 +148,14 @@ package final class SessionLoop {
         case .query(let question): asking.ask(question)
         case .fetchTargets:
             start { [status, mailbox] in mailbox.post(.targets(await status.targets())) }
+        case .fetchAlerts:
+            start { [status, mailbox] in mailbox.post(.alerts(await status.alerts())) }
+        case .fetchMetrics(let range):
+            start { [backend, mailbox] in mailbox.post(.metrics(await metrics(from: backend, over: range))) }
+        case .fetchCourses(let names, let range):
+            start { [backend, mailbox] in
+                mailbox.post(.courses(await courses(of: names, from: backend, over: range)))
+            }
         case .resolveVariables(let question):
             start { [backend, mailbox] in mailbox.post(await question.answer(by: backend)) }
         case .redraw:

@@ -28,10 +28,17 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
         state.setVariables(variables)
         state.variablesFailedAt = notices.isEmpty || state.isStill ? nil : state.now
         if let notice = notices.first { state.message = AppState.Message(text: notice, isError: true) }
-    case .notice(let notice): state.message = AppState.Message(text: notice.text, isError: notice.isError)
+    case .notice(let notice):
+        state.message = AppState.Message(text: notice.text, isError: notice.isError)
+        state.note(notice)
+    case .alerts(let alerts): state.take(alerts: alerts)
+    case .metrics(.success(let metrics)): state.take(metrics: metrics)
+    case .courses(.success(let courses)): state.courses.merge(courses) { $1 }
+    case .metrics(.failure(let failure)), .courses(.failure(let failure)):
+        state.message = AppState.Message(text: failure.description, isError: true)
     }
     state.keepFocusValid()
-    return effects + state.variableQuestions() + state.questions()
+    return effects + state.variableQuestions() + state.questions() + state.screenQuestions()
 }
 
 extension AppState {
@@ -64,7 +71,7 @@ extension AppState {
         if key == .control("z") { return [.suspend] }
         if prompt != nil { return takePrompt(key) }
         if picker != nil { return takePicker(key) }
-        if pendingKeys.isEmpty, chooser == nil, !isHelpOpen, takeDigit(key) { return [] }
+        if pendingKeys.isEmpty, chooser == nil, !isHelpOpen, screen == .dashboard, takeDigit(key) { return [] }
         let keys = pendingKeys + [key]
         pendingKeys = []
         switch KeyMap.look(up: keys) {
@@ -108,6 +115,7 @@ extension AppState {
             switch prompt.kind {
             case .command: return run(command: prompt.text)
             case .variable(let name): set(name, to: [prompt.text])
+            case .filter: lists[screen, default: ListState()].filter = prompt.text
             }
         default: break
         }
@@ -120,6 +128,9 @@ extension AppState {
         case .wheelDown where picker != nil: picker?.move(by: 3)
         case .wheelUp where chooser != nil: _ = performInChooser(.focusUp)
         case .wheelDown where chooser != nil: _ = performInChooser(.focusDown)
+        case .wheelUp where screen != .dashboard && !isHelpOpen: _ = performInList(.focusUp)
+        case .wheelDown where screen != .dashboard && !isHelpOpen: _ = performInList(.focusDown)
+        case .press where screen != .dashboard: pressInList(mouse)
         case .wheelUp: if isHelpOpen { helpScroll = max(0, helpScroll - 3) } else { scroll(by: -3) }
         case .wheelDown: if isHelpOpen { helpScroll += 3 } else { scroll(by: 3) }
         case .press:
@@ -141,6 +152,17 @@ extension AppState {
         case .drag: if dragStart != nil, let time = time(at: mouse) { crosshair = time }
         case .release: release(mouse)
         }
+    }
+
+    private mutating func pressInList(_ mouse: Mouse) {
+        let row = mouse.y - body.y - 1
+        guard !isHelpOpen, picker == nil, row >= 0, row < listRows else { return }
+        let count = listEntries.count
+        let place = firstListRow(count) + row
+        guard place < count else { return }
+        // A second click opens what the first one chose.
+        if lists[screen]?.selected == place { _ = performInList(.open) }
+        lists[screen, default: ListState()].selected = place
     }
 
     /// A drag over a graph takes that stretch of time; a click puts the crosshair there, or away again.

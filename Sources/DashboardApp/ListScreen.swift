@@ -1,0 +1,172 @@
+// A screen that is a list: columns as wide as they need, one line chosen, words to filter by, details beneath.
+// Called by render for every screen but the dashboard; the entries come from the screens' own files.
+
+import Dashboards
+import Frames
+import MetricModel
+
+extension AppState {
+    /// Rows between the heading and the line at the bottom.
+    var listRows: Int { max(0, body.height - 1 - (isDetailOpen ? detailHeight : 0)) }
+
+    private var detailHeight: Int { min(max(4, detailLines.count + 2), max(4, body.height / 2)) }
+
+    /// The entries that the filter lets pass.
+    var listEntries: [ListEntry] {
+        let all = allEntries
+        let words = (lists[screen]?.filter ?? "").lowercased().split(separator: " ")
+        guard !words.isEmpty else { return all }
+        return all.filter { entry in
+            let text = entry.searched.lowercased()
+            return words.allSatisfy { text.contains($0) }
+        }
+    }
+
+    private var allEntries: [ListEntry] {
+        switch screen {
+        case .dashboard: []
+        case .metrics: metricEntries
+        case .targets: targetEntries
+        case .alerts: alertEntries
+        case .log: logEntries
+        }
+    }
+
+    private var listColumns: [ListColumn] {
+        switch screen {
+        case .dashboard: []
+        case .metrics: Self.metricColumns
+        case .targets: Self.targetColumns
+        case .alerts: Self.alertColumns
+        case .log: Self.logColumns
+        }
+    }
+
+    private var emptyWords: String {
+        if !(lists[screen]?.filter ?? "").isEmpty { return "nothing matches; Esc shows all" }
+        switch screen {
+        case .dashboard: return ""
+        case .metrics: return metricsAreKnown ? "no metrics in this range" : "asking for the metrics"
+        case .targets: return sourceName == nil ? "no targets" : "the server names no targets"
+        case .alerts: return alertsAreKnown ? "no alert is pending or firing" : "asking for the alerts"
+        case .log: return "nothing was said so far"
+        }
+    }
+
+    var selectedEntry: ListEntry? {
+        let entries = listEntries
+        let selected = lists[screen]?.selected ?? 0
+        return entries.indices.contains(selected) ? entries[selected] : entries.last
+    }
+
+    /// First line on the screen, so that the chosen one is among those shown.
+    func firstListRow(_ count: Int) -> Int {
+        let selected = min(lists[screen]?.selected ?? 0, count - 1)
+        return max(0, min(selected - listRows / 2, count - listRows))
+    }
+
+    func drawList(into frame: inout Frame) {
+        let area = body
+        guard area.height >= 2 else { return }
+        let entries = listEntries
+        let first = firstListRow(entries.count)
+        let shown = entries.dropFirst(first).prefix(listRows)
+        let columns = listColumns
+        let widths = widths(columns, shown, area.width)
+        var x = 1
+        for (column, width) in zip(columns, widths) where width > 0 {
+            let title = StyledText(column.title, Style(foreground: theme.header.foreground, attributes: .bold))
+            frame.put(title, x: column.isNumber ? x + max(0, width - title.width) : x, y: area.y, limit: x + width)
+            x += width + 2
+        }
+        if let filter = lists[screen]?.filter, !filter.isEmpty {
+            let words = StyledText(" /\(filter)  \(entries.count) ", chrome.accent)
+            frame.put(words, x: max(0, area.maxX - words.width), y: area.y)
+        }
+        if entries.isEmpty {
+            frame.put(StyledText(emptyWords, chrome.dim), x: 1, y: area.y + 1, limit: area.maxX)
+        }
+        for (row, entry) in shown.enumerated() {
+            draw(
+                entry, columns, widths, isSelected: first + row == min(lists[screen]?.selected ?? 0, entries.count - 1),
+                y: area.y + 1 + row, into: &frame)
+        }
+        if isDetailOpen { drawDetail(into: &frame) }
+    }
+
+    private func draw(
+        _ entry: ListEntry, _ columns: [ListColumn], _ widths: [Int], isSelected: Bool, y: Int, into frame: inout Frame
+    ) {
+        var x = 1
+        for (index, width) in widths.enumerated() where width > 0 && index < entry.cells.count {
+            let cell = entry.cells[index]
+            frame.put(cell, x: columns[index].isNumber ? x + max(0, width - cell.width) : x, y: y, limit: x + width)
+            x += width + 2
+        }
+        if !entry.course.isEmpty, x + 8 <= body.maxX {
+            let room = min(entry.course.count, body.maxX - x - 1)
+            for (column, height) in entry.course.suffix(room).enumerated() where height.isFinite {
+                let eighths = max(1, min(8, Int((height * 7).rounded()) + 1))
+                frame[x + column, y] = Cell(Glyphs.vertical[eighths], Style(foreground: theme.accent))
+            }
+        }
+        if isSelected {
+            frame.restyle(Rect(x: 0, y: y, width: size.width, height: 1)) { $0.attributes.formUnion(.reverse) }
+        }
+    }
+
+    /// What each column needs, less where all together need more than there is: the last shrinkable ones give way.
+    private func widths(_ columns: [ListColumn], _ shown: ArraySlice<ListEntry>, _ total: Int) -> [Int] {
+        var widths = columns.enumerated().map { index, column in
+            max(
+                TextWidth.cells(of: column.title),
+                shown.map { index < $0.cells.count ? $0.cells[index].width : 0 }.max() ?? 0)
+        }
+        var excess = widths.reduce(0) { $0 + ($1 > 0 ? $1 + 2 : 0) } - total
+        for index in columns.indices.reversed() where excess > 0 && columns[index].mayShrink {
+            let taken = min(excess, max(0, widths[index] - 12))
+            widths[index] -= taken
+            excess -= taken
+        }
+        return widths
+    }
+
+    // MARK: Details
+
+    private var detailLines: [StyledText] {
+        guard let entry = selectedEntry else { return [] }
+        switch screen {
+        case .dashboard, .metrics: return []
+        case .targets: return targetDetail(entry.index)
+        case .alerts: return alertDetail(entry.index)
+        case .log: return logDetail(entry.index)
+        }
+    }
+
+    private func drawDetail(into frame: inout Frame) {
+        let lines = detailLines
+        let height = detailHeight
+        let rect = Rect(x: 0, y: body.maxY - height, width: size.width, height: height)
+        frame.fill(rect, with: Cell())
+        frame.drawBox(rect, style: chrome.border)
+        for (row, line) in lines.prefix(height - 2).enumerated() {
+            frame.put(line, x: 2, y: rect.y + 1 + row, limit: rect.maxX - 2)
+        }
+        if lines.count > height - 2 {
+            let more = StyledText(" +\(lines.count - height + 2) ", chrome.dim)
+            frame.put(more, x: rect.maxX - more.width - 2, y: rect.maxY - 1)
+        }
+    }
+
+    /// A line for each label, names aligned.
+    func lines(of labels: LabelSet, title: String) -> [StyledText] {
+        guard !labels.isEmpty else { return [] }
+        let width = labels.labels.map { TextWidth.cells(of: $0.name) }.max() ?? 0
+        var lines = [StyledText(title, chrome.accent)]
+        for label in labels.labels {
+            let gap = String(repeating: " ", count: width - TextWidth.cells(of: label.name) + 2)
+            lines.append(StyledText("  " + label.name + gap, chrome.dim) + StyledText(label.value))
+        }
+        return lines
+    }
+}

@@ -1,0 +1,179 @@
+// Every metric with its type, help, number of series and course; Enter makes a dashboard of one.
+// Names and help are asked for all, counts and courses for the lines on the screen alone.
+
+import Dashboards
+import Frames
+import MetricModel
+import Querying
+
+package struct MetricEntry: Hashable, Sendable {
+    package var name: String
+    /// Nil where nobody said.
+    package var metadata: Metadata?
+}
+
+/// What a line of the metrics says beside the name.
+package struct MetricCourse: Hashable, Sendable {
+    package var series: Int
+    /// Sums of all series over the range, NaN where there is nothing.
+    package var sums: [Double]
+}
+
+extension AppState {
+    static let metricColumns = [
+        ListColumn(title: "Metric"), ListColumn(title: "Type"), ListColumn(title: "Series", isNumber: true),
+        ListColumn(title: "Help", mayShrink: true), ListColumn(title: ""),
+    ]
+    /// Names that are kept.
+    static let metricsMost = 50_000
+
+    var metricEntries: [ListEntry] {
+        metrics.enumerated().map { index, metric in
+            let course = courses[metric.name]
+            return ListEntry(
+                cells: [
+                    StyledText(metric.name), StyledText(metric.metadata?.kind.rawValue ?? "", chrome.dim),
+                    StyledText(course.map { "\($0.series)" } ?? ""),
+                    StyledText(metric.metadata?.help ?? "", chrome.dim),
+                    StyledText(""),
+                ],
+                searched: metric.name + " " + (metric.metadata?.kind.rawValue ?? "") + " "
+                    + (metric.metadata?.help ?? ""),
+                index: index, course: course.map { Self.heights($0.sums) } ?? [])
+        }
+    }
+
+    /// Within 0...1; a flat course lies at the bottom.
+    private static func heights(_ sums: [Double]) -> [Double] {
+        let finite = sums.filter(\.isFinite)
+        guard let low = finite.min(), let high = finite.max() else { return [] }
+        return sums.map { $0.isFinite ? (high > low ? ($0 - low) / (high - low) : 0) : .nan }
+    }
+
+    /// Those whose lines are on the screen.
+    var shownMetricNames: [String] {
+        let entries = listEntries
+        return entries.dropFirst(firstListRow(entries.count)).prefix(listRows).compactMap { entry in
+            metrics.indices.contains(entry.index) ? metrics[entry.index].name : nil
+        }
+    }
+
+    mutating func take(metrics: [MetricEntry]) {
+        metricsAreKnown = true
+        // The chosen line stays on its metric while others come and go.
+        let chosen =
+            screen == .metrics
+            ? selectedEntry.flatMap { self.metrics.indices.contains($0.index) ? self.metrics[$0.index].name : nil }
+            : nil
+        let isNew = self.metrics.map(\.name) != metrics.map(\.name)
+        self.metrics = metrics
+        guard isNew else { return }
+        // Counts and courses of other lines are wanted now.
+        screenAskedAt = courses.isEmpty ? nil : screenAskedAt
+        let known = Set(metrics.map(\.name))
+        courses = courses.filter { known.contains($0.key) }
+        if let chosen, let place = listEntries.firstIndex(where: { metrics[$0.index].name == chosen }) {
+            lists[.metrics]?.selected = place
+        }
+    }
+
+    /// Its course as suits its type, and its newest values beneath.
+    private static func dashboard(of metric: MetricEntry, among names: [String], refresh: Milliseconds?) -> Dashboard {
+        let isOfFamily = metric.metadata.map { [.histogram, .summary, .gaugehistogram].contains($0.kind) } ?? false
+        let family = isOfFamily ? familyName(of: metric.name) : metric.name
+        let parts = isOfFamily ? names.filter { $0 == family || familyName(of: $0) == family } : [metric.name]
+        var dashboard = AutomaticDashboard.make(
+            title: metric.name, families: metric.metadata.map { [family: $0] } ?? [:], metricNames: parts)
+        dashboard.uid = ""
+        dashboard.refresh = refresh
+        for index in dashboard.panels.indices {
+            dashboard.panels[index].position = GridPosition(x: 0, y: index * 10, width: 24, height: 10)
+        }
+        var table = Panel(
+            id: (dashboard.panels.map(\.id).max() ?? 0) + 1, kind: .table(TableOptions()), title: "Newest values",
+            position: GridPosition(x: 0, y: dashboard.panels.count * 10, width: 24, height: 10))
+        table.targets = [PanelTarget(refID: "A", expression: "topk(200, {__name__=\"\(metric.name.inQuotes)\"})")]
+        table.targets[0].isInstant = true
+        table.targets[0].isTable = true
+        dashboard.panels.append(table)
+        return dashboard
+    }
+
+    /// A dashboard of the chosen metric; Backspace comes back.
+    mutating func exploreMetric() {
+        guard let entry = selectedEntry, metrics.indices.contains(entry.index) else { return }
+        let metric = metrics[entry.index]
+        visit(Self.dashboard(of: metric, among: metrics.map(\.name), refresh: refresh), time: time)
+    }
+}
+
+/// All names of the range with what is known of them.
+func metrics(from backend: any QueryBackend, over range: TimeRange) async -> Result<[MetricEntry], QueryFailure> {
+    do throws(QueryFailure) {
+        let names = try await backend.labelValues(
+            "__name__", [], start: range.start, end: range.end, limit: AppState.metricsMost)
+        let metadata = try await backend.metadata(metric: nil)
+        return .success(
+            names.prefix(AppState.metricsMost).map { name in
+                MetricEntry(name: name, metadata: metadata[name]?.first ?? metadata[familyName(of: name)]?.first)
+            })
+    } catch {
+        return .failure(error)
+    }
+}
+
+/// Without the ending that a histogram's or a summary's series have.
+private func familyName(of name: String) -> String {
+    for ending in ["_bucket", "_count", "_sum", "_total"] where name.hasSuffix(ending) {
+        return String(name.dropLast(ending.count))
+    }
+    return name
+}
+
+/// Numbers of series, and the course of their sum, for some names.
+func courses(
+    of names: [String], from backend: any QueryBackend, over range: TimeRange
+) async -> Result<[String: MetricCourse], QueryFailure> {
+    let points: Int64 = 24
+    let step = Milliseconds(max(1000, range.length.count / points))
+    let grid = StepGrid(
+        start: max(range.start, range.end - Milliseconds(step.count * (points - 1))), end: range.end, step: step)
+    var found: [String: MetricCourse] = [:]
+    do throws(QueryFailure) {
+        // One name a question: a pattern over all of them would walk every name of a big installation.
+        for name in names {
+            if Task.isCancelled { break }
+            let selector = "{__name__=\"\(name.inQuotes)\"}"
+            let count = try await backend.instant(InstantRequest(query: "count(\(selector))", time: range.end))
+            let sums = try await backend.range(RangeRequest(query: "sum(\(selector))", grid: grid))
+            var course = MetricCourse(series: 0, sums: [])
+            if case .vector(let elements) = count.value, case .float(let number)? = elements.first?.value, number >= 0,
+                number < 1e12
+            {
+                course.series = Int(number)
+            }
+            if case .matrix(let series) = sums.value, let first = series.first, case .floats(let values) = first.samples
+            {
+                let byTime = Dictionary(zip(first.timestamps, values), uniquingKeysWith: { $1 })
+                course.sums = (0..<min(grid.count, 64)).map { byTime[grid.timestamp($0)] ?? .nan }
+            }
+            found[name] = course
+        }
+        return .success(found)
+    } catch {
+        return .failure(error)
+    }
+}
+
+extension String {
+    /// As it stands between double quotes of PromQL.
+    fileprivate var inQuotes: String {
+        map { character in
+            switch character {
+            case "\\", "\"": "\\\(character)"
+            case "\n": "\\n"
+            default: String(character)
+            }
+        }.joined()
+    }
+}

@@ -1,0 +1,129 @@
+// The screens beside the dashboard: lists of targets, metrics, alerts and what the program had to say.
+// Which one is shown, how keys change it, and what each asks for; ListScreen draws them.
+
+import Dashboards
+import Frames
+import MetricModel
+import Querying
+
+package enum ScreenName: Hashable, Sendable, CaseIterable {
+    case dashboard, metrics, targets, alerts, log
+
+    var title: String {
+        switch self {
+        case .dashboard: "Dashboard"
+        case .metrics: "Metrics"
+        case .targets: "Targets"
+        case .alerts: "Alerts"
+        case .log: "Log"
+        }
+    }
+}
+
+extension AppState {
+    mutating func show(_ screen: ScreenName) {
+        self.screen = screen
+        fullScreen = nil
+        crosshair = nil
+        isDetailOpen = false
+        // What is asked for by the screen is asked when it opens.
+        screenAskedAt = nil
+    }
+
+    /// Keys that mean something else on a list. Nil: as on every screen.
+    mutating func performInList(_ action: Action) -> [Effect]? {
+        guard screen != .dashboard else { return nil }
+        let page = max(1, listRows - 1)
+        var list = lists[screen] ?? ListState()
+        let count = listEntries.count
+        switch action {
+        case .back:
+            if isDetailOpen {
+                isDetailOpen = false
+            } else if !list.filter.isEmpty {
+                list.filter = ""
+            } else {
+                show(.dashboard)
+            }
+        case .previousDashboard:
+            if isDetailOpen { isDetailOpen = false } else { show(.dashboard) }
+        case .open: return openEntry()
+        case .focusDown, .focusNext: list.selected += 1
+        case .focusUp, .focusPrevious: list.selected -= 1
+        case .scrollPageDown: list.selected += page
+        case .scrollPageUp: list.selected -= page
+        case .scrollHalfDown: list.selected += page / 2
+        case .scrollHalfUp: list.selected -= page / 2
+        case .scrollTop: list.selected = 0
+        case .scrollBottom: list.selected = count
+        case .search: prompt = Prompt(kind: .filter, text: list.filter)
+        case .refresh: screenAskedAt = nil
+        // A list has no columns to go to and no range of its own.
+        case .focusLeft, .focusRight, .crosshair, .variables, .links, .expandRows, .collapseRows, .legends, .kiosk,
+            .nextTab, .previousTab:
+            break
+        default: return nil
+        }
+        list.selected = max(0, min(list.selected, count - 1))
+        lists[screen] = list
+        return []
+    }
+
+    private mutating func openEntry() -> [Effect] {
+        switch screen {
+        case .dashboard: break
+        case .targets, .alerts, .log: isDetailOpen.toggle()
+        case .metrics: exploreMetric()
+        }
+        return []
+    }
+
+    /// The questions of the screen that is shown, when they are due.
+    mutating func screenQuestions() -> [Effect] {
+        let interval = max(.seconds(1), refreshNow ?? .seconds(5))
+        if let asked = screenAskedAt, (now - asked).count >= 0, now - asked < interval { return [] }
+        switch screen {
+        case .dashboard, .log: return []
+        case .targets:
+            // The line on top asks for them anyway, but for those of a server.
+            guard sourceName != nil, !isFetchingTargets else { return [] }
+            screenAskedAt = now
+            isFetchingTargets = true
+            return [.fetchTargets]
+        case .alerts:
+            screenAskedAt = now
+            return [.fetchAlerts]
+        case .metrics:
+            screenAskedAt = now
+            let names = shownMetricNames
+            var effects: [Effect] = [.fetchMetrics(time.range(now: now))]
+            if !names.isEmpty { effects.append(.fetchCourses(names, time.range(now: now))) }
+            return effects
+        }
+    }
+}
+
+/// What of a list is shown.
+package struct ListState: Hashable, Sendable {
+    var selected = 0
+    /// Words that must all occur.
+    var filter = ""
+}
+
+/// One line of a list.
+struct ListEntry {
+    var cells: [StyledText]
+    /// What the filter looks in.
+    var searched: String
+    /// Place in the list without the filter.
+    var index: Int
+    /// Heights of a little graph at the end of the line, 0...1; NaN where there is nothing.
+    var course: [Double] = []
+}
+
+struct ListColumn {
+    var title: String
+    var isNumber = false
+    /// May be cut where room is short, the last of them first.
+    var mayShrink = false
+}

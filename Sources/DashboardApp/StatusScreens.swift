@@ -1,0 +1,136 @@
+// Targets, alerts, and what the program said: the lists that come from the process, not from queries.
+// Entries and details for ListScreen.
+
+import Dashboards
+import Frames
+import MetricModel
+import Querying
+
+/// Something the program said, and when.
+struct LoggedNotice: Hashable, Sendable {
+    var time: Timestamp
+    var notice: Notice
+}
+
+extension AppState {
+    // MARK: Targets
+
+    static let targetColumns = [
+        ListColumn(title: "State"), ListColumn(title: "Job"), ListColumn(title: "Target", mayShrink: true),
+        ListColumn(title: "Scraped", isNumber: true), ListColumn(title: "Took", isNumber: true),
+        ListColumn(title: "Samples", isNumber: true), ListColumn(title: "Error", mayShrink: true),
+    ]
+
+    var targetEntries: [ListEntry] {
+        targets.enumerated().map { index, target in
+            let health: StyledText =
+                switch target.health {
+                case .up: StyledText("● up", chrome.good)
+                case .down: StyledText("✗ down", chrome.bad)
+                case .unknown: StyledText("… waiting", chrome.warning)
+                }
+            let age = target.lastScrape.map { max(.zero, now - $0).inWholeSeconds }
+            return ListEntry(
+                cells: [
+                    health, StyledText(target.scrapePool), StyledText(target.url),
+                    StyledText(age.map { "\($0) ago" } ?? "—", chrome.dim),
+                    StyledText(target.lastScrape == nil ? "—" : "\(target.lastScrapeDuration)"),
+                    StyledText(target.lastScrape == nil ? "—" : "\(target.samplesScraped)"),
+                    StyledText(target.lastError, chrome.bad),
+                ],
+                searched: "\(target.health) \(target.scrapePool) \(target.url) \(target.labels) \(target.lastError)",
+                index: index)
+        }
+    }
+
+    func targetDetail(_ index: Int) -> [StyledText] {
+        guard targets.indices.contains(index) else { return [] }
+        let target = targets[index]
+        var lines = [StyledText(target.url, chrome.bold)]
+        if !target.lastError.isEmpty { lines.append(StyledText("✗ " + target.lastError, chrome.bad)) }
+        lines.append(
+            StyledText("every \(target.interval), at most \(target.timeout)", chrome.dim))
+        lines += self.lines(of: target.labels, title: "Labels")
+        return lines + self.lines(of: target.discoveredLabels, title: "Before relabelling")
+    }
+
+    // MARK: Alerts
+
+    static let alertColumns = [
+        ListColumn(title: "State"), ListColumn(title: "Alert"), ListColumn(title: "Since", isNumber: true),
+        ListColumn(title: "Value", isNumber: true), ListColumn(title: "Labels", mayShrink: true),
+    ]
+
+    var alertEntries: [ListEntry] {
+        alerts.enumerated().map { index, alert in
+            let state: StyledText =
+                switch alert.state {
+                case .firing: StyledText("▲ firing", chrome.bad)
+                case .pending: StyledText("● pending", chrome.warning)
+                case .inactive: StyledText("  inactive", chrome.dim)
+                }
+            let name = alert.labels["alertname"] ?? ""
+            let since = alert.activeAt.map { "\(max(.zero, now - $0).inWholeSeconds)" } ?? "—"
+            return ListEntry(
+                cells: [
+                    state, StyledText(name, chrome.bold), StyledText(since),
+                    StyledText(JSONValue.text(of: alert.value)),
+                    StyledText(alert.labels.description, chrome.dim),
+                ],
+                searched: "\(alert.state) \(alert.labels)", index: index)
+        }
+    }
+
+    func alertDetail(_ index: Int) -> [StyledText] {
+        guard alerts.indices.contains(index) else { return [] }
+        return lines(of: alerts[index].annotations, title: "Annotations")
+            + lines(of: alerts[index].labels, title: "Labels")
+    }
+
+    mutating func take(alerts: [AlertStatus]) {
+        alertsAreKnown = true
+        // What is firing comes first, the oldest of it on top.
+        self.alerts = alerts.sorted { left, right in
+            let (a, b) = (left.state == .firing ? 0 : 1, right.state == .firing ? 0 : 1)
+            return a == b ? (left.activeAt ?? now) < (right.activeAt ?? now) : a < b
+        }
+    }
+
+    // MARK: The log
+
+    static let logColumns = [ListColumn(title: "Time"), ListColumn(title: "Message", mayShrink: true)]
+    static let logMost = 1000
+
+    var logEntries: [ListEntry] {
+        log.enumerated().reversed().map { index, line in
+            ListEntry(
+                cells: [
+                    StyledText(ClockText.time(line.time, offset: utcOffset), chrome.dim),
+                    StyledText(line.notice.text, line.notice.isError ? chrome.bad : chrome.plain),
+                ],
+                searched: line.notice.text, index: index)
+        }
+    }
+
+    func logDetail(_ index: Int) -> [StyledText] {
+        guard log.indices.contains(index) else { return [] }
+        let line = log[index]
+        let width = max(10, size.width - 4)
+        var lines = [
+            StyledText(
+                ClockText.date(line.time, offset: utcOffset) + " " + ClockText.time(line.time, offset: utcOffset),
+                chrome.dim)
+        ]
+        var rest = Array(line.notice.text)[...]
+        while !rest.isEmpty {
+            lines.append(StyledText(String(rest.prefix(width))))
+            rest = rest.dropFirst(width)
+        }
+        return lines
+    }
+
+    mutating func note(_ notice: Notice) {
+        log.append(LoggedNotice(time: now, notice: notice))
+        if log.count > Self.logMost { log.removeFirst(log.count - Self.logMost) }
+    }
+}

@@ -1,0 +1,198 @@
+// The screens beside the dashboard: how one gets there, what they list, filter and open, and what they ask.
+
+import Dashboards
+import Frames
+import MetricModel
+import Querying
+import Testing
+
+@testable import DashboardApp
+
+@Suite("Screens")
+struct ScreenTests {
+    private static func targets() -> [TargetStatus] {
+        var up = Scene.target("http://web-01:9100/metrics", .up, scraped: moment - .seconds(3))
+        up.scrapePool = "node"
+        up.labels = ["instance": "web-01:9100", "job": "node"]
+        up.discoveredLabels = ["__address__": "web-01:9100"]
+        up.lastScrapeDuration = Milliseconds(12)
+        up.samplesScraped = 1234
+        var down = Scene.target("http://db:9187/metrics", .down, scraped: moment - .seconds(5))
+        down.scrapePool = "postgres"
+        return [up, down]
+    }
+
+    private static func started(width: Int = 120, height: Int = 24) -> AppState {
+        var state = Scene.started(width: width, height: height)
+        _ = update(&state, .targets(targets()))
+        return state
+    }
+
+    private func rows(_ state: AppState) -> [String] {
+        render(state).plainText.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            var line = line
+            while line.last == " " { line.removeLast() }
+            return String(line)
+        }
+    }
+
+    @Test("g t lists the targets with health, age, samples and error; Enter shows the labels")
+    func targets() {
+        var state = Self.started()
+        press(&state, "g", "t")
+        var lines = rows(state)
+        #expect(lines[0].hasPrefix(" ferula  Targets"))
+        #expect(lines[1] == " State   Job       Target                      Scraped  Took  Samples  Error")
+        #expect(lines[2] == " ● up    node      http://web-01:9100/metrics   3s ago  12ms     1234")
+        #expect(
+            lines[3] == " ✗ down  postgres  http://db:9187/metrics       5s ago    0s        0  connection refused")
+        #expect(state.visiblePlacements.isEmpty, "no panel is asked while a list is shown")
+        press(&state, .enter)
+        lines = rows(state)
+        #expect(lines.contains { $0.contains("Before relabelling") })
+        #expect(lines.contains { $0.contains("instance  web-01:9100") })
+        press(&state, .down)
+        #expect(rows(state).contains { $0.contains("✗ connection refused") })
+        press(&state, .escape)
+        #expect(!state.isDetailOpen && state.screen == .targets)
+        press(&state, .escape)
+        #expect(state.screen == .dashboard)
+    }
+
+    @Test("/ filters a list by words in any case; Esc takes the filter away first")
+    func filter() {
+        var state = Self.started()
+        press(&state, .function(5), "/")
+        for character in "DOWN db" { press(&state, .character(character)) }
+        press(&state, .enter)
+        #expect(state.listEntries.count == 1)
+        #expect(rows(state)[2].contains("http://db:9187"))
+        press(&state, .enter)
+        #expect(rows(state).contains { $0.contains("http://db:9187/metrics") })
+        press(&state, .escape, .escape)
+        #expect(state.listEntries.count == 2 && state.screen == .targets)
+        press(&state, "/", "x", "y", .enter)
+        #expect(rows(state)[2] == " nothing matches; Esc shows all")
+    }
+
+    @Test("the metrics are asked for by name, those on the screen for their series, and one is explored and left again")
+    func metrics() throws {
+        var state = Self.started()
+        let effects = press(&state, "g", "m")
+        #expect(effects.fetched == ["metrics"])
+        #expect(rows(state)[2] == " asking for the metrics")
+        let list = [
+            MetricEntry(name: "http_requests_total", metadata: Metadata(kind: .counter, help: "Requests answered.")),
+            MetricEntry(name: "latency_seconds_bucket", metadata: Metadata(kind: .histogram, help: "How long.")),
+            MetricEntry(name: "odd\"name", metadata: nil),
+        ]
+        let asked = update(&state, .metrics(.success(list)))
+        #expect(asked.fetched == ["metrics", "courses http_requests_total latency_seconds_bucket odd\"name"])
+        _ = update(
+            &state,
+            .courses(.success(["http_requests_total": MetricCourse(series: 12, sums: [0, 1, .nan, 4])])))
+        #expect(rows(state)[1] == " Metric                  Type       Series  Help")
+        #expect(rows(state)[2] == " http_requests_total     counter        12  Requests answered.  ▁▃ █")
+        press(&state, .enter)
+        #expect(state.screen == .dashboard && state.document.title == "http_requests_total")
+        #expect(state.document.panels.first?.targets.first?.expression.contains("rate(http_requests_total[") == true)
+        press(&state, .backspace)
+        #expect(state.screen == .metrics, "back to the list")
+        press(&state, .end, .enter)
+        let last = try #require(state.document.panels.last)
+        #expect(last.targets[0].expression == "topk(200, {__name__=\"odd\\\"name\"})")
+    }
+
+    @Test("a failure of the server is said, and the list stays")
+    func failure() {
+        var state = Self.started()
+        press(&state, "g", "m")
+        _ = update(&state, .metrics(.success([MetricEntry(name: "up", metadata: nil)])))
+        _ = update(&state, .metrics(.failure(QueryFailure(.unavailable, "connection refused"))))
+        #expect(state.metrics.count == 1)
+        #expect(state.message?.text == "connection refused" && state.message?.isError == true)
+    }
+
+    @Test("g a lists alerts, firing ones first, the oldest on top")
+    func alerts() {
+        var state = Self.started()
+        let effects = press(&state, "g", "a")
+        #expect(effects.fetched == ["alerts"])
+        #expect(rows(state)[2] == " asking for the alerts")
+        _ = update(&state, .alerts([]))
+        #expect(rows(state)[2] == " no alert is pending or firing")
+        func alert(_ name: String, _ state: AlertStatus.State, _ age: Int64) -> AlertStatus {
+            AlertStatus(
+                labels: ["alertname": name, "severity": "page"], annotations: ["summary": "of \(name)"], state: state,
+                activeAt: moment - .seconds(age), value: 1.5)
+        }
+        _ = update(&state, .alerts([alert("A", .pending, 900), alert("B", .firing, 60), alert("C", .firing, 120)]))
+        #expect(
+            rows(state)[2...4].map { $0.split(separator: " ").dropFirst().prefix(4).joined(separator: " ") } == [
+                "firing C 2m 1.5", "firing B 1m 1.5", "pending A 15m 1.5",
+            ])
+        press(&state, .enter)
+        #expect(rows(state).contains { $0.contains("summary  of C") })
+    }
+
+    @Test("what the program said is kept, the newest first, a thousand lines at the most")
+    func log() {
+        var state = Self.started()
+        for number in 0..<1002 { _ = update(&state, .notice(Notice("line \(number)", isError: number == 1001))) }
+        press(&state, "g", "l")
+        #expect(rows(state)[2] == " 21:40:05  line 1001")
+        #expect(state.log.count == 1000 && state.log.first?.notice.text == "line 2")
+        press(&state, .end)
+        #expect(rows(state).contains { $0.hasSuffix("line 2") })
+    }
+
+    @Test("a click chooses a line, a second one opens it; the wheel moves the choice")
+    func mouse() {
+        var state = Self.started()
+        press(&state, "g", "t")
+        func click(_ y: Int) { _ = update(&state, .input(.mouse(Mouse(action: .press, x: 4, y: y)))) }
+        click(3)
+        #expect(state.lists[.targets]?.selected == 1 && !state.isDetailOpen)
+        click(3)
+        #expect(state.isDetailOpen)
+        _ = update(&state, .input(.mouse(Mouse(action: .wheelUp, x: 4, y: 3))))
+        #expect(state.lists[.targets]?.selected == 0)
+        click(200)
+        click(-5)
+        #expect(state.lists[.targets]?.selected == 0)
+    }
+
+    @Test("every screen is drawn at every size, with nothing and with much on it")
+    func sizes() {
+        for screen in ScreenName.allCases {
+            for width in [0, 1, 19, 20, 21, 40, 80, 400] {
+                for height in [0, 1, 4, 5, 6, 12, 120] {
+                    var state = Self.started()
+                    state.show(screen)
+                    state.isDetailOpen = true
+                    _ = update(&state, .metrics(.success((0..<300).map { MetricEntry(name: "m\($0)", metadata: nil) })))
+                    _ = update(&state, .notice(Notice(String(repeating: "日本", count: 300) + "\u{1b}[31m")))
+                    _ = update(&state, .input(.resize(Size(width: width, height: height))))
+                    press(&state, .end, .pageUp, .down)
+                    let frame = render(state)
+                    #expect(frame.size == Size(width: width, height: height))
+                    #expect(!frame.plainText.contains("\u{1b}"))
+                }
+            }
+        }
+    }
+}
+
+extension [Effect] {
+    /// What the screens asked for, in words.
+    fileprivate var fetched: [String] {
+        compactMap { effect in
+            switch effect {
+            case .fetchAlerts: "alerts"
+            case .fetchMetrics: "metrics"
+            case .fetchCourses(let names, _): "courses " + names.joined(separator: " ")
+            default: nil
+            }
+        }
+    }
+}
