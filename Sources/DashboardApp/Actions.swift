@@ -53,6 +53,7 @@ extension AppState {
         case .previousTab: showTab(activeTab - 1)
         case .links: openLinks()
         case .home: show(.dashboard)
+        case .explore: openExplore()
         case .metrics: show(.metrics)
         case .targets: show(.targets)
         case .alerts: show(.alerts)

@@ -15,6 +15,7 @@ package enum AppEvent: Sendable {
     case variables([DashboardVariable], notices: [String], generation: Int = 0)
     case notice(Notice)
     case alerts([AlertStatus])
+    case words([String], of: ExploreState.WordQuestion)
     case metrics(Result<[MetricEntry], QueryFailure>)
     case courses(Result<[String: MetricCourse], QueryFailure>)
 }
@@ -35,6 +36,7 @@ package enum Effect: Sendable {
     case query(PanelQuestion)
     case fetchTargets
     case fetchAlerts
+    case fetchWords(ExploreState.WordQuestion, TimeRange)
     case fetchMetrics(TimeRange)
     /// Of these metrics, by name.
     case fetchCourses([String], TimeRange)

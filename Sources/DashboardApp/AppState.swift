@@ -111,6 +111,7 @@ package struct AppState: Sendable {
     package internal(set) var screen = ScreenName.dashboard
     /// When the list on the screen was asked for last.
     var screenAskedAt: Timestamp?
+    package internal(set) var explore = ExploreState()
     var lists: [ScreenName: ListState] = [:]
     var isDetailOpen = false
     var metrics: [MetricEntry] = []
@@ -235,7 +236,9 @@ package struct AppState: Sendable {
         relayout()
     }
 
-    func panel(_ id: Int) -> Panel? { shown.panels.first { $0.id == id } }
+    func panel(_ id: Int) -> Panel? {
+        id < 0 ? explorePanels.first { $0.id == id } : shown.panels.first { $0.id == id }
+    }
 }
 
 // MARK: Refreshing

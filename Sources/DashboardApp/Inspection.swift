@@ -22,7 +22,7 @@ extension AppState {
     mutating func moveCrosshair(by columns: Int) {
         guard let crosshair else { return }
         let range = time.range(now: now)
-        let panel = fullScreen ?? focus
+        let panel = panelAtHand
         let width = visiblePlacements.first { $0.panel.id == panel }?.rect.width ?? size.width
         let step = panel.flatMap { panels[$0]?.plan?.queries.map(\.step.count).min() } ?? 0
         let column = range.length.count / Int64(max(8, width - 10))
@@ -51,7 +51,7 @@ extension AppState {
 
     /// The series with this number in the legend's order of colours, counted from 1, is hidden or shown again.
     mutating func toggleSeries(_ number: Int) {
-        guard let id = fullScreen ?? focus, case .fields(let fields)? = panels[id]?.data?.content,
+        guard let id = panelAtHand, case .fields(let fields)? = panels[id]?.data?.content,
             fields.indices.contains(number - 1)
         else { return }
         let name = fields[number - 1].name
@@ -60,23 +60,26 @@ extension AppState {
 
     /// Every series of the panel with the focus is shown.
     mutating func showAllSeries() {
-        guard let id = fullScreen ?? focus else { return }
+        guard let id = panelAtHand else { return }
         hiddenSeries[id] = nil
     }
 
     /// Only the series with this number; again: all.
     mutating func showOnlySeries(_ number: Int) {
-        guard let id = fullScreen ?? focus, case .fields(let fields)? = panels[id]?.data?.content,
+        guard let id = panelAtHand, case .fields(let fields)? = panels[id]?.data?.content,
             fields.indices.contains(number - 1)
         else { return }
         let others = Set(fields.map(\.name)).subtracting([fields[number - 1].name])
         hiddenSeries[id] = hiddenSeries[id] == others ? nil : others
     }
 
+    /// The panel that keys mean.
+    var panelAtHand: Int? { screen == .explore ? ExploreState.graphID : fullScreen ?? focus }
+
     func paintContext(of placement: Placement, _ data: PanelData) -> PaintContext {
         var context = paintContext
         let id = placement.panel.id
-        context.isFocused = id == focus && fullScreen == nil
+        context.isFocused = id == focus && fullScreen == nil && screen == .dashboard
         context.crosshair = crosshair
         context.showsLegend = !areLegendsOff
         if let hidden = hiddenSeries[id], !hidden.isEmpty, case .fields(let fields) = data.content {

@@ -11,7 +11,7 @@ package enum Action: Hashable, Sendable, CaseIterable {
     case zoomIn, zoomOut, panBack, panForward, live, pause, refresh
     case expandRows, collapseRows, kiosk
     case crosshair, legends, series, onlySeries, allSeries, ranges, utc
-    case home, metrics, targets, alerts, log, search
+    case home, explore, metrics, targets, alerts, log, search
     case links, variables, dashboards, previousDashboard, nextTab, previousTab
 }
 
@@ -63,6 +63,7 @@ package enum KeyMap {
         bind(.pause, "Time", "pause and go on", [" "]),
         bind(.refresh, "Time", "ask again", ["r"], [.control("r")], ["d", "r"]),
         bind(.home, "Screens", "the dashboard", ["g", "h"], [.function(2)]),
+        bind(.explore, "Screens", "explore: a query, its graph and its values", ["e"], ["g", "e"], [.function(3)]),
         bind(.metrics, "Screens", "metrics: type, help, series; Enter explores", ["g", "m"], [.function(4)]),
         bind(.targets, "Screens", "targets: health, errors, labels", ["g", "t"], [.function(5)]),
         bind(.alerts, "Screens", "alerts", ["g", "a"], [.function(6)]),

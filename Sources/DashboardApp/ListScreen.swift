@@ -24,7 +24,7 @@ extension AppState {
 
     private var allEntries: [ListEntry] {
         switch screen {
-        case .dashboard: []
+        case .dashboard, .explore: []
         case .metrics: metricEntries
         case .targets: targetEntries
         case .alerts: alertEntries
@@ -34,7 +34,7 @@ extension AppState {
 
     private var listColumns: [ListColumn] {
         switch screen {
-        case .dashboard: []
+        case .dashboard, .explore: []
         case .metrics: Self.metricColumns
         case .targets: Self.targetColumns
         case .alerts: Self.alertColumns
@@ -45,7 +45,7 @@ extension AppState {
     private var emptyWords: String {
         if !(lists[screen]?.filter ?? "").isEmpty { return "nothing matches; Esc shows all" }
         switch screen {
-        case .dashboard: return ""
+        case .dashboard, .explore: return ""
         case .metrics: return metricsAreKnown ? "no metrics in this range" : "asking for the metrics"
         case .targets: return sourceName == nil ? "no targets" : "the server names no targets"
         case .alerts: return alertsAreKnown ? "no alert is pending or firing" : "asking for the alerts"
@@ -136,7 +136,7 @@ extension AppState {
     private var detailLines: [StyledText] {
         guard let entry = selectedEntry else { return [] }
         switch screen {
-        case .dashboard, .metrics: return []
+        case .dashboard, .explore, .metrics: return []
         case .targets: return targetDetail(entry.index)
         case .alerts: return alertDetail(entry.index)
         case .log: return logDetail(entry.index)

@@ -82,7 +82,9 @@ final class QuestionQueue: Sendable {
             return result.value.isEmpty
         }
         // That nothing is to be marked needs no reason.
-        guard isEmpty, question.panel >= 0, let range = question.queries.first?.range else { return [:] }
+        guard isEmpty, question.panel != AppState.annotationsID, let range = question.queries.first?.range else {
+            return [:]
+        }
         let texts = question.queries.map(\.expression)
         let before = state.withLock { $0.explained[question.panel] }
         if let before, before.texts == texts, stands(before.over, for: range) { return before.words }

@@ -16,7 +16,8 @@ package func render(_ state: AppState) -> Frame {
 extension AppState {
     /// The lines around the panels, and what lies on top of them.
     func drawSurroundings(on frame: inout Frame) {
-        if screen != .dashboard { drawList(into: &frame) }
+        if screen.isList { drawList(into: &frame) }
+        if screen == .explore { drawExplore(into: &frame) }
         if screen == .dashboard, placements.isEmpty, !body.isEmpty {
             let text = StyledText("This dashboard has no panels.", chrome.dim)
             frame.put(text, x: max(0, (size.width - text.width) / 2), y: body.y + body.height / 2)
@@ -253,6 +254,11 @@ extension AppState {
             keys = [("Enter", "take"), ("↓ ↑", "choose")]
         } else if chooser != nil {
             keys += [("Enter", "open"), ("Esc", "close"), ("↓ ↑", "choose")]
+        } else if screen == .explore {
+            keys =
+                explore.isEditing
+                ? [("Enter", "run"), ("Tab", "take proposal"), ("↑ ↓", "history"), ("Esc", "leave the query")]
+                : [("e", "edit"), ("x", "crosshair"), ("+ -", "zoom"), ("[ ]", "pan"), ("Esc", "back"), ("g", "go to")]
         } else if screen != .dashboard {
             keys += [("Enter", screen == .metrics ? "explore" : "details"), ("/", "filter"), ("↓ ↑", "choose")]
             keys += [("Esc", "back"), ("g", "go to")]

@@ -146,7 +146,7 @@ package func renderOnce(
             case .resolveVariables(let question):
                 waitingFor += 1
                 tasks.append(Task.detached { mailbox.post(await question.answer(by: backend)) })
-            case .redraw, .suspend, .quit, .fetchAlerts, .fetchMetrics, .fetchCourses: continue
+            case .redraw, .suspend, .quit, .fetchAlerts, .fetchMetrics, .fetchCourses, .fetchWords: continue
             }
         }
         effects = []
@@ -162,7 +162,7 @@ package func renderOnce(
             case .variables(_, let words, _):
                 notices += words
                 waitingFor -= 1
-            case .input, .tick, .targets, .notice, .alerts, .metrics, .courses: waitingFor -= 1
+            case .input, .tick, .targets, .notice, .alerts, .metrics, .courses, .words: waitingFor -= 1
             }
             effects += update(&state, event)
             if still.height == nil, state.fitHeight() { effects += state.questions() }

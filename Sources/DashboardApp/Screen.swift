@@ -36,6 +36,7 @@ extension AppState {
 
     /// What the screen shows now; only these panels are asked and drawn. Rectangles are the screen's.
     package var visiblePlacements: [Placement] {
+        if screen == .explore { return explorePlacements }
         guard screen == .dashboard else { return [] }
         let body = body
         if let fullScreen, let panel = panel(fullScreen) {

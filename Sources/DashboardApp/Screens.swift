@@ -7,11 +7,19 @@ import MetricModel
 import Querying
 
 package enum ScreenName: Hashable, Sendable, CaseIterable {
-    case dashboard, metrics, targets, alerts, log
+    case dashboard, explore, metrics, targets, alerts, log
+
+    var isList: Bool {
+        switch self {
+        case .dashboard, .explore: false
+        case .metrics, .targets, .alerts, .log: true
+        }
+    }
 
     var title: String {
         switch self {
         case .dashboard: "Dashboard"
+        case .explore: "Explore"
         case .metrics: "Metrics"
         case .targets: "Targets"
         case .alerts: "Alerts"
@@ -32,7 +40,7 @@ extension AppState {
 
     /// Keys that mean something else on a list. Nil: as on every screen.
     mutating func performInList(_ action: Action) -> [Effect]? {
-        guard screen != .dashboard else { return nil }
+        guard screen.isList else { return nil }
         let page = max(1, listRows - 1)
         var list = lists[screen] ?? ListState()
         let count = listEntries.count
@@ -71,7 +79,7 @@ extension AppState {
 
     private mutating func openEntry() -> [Effect] {
         switch screen {
-        case .dashboard: break
+        case .dashboard, .explore: break
         case .targets, .alerts, .log: isDetailOpen.toggle()
         case .metrics: exploreMetric()
         }
@@ -83,7 +91,7 @@ extension AppState {
         let interval = max(.seconds(1), refreshNow ?? .seconds(5))
         if let asked = screenAskedAt, (now - asked).count >= 0, now - asked < interval { return [] }
         switch screen {
-        case .dashboard, .log: return []
+        case .dashboard, .explore, .log: return []
         case .targets:
             // The line on top asks for them anyway, but for those of a server.
             guard sourceName != nil, !isFetchingTargets else { return [] }

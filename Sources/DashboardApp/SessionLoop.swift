@@ -150,6 +150,10 @@ package final class SessionLoop {
             start { [status, mailbox] in mailbox.post(.targets(await status.targets())) }
         case .fetchAlerts:
             start { [status, mailbox] in mailbox.post(.alerts(await status.alerts())) }
+        case .fetchWords(let question, let range):
+            start { [backend, mailbox] in
+                mailbox.post(.words(await words(question, from: backend, over: range), of: question))
+            }
         case .fetchMetrics(let range):
             start { [backend, mailbox] in mailbox.post(.metrics(await metrics(from: backend, over: range))) }
         case .fetchCourses(let names, let range):

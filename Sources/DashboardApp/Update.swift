@@ -31,6 +31,7 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
     case .notice(let notice):
         state.message = AppState.Message(text: notice.text, isError: notice.isError)
         state.note(notice)
+    case .words(let words, let question): state.take(words, of: question)
     case .alerts(let alerts): state.take(alerts: alerts)
     case .metrics(.success(let metrics)): state.take(metrics: metrics)
     case .courses(.success(let courses)): state.courses.merge(courses) { $1 }
@@ -38,7 +39,7 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
         state.message = AppState.Message(text: failure.description, isError: true)
     }
     state.keepFocusValid()
-    return effects + state.variableQuestions() + state.questions() + state.screenQuestions()
+    return effects + state.variableQuestions() + state.questions() + state.screenQuestions() + state.exploreQuestions()
 }
 
 extension AppState {
@@ -58,6 +59,9 @@ extension AppState {
                 prompt?.text = String((before + line).prefix(Prompt.lengthMost))
             } else if picker != nil {
                 pasteIntoPicker(line)
+            } else if screen == .explore, explore.isEditing {
+                // A query of several lines is one query.
+                explore.insert(text.split(whereSeparator: \.isNewline).joined(separator: " "))
             }
             return []
         case .key(let key): return take(key)
@@ -71,7 +75,8 @@ extension AppState {
         if key == .control("z") { return [.suspend] }
         if prompt != nil { return takePrompt(key) }
         if picker != nil { return takePicker(key) }
-        if pendingKeys.isEmpty, chooser == nil, !isHelpOpen, screen == .dashboard, takeDigit(key) { return [] }
+        if pendingKeys.isEmpty, chooser == nil, !isHelpOpen, let effects = takeInExplore(key) { return effects }
+        if pendingKeys.isEmpty, chooser == nil, !isHelpOpen, !screen.isList, takeDigit(key) { return [] }
         let keys = pendingKeys + [key]
         pendingKeys = []
         switch KeyMap.look(up: keys) {
@@ -128,9 +133,9 @@ extension AppState {
         case .wheelDown where picker != nil: picker?.move(by: 3)
         case .wheelUp where chooser != nil: _ = performInChooser(.focusUp)
         case .wheelDown where chooser != nil: _ = performInChooser(.focusDown)
-        case .wheelUp where screen != .dashboard && !isHelpOpen: _ = performInList(.focusUp)
-        case .wheelDown where screen != .dashboard && !isHelpOpen: _ = performInList(.focusDown)
-        case .press where screen != .dashboard: pressInList(mouse)
+        case .wheelUp where screen.isList && !isHelpOpen: _ = performInList(.focusUp)
+        case .wheelDown where screen.isList && !isHelpOpen: _ = performInList(.focusDown)
+        case .press where screen.isList: pressInList(mouse)
         case .wheelUp: if isHelpOpen { helpScroll = max(0, helpScroll - 3) } else { scroll(by: -3) }
         case .wheelDown: if isHelpOpen { helpScroll += 3 } else { scroll(by: 3) }
         case .press:
@@ -140,6 +145,11 @@ extension AppState {
             }
             if hasVariablesLine, chooser == nil, picker == nil, !isHelpOpen, mouse.y == 1 {
                 if let variable = variable(atColumn: mouse.x) { openValues(of: variable) }
+                return
+            }
+            if screen == .explore {
+                explore.isEditing = mouse.y < exploreArea.y
+                dragStart = time(at: mouse).map { (ExploreState.graphID, $0) }
                 return
             }
             guard !isHelpOpen, chooser == nil, picker == nil, fullScreen == nil, body.contains(x: mouse.x, y: mouse.y)

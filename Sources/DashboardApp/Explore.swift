@@ -1,0 +1,371 @@
+// Explore: one query typed with proposals, its graph and its newest values.
+// The state of the editor and what its keys do; the graph and the table are panels that no document has.
+
+import Dashboards
+import Frames
+import MetricModel
+import PromQLSyntax
+import Querying
+
+package struct ExploreState: Sendable {
+    static let graphID = -10
+    static let tableID = -11
+    static let textMost = 20_000
+    static let historyMost = 500
+    static let proposalsMost = 200
+
+    package private(set) var text = ""
+    /// Place in `text`, in characters.
+    private(set) var cursor = 0
+    package internal(set) var isEditing = true
+    /// What is asked: the text as it was when Enter was pressed.
+    package private(set) var asked = ""
+    /// The oldest first.
+    package internal(set) var history: [String] = []
+    /// Place in `history` while walking through it; what was typed before waits in `draft`.
+    private var historyPlace: Int?
+    private var draft = ""
+    var proposals: [Proposal] = []
+    /// Nil: Enter runs the query. Otherwise it takes this proposal.
+    var chosenProposal: Int?
+    /// Names and values that were asked for, by what they are of.
+    var words: [WordQuestion: [String]] = [:]
+    var wordsAsked: Set<WordQuestion> = []
+
+    struct Proposal: Hashable, Sendable {
+        var text: String
+        var note: String
+        /// Beside the list while this one is chosen.
+        var help: String
+    }
+
+    /// Labels or values that the backend is asked for while one types.
+    package struct WordQuestion: Hashable, Sendable {
+        /// Nil: the names of labels.
+        package var label: String?
+        package var selector: String?
+    }
+
+    var completion: Completion { Completion(of: text, at: text.prefix(cursor).utf8.count) }
+
+    // MARK: Editing
+
+    mutating func set(_ text: String) {
+        self.text = String(text.filter { !$0.isControl }.prefix(Self.textMost))
+        cursor = self.text.count
+        chosenProposal = nil
+    }
+
+    mutating func insert(_ inserted: String) {
+        let added = inserted.filter { !$0.isControl }
+        guard text.count + added.count <= Self.textMost else { return }
+        text.insert(contentsOf: added, at: text.index(text.startIndex, offsetBy: cursor))
+        cursor += added.count
+        edited()
+    }
+
+    private mutating func edited() {
+        historyPlace = nil
+        chosenProposal = nil
+    }
+
+    mutating func deleteBefore() {
+        guard cursor > 0 else { return }
+        text.remove(at: text.index(text.startIndex, offsetBy: cursor - 1))
+        cursor -= 1
+        edited()
+    }
+
+    mutating func deleteAfter() {
+        guard cursor < text.count else { return }
+        text.remove(at: text.index(text.startIndex, offsetBy: cursor))
+        edited()
+    }
+
+    /// The word before the cursor, or the sign, and the blanks after it.
+    mutating func deleteWord() {
+        let characters = Array(text)
+        var start = cursor
+        while start > 0, characters[start - 1].isWhitespace { start -= 1 }
+        if start > 0, !characters[start - 1].isWord {
+            start -= 1
+        } else {
+            while start > 0, characters[start - 1].isWord { start -= 1 }
+        }
+        guard start < cursor else { return }
+        text = String(characters[..<start] + characters[cursor...])
+        cursor = start
+        edited()
+    }
+
+    mutating func deleteToStart() {
+        text = String(text.dropFirst(cursor))
+        cursor = 0
+        edited()
+    }
+
+    mutating func deleteToEnd() {
+        text = String(text.prefix(cursor))
+        edited()
+    }
+
+    mutating func move(to place: Int) {
+        cursor = max(0, min(place, text.count))
+        chosenProposal = nil
+    }
+    mutating func move(by distance: Int) { move(to: cursor + distance) }
+
+    /// Earlier queries for a negative number.
+    mutating func walkHistory(by step: Int) {
+        guard !history.isEmpty else { return }
+        let place = (historyPlace ?? history.count) + step
+        guard place >= 0 else { return }
+        if historyPlace == nil { draft = text }
+        let text = place < history.count ? history[place] : draft
+        set(text)
+        historyPlace = place < history.count ? place : nil
+    }
+
+    mutating func run() {
+        asked = text
+        chosenProposal = nil
+        proposals = []
+        historyPlace = nil
+        guard !text.isEmpty else { return }
+        history.removeAll { $0 == text }
+        history.append(text)
+        if history.count > Self.historyMost { history.removeFirst(history.count - Self.historyMost) }
+    }
+
+    // MARK: Proposals
+
+    mutating func take(_ proposal: Proposal) {
+        let range = completion.range
+        let bytes = Array(text.utf8)
+        guard range.start <= range.end, range.end <= bytes.count else { return }
+        let before = String(decoding: bytes[..<range.start], as: UTF8.self)
+        let after = String(decoding: bytes[range.end...], as: UTF8.self)
+        // What opens itself does not open twice.
+        let opens = proposal.text.last == "(" && after.first == "(" ? String(proposal.text.dropLast()) : proposal.text
+        text = before + opens + after
+        cursor = before.count + opens.count
+        edited()
+        proposals = []
+    }
+
+    /// The label names or values wanted here that were not asked for yet.
+    var wanted: WordQuestion? {
+        for expectation in completion.expectations {
+            switch expectation {
+            case .labelName(let context): return WordQuestion(label: nil, selector: context.map(\.selector))
+            case .labelValue(let label, let context): return WordQuestion(label: label, selector: context.selector)
+            default: continue
+            }
+        }
+        return nil
+    }
+
+    /// What may stand at the cursor, what begins with the typed part first.
+    mutating func propose(_ metrics: [MetricEntry]) {
+        let place = completion
+        // Nothing typed and nothing special wanted: no list over the picture.
+        var found: [Proposal] = []
+        for expectation in place.expectations {
+            switch expectation {
+            case .metricName where !place.typed.isEmpty:
+                found += metrics.map { metric in
+                    Proposal(
+                        text: metric.name, note: metric.metadata?.kind.rawValue ?? "metric",
+                        help: metric.metadata?.help ?? "")
+                }
+            case .function where !place.typed.isEmpty:
+                found += BuiltinFunction.allCases.map {
+                    Proposal(text: $0.rawValue + "(", note: "function", help: $0.usage + "  " + $0.summary)
+                }
+            case .aggregation where !place.typed.isEmpty:
+                found += AggregationOperator.allCases.map {
+                    Proposal(text: $0.rawValue, note: "aggregation", help: $0.summary)
+                }
+            case .keyword(let word) where !place.typed.isEmpty:
+                found.append(Proposal(text: word, note: "keyword", help: ""))
+            case .labelName, .labelValue:
+                guard let wanted else { continue }
+                let isValue = wanted.label != nil
+                found += (words[wanted] ?? []).map { word in
+                    let quoted = isValue ? String(word.quotedForPrometheus.dropFirst().dropLast()) : word
+                    return Proposal(text: quoted, note: isValue ? "value" : "label", help: "")
+                }
+            case .duration:
+                found += ["1m", "5m", "15m", "1h"].map { Proposal(text: $0, note: "window", help: "") }
+            default: continue
+            }
+        }
+        let typed = place.typed.lowercased()
+        let begin = found.filter { $0.text.lowercased().hasPrefix(typed) && $0.text != place.typed }
+        let within =
+            typed.isEmpty
+            ? [] : found.filter { !$0.text.lowercased().hasPrefix(typed) && $0.text.lowercased().contains(typed) }
+        // What is short is nearer to what was typed; where nothing was, the order is the backend's.
+        let ordered = typed.isEmpty ? begin : begin.sorted { ($0.text.count, $0.text) < ($1.text.count, $1.text) }
+        proposals = Array((ordered + within).prefix(Self.proposalsMost))
+        if let chosen = chosenProposal, chosen >= proposals.count { chosenProposal = nil }
+    }
+}
+
+extension Character {
+    fileprivate var isWord: Bool { isLetter || isNumber || self == "_" || self == ":" }
+}
+
+extension Completion.SelectorContext {
+    fileprivate var selector: String {
+        let name = metricName.map { ["__name__=\($0.quotedForPrometheus)"] } ?? []
+        return "{" + (name + matchers.map(\.description)).joined(separator: ",") + "}"
+    }
+}
+
+extension AppState {
+    mutating func openExplore() {
+        // The query of the panel at hand is where one starts from.
+        if explore.text.isEmpty, let panel = panelAtHand.flatMap({ self.panel($0) }),
+            let query = panels[panel.id]?.plan?.queries.first?.expression
+        {
+            explore.set(query)
+            runExplore()
+        }
+        show(.explore)
+        explore.isEditing = true
+    }
+
+    /// Asks the query that is written; a picture of another one is no answer to it.
+    private mutating func runExplore() {
+        explore.run()
+        for id in [ExploreState.graphID, ExploreState.tableID] {
+            panels[id] = PanelState(generation: panels[id]?.generation ?? generationFloor)
+        }
+        hiddenSeries[ExploreState.graphID] = nil
+    }
+
+    /// The graph and the table of the query that is asked.
+    var explorePanels: [Panel] {
+        guard !explore.asked.isEmpty else { return [] }
+        var graph = Panel(
+            id: ExploreState.graphID, kind: .timeSeries(TimeSeriesOptions()), title: "Graph",
+            position: GridPosition(x: 0, y: 0, width: 24, height: 10))
+        graph.targets = [PanelTarget(refID: "A", expression: explore.asked)]
+        var table = Panel(
+            id: ExploreState.tableID, kind: .table(TableOptions()), title: "Newest values",
+            position: GridPosition(x: 0, y: 10, width: 24, height: 10))
+        table.targets = [PanelTarget(refID: "A", expression: explore.asked)]
+        table.targets[0].isInstant = true
+        table.targets[0].isTable = true
+        return [graph, table]
+    }
+
+    var explorePlacements: [Placement] {
+        let area = exploreArea
+        guard area.height >= 3 else { return [] }
+        let panels = explorePanels
+        guard panels.count == 2 else { return [] }
+        let graphHeight = area.height < 12 ? area.height : area.height * 3 / 5
+        let rects = [
+            Rect(x: area.x, y: area.y, width: area.width, height: graphHeight),
+            Rect(x: area.x, y: area.y + graphHeight, width: area.width, height: area.height - graphHeight),
+        ]
+        return zip(panels, rects).filter { !$0.1.isEmpty }.map { Placement(panel: $0.0, rect: $0.1) }
+    }
+
+    /// Keys of the editor. Nil: the key means what it means on every screen.
+    mutating func takeInExplore(_ key: Key) -> [Effect]? {
+        guard screen == .explore else { return nil }
+        guard explore.isEditing else {
+            switch key {
+            case .character("e"), .character("i"), .character("/"), .enter: explore.isEditing = true
+            case .escape where crosshair == nil: show(.dashboard)
+            default: return nil
+            }
+            return []
+        }
+        switch key {
+        case .escape:
+            if explore.proposals.isEmpty || explore.chosenProposal == nil { explore.isEditing = false }
+            explore.proposals = []
+            explore.chosenProposal = nil
+            return []
+        case .enter:
+            if let chosen = explore.chosenProposal, explore.proposals.indices.contains(chosen) {
+                explore.take(explore.proposals[chosen])
+            } else {
+                runExplore()
+                return []
+            }
+        case .tab:
+            guard !explore.proposals.isEmpty else { return [] }
+            explore.take(explore.proposals[min(explore.chosenProposal ?? 0, explore.proposals.count - 1)])
+        case .down where !explore.proposals.isEmpty:
+            explore.chosenProposal = min((explore.chosenProposal ?? -1) + 1, explore.proposals.count - 1)
+            return []
+        case .up where explore.chosenProposal != nil:
+            explore.chosenProposal = explore.chosenProposal.flatMap { $0 > 0 ? $0 - 1 : nil }
+            return []
+        case .up, .control("p"):
+            explore.walkHistory(by: -1)
+            return []
+        case .down, .control("n"):
+            explore.walkHistory(by: 1)
+            return []
+        case .left: explore.move(by: -1)
+        case .right: explore.move(by: 1)
+        case .home, .control("a"): explore.move(to: 0)
+        case .end, .control("e"): explore.move(to: .max)
+        case .backspace: explore.deleteBefore()
+        case .delete: explore.deleteAfter()
+        case .control("w"): explore.deleteWord()
+        case .control("u"): explore.deleteToStart()
+        case .control("k"): explore.deleteToEnd()
+        case .character(let character): explore.insert(String(character))
+        default: return nil
+        }
+        explore.propose(metrics)
+        return []
+    }
+
+    /// Metrics once, labels and values as the cursor gets to them.
+    mutating func exploreQuestions() -> [Effect] {
+        guard screen == .explore else { return [] }
+        var effects: [Effect] = []
+        if !metricsAreKnown, screenAskedAt == nil {
+            screenAskedAt = now
+            effects.append(.fetchMetrics(time.range(now: now)))
+        }
+        if explore.isEditing, let wanted = explore.wanted, !explore.wordsAsked.contains(wanted) {
+            // Names come and go: what was learnt long ago is forgotten with the rest.
+            if explore.wordsAsked.count >= 200 {
+                explore.wordsAsked = []
+                explore.words = [:]
+            }
+            explore.wordsAsked.insert(wanted)
+            effects.append(.fetchWords(wanted, time.range(now: now)))
+        }
+        return effects
+    }
+
+    mutating func take(_ words: [String], of question: ExploreState.WordQuestion) {
+        explore.words[question] = words
+        if screen == .explore, explore.isEditing { explore.propose(metrics) }
+    }
+}
+
+/// Names of labels or values of one, of the series that are selected.
+func words(
+    _ question: ExploreState.WordQuestion, from backend: any QueryBackend, over range: TimeRange
+) async -> [String] {
+    let selectors = question.selector.map { $0 == "{}" ? [] : [$0] } ?? []
+    let limit = 5000
+    // Who cannot be asked proposes nothing; the query itself will say why.
+    if let label = question.label {
+        return
+            (try? await backend.labelValues(
+                label, selectors, start: range.start, end: range.end, limit: limit)) ?? []
+    }
+    return (try? await backend.labelNames(selectors, start: range.start, end: range.end, limit: limit)) ?? []
+}
