@@ -66,7 +66,10 @@ extension AppState {
             _ = try Expression(parsing: explore.text)
         } catch {
             let place = error.range.position(in: explore.text)
-            return StyledText("✗ \(place.line):\(place.column): \(error)", chrome.bad)
+            let words = "\(place.line):\(place.column): \(error)"
+            // Whoever is still typing has not gone wrong yet.
+            let isUnfinished = explore.isEditing && error.range.end >= explore.text.utf8.count
+            return isUnfinished ? StyledText("… " + words, chrome.dim) : StyledText("✗ " + words, chrome.bad)
         }
         if explore.text != explore.asked { return StyledText("Enter runs it", chrome.dim) }
         let notes = (panels[ExploreState.graphID]?.annotations ?? []).joined(separator: "; ")
