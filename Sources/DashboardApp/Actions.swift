@@ -116,7 +116,11 @@ extension AppState {
             return
         }
         guard let focus, let panel = panel(focus) else { return }
-        if panel.isRow { toggleRow(focus) } else { fullScreen = focus }
+        if panel.isRow {
+            toggleRow(focus)
+        } else if !openListed(of: panel) {
+            fullScreen = focus
+        }
     }
 
     mutating func toggleRow(_ id: Int) {

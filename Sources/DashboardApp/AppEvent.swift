@@ -67,4 +67,6 @@ package struct PanelQuestion: Sendable {
     package var panel: Int
     package var generation: Int
     package var queries: [PlannedQuery]
+    /// Of a list of alerts: an empty answer is to be told apart from a server without rules.
+    package var alerts: AlertListOptions?
 }

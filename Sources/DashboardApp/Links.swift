@@ -34,6 +34,7 @@ extension AppState {
             let scoped = context.scoped(panel.scopedVariables)
             for link in panel.links { choices += link.choices(scoped, library: names) }
             choices += seriesChoices(of: panel, scoped, names)
+            choices += panels[panel.id]?.data?.listedChoices ?? []
         }
         context.datum = nil
         for link in document.links { choices += link.choices(context, library: names) }
@@ -81,6 +82,31 @@ extension AppState {
         library.indices.sorted { (library[$0].title, $0) < (library[$1].title, $1) }.map { place in
             LinkChoice(dashboard: DashboardName(library[place]))
         }
+    }
+
+    /// What a panel that lists dashboards has to show; for other kinds what the builder makes of nothing.
+    func dataWithoutQuestion(of panel: Panel, _ plan: PanelQueryPlan) -> PanelData {
+        var data = PanelDataBuilder.build(panel: panel, plan: plan, results: [:])
+        guard case .dashboardList(let options) = panel.kind else { return data }
+        let context = linkContext.scoped(panel.scopedVariables)
+        let groups = options.groups(
+            context, library: library.map { DashboardName($0) },
+            recent: visits.reversed().map { DashboardName($0.dashboard) }, shown: DashboardName(document))
+        data.content = .dashboards(groups)
+        if groups.isEmpty { data.notices = [options.emptyWords(context)] }
+        return data
+    }
+
+    /// Of a panel that lists dashboards: the only one at once, else a list to choose from. False where there is none.
+    mutating func openListed(of panel: Panel) -> Bool {
+        let choices = panels[panel.id]?.data?.listedChoices ?? []
+        guard let first = choices.first else { return false }
+        if choices.count == 1 {
+            follow(first)
+        } else {
+            chooser = Chooser(title: panel.title.isEmpty ? "Dashboards" : panel.title, choices: choices)
+        }
+        return true
     }
 
     /// Whether the focused panel or the dashboard has any, for the line of keys.
@@ -182,6 +208,13 @@ extension AppState {
 }
 
 extension PanelData {
+    /// Each dashboard once.
+    var listedChoices: [LinkChoice] {
+        guard case .dashboards(let groups) = content else { return [] }
+        var seen: Set<LinkChoice> = []
+        return groups.flatMap(\.choices).filter { seen.insert($0).inserted }
+    }
+
     /// Series, or rows of a table, with the links that their settings give them.
     fileprivate var linkedData: [(links: [DashboardLink], datum: LinkDatum)] {
         switch content {
@@ -211,7 +244,7 @@ extension PanelData {
                     )
                 }
             }
-        case .text, .none: return []
+        case .text, .alerts, .dashboards, .none: return []
         }
     }
 }

@@ -17,7 +17,9 @@ extension AppState {
         }
         if panel.kind.isGraph { data.marks = annotationMarks }
         if data.isEmpty, data.failure == nil, let words = waitingWords(for: panel) { data.notices = [words] }
-        if sourceName != nil, let answeredAt = panelState?.answeredAt, !data.isEmpty, panel.targets.isEmpty == false {
+        if sourceName != nil, let answeredAt = panelState?.answeredAt, !data.isEmpty,
+            panelState?.plan?.queries.isEmpty == false
+        {
             data.failure = panelState?.trouble ?? data.failure
             if panelState?.trouble != nil || sourceSilence != nil {
                 data.staleFor = max(.seconds(1), (now - answeredAt).inWholeSeconds)

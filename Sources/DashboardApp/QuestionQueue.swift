@@ -17,6 +17,7 @@ final class QuestionQueue: Sendable {
     }
     private let state = Mutex(State())
     private let backend: any QueryBackend
+    private let status: any StatusSource
     private let mailbox: Mailbox
     private let runningMax: Int
     private let explanationAge: Milliseconds
@@ -28,10 +29,11 @@ final class QuestionQueue: Sendable {
     /// - `explanationAge`: so long, in the time of the ranges that are asked about, an explanation stands for the same
     ///   queries over a range of the same length.
     init(
-        backend: any QueryBackend, mailbox: Mailbox, runningMax: Int,
+        backend: any QueryBackend, status: any StatusSource, mailbox: Mailbox, runningMax: Int,
         explanationAge: Milliseconds = explanationAgeEmbedded
     ) {
         self.backend = backend
+        self.status = status
         self.mailbox = mailbox
         self.runningMax = max(1, runningMax)
         self.explanationAge = explanationAge
@@ -77,10 +79,13 @@ final class QuestionQueue: Sendable {
 
     /// Only where nothing at all was found, and not each second anew.
     private func explain(_ question: PanelQuestion, _ answers: PanelAnswers) async -> [String: String] {
-        let isEmpty = answers.values.allSatisfy { answer in
-            guard case .success(let result) = answer else { return false }
+        func isEmpty(_ answer: Result<QueryResult, QueryFailure>?) -> Bool {
+            guard case .success(let result)? = answer else { return false }
             return result.value.isEmpty
         }
+        let isEmpty =
+            question.alerts == nil
+            ? answers.values.allSatisfy(isEmpty) : isEmpty(answers[AlertListOptions.alertsID])
         // That nothing is to be marked needs no reason.
         guard isEmpty, question.panel != AppState.annotationsID, let range = question.queries.first?.range else {
             return [:]
@@ -89,7 +94,10 @@ final class QuestionQueue: Sendable {
         let before = state.withLock { $0.explained[question.panel] }
         if let before, before.texts == texts, stands(before.over, for: range) { return before.words }
         var words: [String: String] = [:]
-        for query in question.queries {
+        if let alerts = question.alerts {
+            words[AlertListOptions.alertsID] = alerts.emptyWords(rules: await ruleCount(at: range.end))
+        }
+        for query in question.queries where question.alerts == nil {
             if Task.isCancelled { return [:] }
             words[query.refID] = await Explanation.of(
                 query.expression, backend: backend, start: range.start, end: range.end)
@@ -97,6 +105,15 @@ final class QuestionQueue: Sendable {
         let found = words
         state.withLock { $0.explained[question.panel] = (texts, range, found) }
         return words
+    }
+
+    /// At least one where there are alerts that the panel does not choose: they have their rules, wherever those are.
+    private func ruleCount(at time: Timestamp) async -> Int? {
+        let count = await status.alertingRuleCount()
+        guard count == 0 else { return count }
+        // A failure leaves it at what the status source says.
+        let all = try? await backend.instant(InstantRequest(query: AlertListOptions.alertsID, time: time))
+        return all?.value.isEmpty == false ? 1 : 0
     }
 
     private func stands(_ before: TimeRange, for range: TimeRange) -> Bool {

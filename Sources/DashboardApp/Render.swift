@@ -247,6 +247,7 @@ extension AppState {
     /// The keys that matter here; those that do not fit are left out from the back, `q` never.
     private func drawKeys(into frame: inout Frame, y: Int) {
         let focusIsRow = focus.flatMap { panel($0) }?.isRow ?? false
+        let isList = focus.flatMap { panels[$0]?.data?.listedChoices.isEmpty } == false
         var keys = [("?", "help")]
         if isHelpOpen {
             keys += [("Esc", "close"), ("↓ ↑", "scroll")]
@@ -266,7 +267,7 @@ extension AppState {
             keys +=
                 fullScreen != nil
                 ? [("Esc", "back"), ("Tab", "next panel")]
-                : [("Tab", "focus"), ("Enter", focusIsRow ? "open row" : "full screen")]
+                : [("Tab", "focus"), ("Enter", focusIsRow ? "open row" : isList ? "choose" : "full screen")]
             keys += [("+ -", "zoom"), ("[ ]", "pan")]
             keys += [time.isLive ? ("Space", "pause") : (".", "live"), ("r", "refresh"), (":", "command")]
             if document.tabs.count > 1 { keys.insert(("< >", "tab"), at: 2) }

@@ -120,7 +120,7 @@ package func renderOnce(
     var state = still.state()
     let (wakes, continuation) = AsyncStream.makeStream(of: Still.Wake.self)
     let mailbox = Mailbox(wake: { continuation.yield(.mail) })
-    let queue = QuestionQueue(backend: backend, mailbox: mailbox, runningMax: 8)
+    let queue = QuestionQueue(backend: backend, status: status, mailbox: mailbox, runningMax: 8)
     var tasks = [
         Task.detached {
             await limit()

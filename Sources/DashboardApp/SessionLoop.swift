@@ -96,7 +96,7 @@ package final class SessionLoop {
         self.utcOffset = utcOffset
         mailbox = Mailbox(wake: terminal.wake)
         asking = QuestionQueue(
-            backend: backend, mailbox: mailbox, runningMax: settings.questionsMax,
+            backend: backend, status: status, mailbox: mailbox, runningMax: settings.questionsMax,
             explanationAge: settings.source == nil
                 ? QuestionQueue.explanationAgeEmbedded : QuestionQueue.explanationAgeRemote)
         let moment = now()

@@ -263,12 +263,14 @@ extension AppState {
             panelState.plan = plan
             if plan.queries.isEmpty {
                 // Text, and panels that are not drawn: complete without a question.
-                panelState.data = PanelDataBuilder.build(panel: panel, plan: plan, results: [:])
+                panelState.data = dataWithoutQuestion(of: panel, plan)
                 panelState.isInFlight = false
             } else {
                 panelState.isInFlight = true
-                effects.append(
-                    .query(PanelQuestion(panel: panel.id, generation: panelState.generation, queries: plan.queries)))
+                var question = PanelQuestion(
+                    panel: panel.id, generation: panelState.generation, queries: plan.queries)
+                if case .alertList(let options) = panel.kind { question.alerts = options }
+                effects.append(.query(question))
             }
             panels[panel.id] = panelState
         }
@@ -301,7 +303,10 @@ extension AppState {
         panelState.trouble = nil
         panelState.answeredAt = now
         panelState.picture = picture
-        if data.isEmpty, isAnyTargetDown, let before = panelState.data, !before.isEmpty, time.isLive {
+        // Alerts that are gone are no picture to keep.
+        if data.isEmpty, isAnyTargetDown, !panel.kind.isAlertList, let before = panelState.data, !before.isEmpty,
+            time.isLive
+        {
             panelState.isKept = true
         } else {
             panelState.data = data

@@ -34,6 +34,8 @@ package enum Compatibility {
         case barChartOption = "Options of barchart"
         case tableOption = "Options of table"
         case textOption = "Options of text"
+        case alertListOption = "Options of alertlist"
+        case dashboardListOption = "Options of dashlist"
         case stateTimelineOption = "Options of state-timeline and status-history"
         case field = "Field settings and override properties"
         case custom = "Drawing settings and override properties (custom)"
@@ -58,6 +60,8 @@ package enum Compatibility {
         case .barChartOption: barChartOptions
         case .tableOption: tableOptions
         case .textOption: textOptions
+        case .alertListOption: alertListOptions
+        case .dashboardListOption: dashboardListOptions
         case .stateTimelineOption: stateTimelineOptions
         case .field: fieldSettings
         case .custom: customSettings

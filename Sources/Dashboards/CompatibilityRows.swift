@@ -23,7 +23,7 @@ extension Compatibility {
     static let panels: [CompatibilityRow] =
         drawn(
             "timeseries", "graph", "barchart", "stat", "singlestat", "grafana-singlestat-panel", "gauge", "bargauge",
-            "table", "table-old", "text", "row", "state-timeline", "status-history") + [
+            "table", "table-old", "text", "row", "state-timeline", "status-history", "alertlist", "dashlist") + [
             nearly("trend", "drawn over time"),
             nearly("piechart", "drawn as one bar of parts above a table, as a disc where there is room"),
             nearly("grafana-piechart-panel", "drawn as a piechart, small parts are not put together"),
@@ -32,7 +32,6 @@ extension Compatibility {
             nearly("geomap", "drawn as the table of its data"),
             nearly("grafana-worldmap-panel", "drawn as the table of its data"),
             missing("heatmap", "not drawn yet"), missing("histogram", "not drawn yet"),
-            missing("alertlist", "not drawn yet"), missing("dashlist", "not drawn yet"),
             missing("logs", "there is no data source for logs"), missing("nodeGraph", "not drawn"),
             missing("news", "nothing is fetched from the web"), missing("xychart", "not drawn"),
             missing("candlestick", "not drawn"), missing("flamegraph", "not drawn"), missing("traces", "not drawn"),
@@ -153,6 +152,33 @@ extension Compatibility {
     static let textOptions: [CompatibilityRow] =
         drawn("mode", "content")
         + immaterial("plain text", "code")
+
+    static let alertListOptions: [CompatibilityRow] =
+        drawn(
+            "maxItems", "sortOrder", "alertName", "alertInstanceLabelFilter", "stateFilter", "stateFilter.firing",
+            "stateFilter.pending")
+        + immaterial("Prometheus knows no such state", "stateFilter.noData", "stateFilter.error")
+        + immaterial("every alert has a line", "showInstances")
+        + [
+            ignored("stateFilter.normal", "rules that do not fire are not listed"),
+            ignored("showInactiveAlerts", "rules that do not fire are not listed"),
+            ignored("dashboardAlerts", "alerts of all rules are shown"),
+            ignored("folder", "rules have no folders"),
+            nearly("datasource", "alerts are those of the server that is asked"),
+            nearly("groupBy", "alerts are not grouped"),
+            nearly("groupMode", "alerts are not grouped", unless: .string("default")),
+            nearly("viewMode", "drawn as a list", unless: .string("list")),
+        ]
+
+    static let dashboardListOptions: [CompatibilityRow] =
+        drawn(
+            "showSearch", "showRecentlyViewed", "showHeadings", "maxItems", "query", "tags", "keepTime", "includeVars")
+        + [
+            ignored("showStarred", "which dashboards are starred is not known"),
+            ignored("folderId", "dashboards have no folders", unless: .number(0)),
+            ignored("folderUID", "dashboards have no folders"),
+            ignored("showFolderNames", "dashboards have no folders"),
+        ]
 
     static let stateTimelineOptions: [CompatibilityRow] =
         drawn(

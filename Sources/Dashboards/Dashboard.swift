@@ -332,13 +332,3 @@ public struct StateTimelineOptions: Hashable, Sendable {
     public var legend = LegendOptions()
     public init() {}
 }
-
-/// Alerts that are firing or pending.
-public struct AlertListOptions: Hashable, Sendable {
-    public init() {}
-}
-
-/// Links to other loaded dashboards.
-public struct DashboardListOptions: Hashable, Sendable {
-    public init() {}
-}

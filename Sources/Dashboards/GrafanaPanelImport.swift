@@ -137,6 +137,8 @@ extension GrafanaImport {
         case "marcusolsson-treemap-panel": return .barGauge(shares(options))
         case "state-timeline", "status-history":
             return .stateTimeline(stateTimeline(options, isHistory: type == "status-history"))
+        case "alertlist": return .alertList(alertList(node, options))
+        case "dashlist": return .dashboardList(dashboardList(node, options))
         case "geomap", "grafana-worldmap-panel": return .table(TableOptions())
         case "table":
             return node.raw("styles") != nil && node.raw("fieldConfig") == nil
@@ -301,7 +303,7 @@ extension GrafanaImport {
 
     private func targets(_ node: ImportNode, _ kind: PanelKind) -> [PanelTarget] {
         switch kind {
-        case .text, .row: return []
+        case .text, .row, .alertList, .dashboardList: return []
         default: break
         }
         let panelForeign = foreignDatasource(node)

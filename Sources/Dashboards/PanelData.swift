@@ -27,6 +27,9 @@ public struct PanelData: Sendable {
         case fields([DataField])
         case table(DataTable)
         case text(String)
+        case alerts(AlertListing)
+        /// Other dashboards to choose from.
+        case dashboards([DashboardGroup])
         case none
     }
 

@@ -19,6 +19,16 @@ public struct PanelDataBuilder {
         guard panel.kind.asksQueries else { return data }
         data.failure = failure(plan, results)
         data.isLoading = plan.queries.contains { results[$0.refID] == nil }
+        if case .alertList(let options) = panel.kind {
+            data.content = .alerts(options.listing(results))
+            let words = explanations[AlertListOptions.alertsID] ?? options.emptyWords(rules: nil)
+            guard !plan.queries.isEmpty else {
+                data.notices.append(words)
+                return data
+            }
+            explain(&data, plan, results, [AlertListOptions.alertsID: words])
+            return data
+        }
         var builder = PanelDataBuilder(panel: panel, plan: plan)
         var frames = FrameBuilder(panel: panel, plan: plan, results: results).frames()
         if !panel.transformations.isEmpty {
@@ -320,6 +330,8 @@ extension PanelData {
         case .fields(let fields): fields.allSatisfy { $0.values.isEmpty }
         case .table(let table): table.columns.allSatisfy(\.cells.isEmpty)
         case .text(let text): text.isEmpty
+        case .alerts(let listing): listing.alerts.isEmpty
+        case .dashboards(let groups): groups.isEmpty
         case .none: true
         }
     }

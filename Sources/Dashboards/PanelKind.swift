@@ -24,11 +24,14 @@ extension PanelKind {
     /// Kinds that show data.
     public var asksQueries: Bool {
         switch self {
-        case .timeSeries, .stat, .gauge, .barGauge, .table, .heatmap, .histogram, .pieChart, .barChart, .stateTimeline:
+        case .timeSeries, .stat, .gauge, .barGauge, .table, .heatmap, .histogram, .pieChart, .barChart, .stateTimeline,
+            .alertList:
             true
-        case .alertList, .dashboardList, .text, .row, .unsupported: false
+        case .dashboardList, .text, .row, .unsupported: false
         }
     }
+
+    public var isAlertList: Bool { if case .alertList = self { true } else { false } }
 
     /// Kinds whose samples lie on a time axis: their step is the grid's, and colours by value are those of a reducer.
     public var isGraph: Bool {

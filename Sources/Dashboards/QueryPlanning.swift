@@ -49,6 +49,10 @@ public struct PanelQueryPlan: Sendable {
         self.variables = scoped
         self.variables.range = self.range
         guard panel.kind.asksQueries else { return }
+        if case .alertList(let options) = panel.kind {
+            queries = options.queries(self.variables, at: self.range.end, step: max(scrapeInterval, Milliseconds(1)))
+            return
+        }
         let points = Self.pointsWanted(panel, widthColumns)
         for target in panel.targets where !target.isHidden {
             if let foreign = target.foreignDatasource {

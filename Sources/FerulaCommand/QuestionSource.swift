@@ -176,7 +176,13 @@ struct SourceOptions: ParsableArguments {
 final class QuestionSource {
     enum Kind { case live, scraped, fixed }
 
+    /// Samples of a file or of one scrape: no rule looks at them.
+    private struct NoRules: StatusSource {
+        func targets() async -> [TargetStatus] { [] }
+    }
+
     let backend: any QueryBackend
+    let status: any StatusSource
     let kind: Kind
     /// Host and port of who is asked; nil for a file.
     fileprivate(set) var name: String?
@@ -187,14 +193,16 @@ final class QuestionSource {
 
     init(store: TimeSeriesStore, _ options: EngineOptions, newest: Timestamp, scrape: RepeatedScrape? = nil) {
         backend = EmbeddedBackend(source: store, options: options)
+        status = NoRules()
         kind = scrape == nil ? .fixed : .scraped
         now = newest
         self.store = store
         self.scrape = scrape
     }
 
-    init(backend: any QueryBackend) {
+    init(backend: RemoteBackend) {
         self.backend = backend
+        status = RemoteStatus(backend)
         kind = .live
         now = Clock.now()
         store = nil

@@ -25,10 +25,6 @@ struct RemoteDash {
     var scrapeInterval: Milliseconds?
     var color: ColorWish
 
-    struct NoTargets: StatusSource {
-        func targets() async -> [TargetStatus] { [] }
-    }
-
     func run() async throws {
         let client = Client(userAgent: "ferula/\(Program.version)")
         let result: Result<Void, any Error>
@@ -53,7 +49,7 @@ struct RemoteDash {
             settings.source = source
             settings.library = Array(dashboards.dropFirst())
             let session = Session(
-                dashboard: shown, backend: backend, status: NoTargets(), settings: settings, color: color)
+                dashboard: shown, backend: backend, status: RemoteStatus(backend), settings: settings, color: color)
             if let failure = await session.run() { throw CommandFailure("ferula: \(failure)") }
             return
         }
@@ -61,7 +57,7 @@ struct RemoteDash {
         let now = Clock.now()
         let limit = server.timeout + .seconds(2)
         let frame = await renderOnce(
-            dashboard: shown, backend: backend, status: NoTargets(),
+            dashboard: shown, backend: backend, status: RemoteStatus(backend),
             width: OutputTerminal.environment("COLUMNS") == nil ? 120 : output.columns,
             capabilities: TerminalCapabilities(colors: .none), now: now, utcOffset: Clock.localOffset(now),
             // Cancelled as soon as every panel has its answer.

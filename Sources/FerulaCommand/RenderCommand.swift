@@ -151,16 +151,16 @@ struct RenderCommand: AsyncParsableCommand {
         if let name = opened.name {
             still.source = SessionLoop.Source(name: name, scrapeInterval: samplesApart ?? .seconds(1))
         }
-        let picture = await draw(still, opened.backend, patience ?? .minutes(2))
+        let picture = await draw(still, opened, patience ?? .minutes(2))
         if let silence = picture.silence { throw CommandFailure("\(silence)") }
         try write(picture.frame)
         try tell(picture)
     }
 
-    private func draw(_ still: Still, _ backend: any QueryBackend, _ patience: Milliseconds) async -> StillPicture {
+    private func draw(_ still: Still, _ source: QuestionSource, _ patience: Milliseconds) async -> StillPicture {
         var line = WaitingLine("panels")
         let picture = await renderOnce(
-            still, backend: backend, status: RemoteDash.NoTargets(), progress: { line.show($0, of: $1) },
+            still, backend: source.backend, status: source.status, progress: { line.show($0, of: $1) },
             // Cancelled as soon as every panel has its answer.
             limit: { try? await Task.sleep(for: .milliseconds(patience.count)) })
         line.clear()

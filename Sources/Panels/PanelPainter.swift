@@ -42,7 +42,9 @@ public enum PanelPainter {
             case .stateTimeline(let options): StateTimelinePainter.paint(options, canvas, on: &frame)
             case .pieChart(let options): PieChartPainter.paint(options, canvas, on: &frame)
             case .barChart(let options): border.unit = BarChartPainter.paint(options, canvas, on: &frame)
-            case .heatmap, .histogram, .alertList, .dashboardList, .row, .unsupported: break
+            case .alertList: border.unit = AlertListPainter.paint(canvas, on: &frame)
+            case .dashboardList: DashboardListPainter.paint(canvas, on: &frame)
+            case .heatmap, .histogram, .row, .unsupported: break
             }
         }
         if hasBorder { border.draw(rect, on: &frame, context) }
@@ -170,6 +172,8 @@ struct PanelMessage {
         case .fields(let fields): !fields.isEmpty
         case .table(let table): table.columns.contains { !$0.cells.isEmpty }
         case .text(let text): !text.isEmpty
+        case .alerts(let listing): !listing.alerts.isEmpty
+        case .dashboards(let groups): !groups.isEmpty
         case .none: false
         }
     }

@@ -89,6 +89,12 @@ package struct RemoteBackend: QueryBackend {
         return try answer.read(of: []) { body throws(JSONFailure) in try APIJSONReader.metadata(body) }
     }
 
+    /// Rules that may fire. Some servers answer about queries alone.
+    package func alertingRuleCount() async throws(QueryFailure) -> Int {
+        let answer = try await requests.send("rules", [Header("type", "alert")], takesForms: false)
+        return try answer.read(of: []) { body throws(JSONFailure) in try APIJSONReader.alertingRuleCount(body) }
+    }
+
     private func fields(_ selectors: [String], _ start: Timestamp, _ end: Timestamp, _ limit: Int) -> [Header] {
         var fields = selectors.map { Header("match[]", $0) }
         // No bound is what a request without the field means.

@@ -49,6 +49,36 @@ package enum APIJSONReader {
         }
     }
 
+    /// How many alerting rules the groups of an answer of `/rules` hold.
+    package static func alertingRuleCount(_ body: [UInt8]) throws(JSONFailure) -> APIReply<Int> {
+        try envelope(body) { cursor throws(JSONFailure) in
+            var count = 0
+            try cursor.object { field, cursor throws(JSONFailure) in
+                guard field == "groups", cursor.kind == .array else { return try cursor.skip() }
+                let groups = try list(&cursor) { cursor throws(JSONFailure) in try alertingRules(&cursor) }
+                count = groups.reduce(0, +)
+            }
+            return count
+        }
+    }
+
+    private static func alertingRules(_ cursor: inout JSONCursor) throws(JSONFailure) -> Int {
+        var count = 0
+        try cursor.object { field, cursor throws(JSONFailure) in
+            guard field == "rules", cursor.kind == .array else { return try cursor.skip() }
+            let kinds = try list(&cursor) { cursor throws(JSONFailure) in
+                var isAlerting = false
+                try cursor.object { field, cursor throws(JSONFailure) in
+                    guard field == "type", cursor.kind == .string else { return try cursor.skip() }
+                    isAlerting = try cursor.string() == "alerting"
+                }
+                return isAlerting
+            }
+            count = kinds.count { $0 }
+        }
+        return count
+    }
+
     // MARK: Envelope
 
     private static func envelope<Value>(

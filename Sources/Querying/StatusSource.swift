@@ -91,6 +91,8 @@ public protocol StatusSource: Sendable {
     func scrapePools() async -> [String]
     /// In the order of their files and within them.
     func ruleGroups() async -> [RuleGroupStatus]
+    /// Nil where it is not known whether there are rules.
+    func alertingRuleCount() async -> Int?
     func alertmanagers() async -> AlertmanagerStatus
 }
 
@@ -112,6 +114,12 @@ extension StatusSource {
     }
 
     public func ruleGroups() async -> [RuleGroupStatus] { [] }
+
+    /// Of the groups.
+    public func alertingRuleCount() async -> Int? {
+        await ruleGroups().flatMap(\.rules).count { $0.alerting != nil }
+    }
+
     public func alertmanagers() async -> AlertmanagerStatus { AlertmanagerStatus() }
 
     /// The active alerts of all rules, pending and firing.

@@ -107,7 +107,7 @@ struct SessionLoopTests {
     func bounds() async throws {
         let gate = GatedBackend()
         let mailbox = Mailbox(wake: {})
-        let queue = QuestionQueue(backend: gate, mailbox: mailbox, runningMax: 2)
+        let queue = QuestionQueue(backend: gate, status: ScriptedStatus(), mailbox: mailbox, runningMax: 2)
         let query = try #require(Scene.query)
         for panel in 1...5 { queue.ask(PanelQuestion(panel: panel, generation: 1, queries: [query])) }
         while gate.waiting < 2 { await Task.yield() }
@@ -138,7 +138,7 @@ struct SessionLoopTests {
         let (wakes, continuation) = AsyncStream.makeStream(of: Void.self)
         var wake = wakes.makeAsyncIterator()
         let queue = QuestionQueue(
-            backend: backend, mailbox: Mailbox(wake: { continuation.yield() }), runningMax: 1,
+            backend: backend, status: ScriptedStatus(), mailbox: Mailbox(wake: { continuation.yield() }), runningMax: 1,
             explanationAge: QuestionQueue.explanationAgeRemote)
         for question in questions {
             let end = moment + .seconds(question.move)
@@ -154,7 +154,7 @@ struct SessionLoopTests {
 }
 
 /// A server that has one metric, and no answers; counts how often all names were asked for.
-private final class EmptyBackend: QueryBackend {
+final class EmptyBackend: QueryBackend {
     private let count = Mutex(0)
     var namesAsked: Int { count.withLock { $0 } }
 

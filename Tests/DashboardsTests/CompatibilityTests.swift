@@ -80,6 +80,8 @@ import Testing
         case .barChartOption: return try options("barchart")
         case .tableOption: return try options("table")
         case .textOption: return try options("text")
+        case .alertListOption: return try options("alertlist")
+        case .dashboardListOption: return try options("dashlist")
         case .stateTimelineOption: return try options("state-timeline")
         case .field, .custom:
             let prefix = test.area == .custom ? ["custom"] : []
@@ -279,7 +281,11 @@ import Testing
         "valueMappings": #"[{"type": 1, "value": "1", "text": "up"}]"#,
         "showThresholdMarkers": "false", "displayMode": #""lcd""#, "custom.displayMode": #""json-view""#,
         "showUnfilled": "false",
-        "showValue": #""never""#, "mergeValues": "false", "alignValue": #""right""#, "showHeader": "false",
+        "maxItems": "5", "sortOrder": "3", "stateFilter": #"{"pending": true}"#, "stateFilter.firing": "true",
+        "stateFilter.pending": "true", "alertName": #""x""#, "alertInstanceLabelFilter": #""{job=\"a\"}""#,
+        "showStarred": "true", "showRecentlyViewed": "true", "showSearch": "true", "showHeadings": "false",
+        "query": #""x""#, "keepTime": "true", "includeVars": "true", "showValue": #""never""#, "mergeValues": "false",
+        "alignValue": #""right""#, "showHeader": "false",
         "sortBy": #"[{"displayName": "a", "desc": true}]"#, "frameIndex": "1",
         "footer.show": "true", "footer.reducer": #"["sum"]"#, "mode": #""html""#, "content": #""x""#,
         "unit": #""s""#, "decimals": "3", "min": "1", "max": "2", "displayName": #""n""#, "noValue": #""-""#,

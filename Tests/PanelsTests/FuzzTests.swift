@@ -183,7 +183,9 @@ enum Wild {
     }
 
     static func kind(_ random: inout Generator) -> PanelKind {
-        switch Int.random(in: 0..<14, using: &random) {
+        switch Int.random(in: 0..<15, using: &random) {
+        case 10: return .alertList(AlertListOptions())
+        case 11: return .dashboardList(DashboardListOptions())
         case 8, 9:
             var options = StateTimelineOptions()
             options.isHistory = Bool.random(using: &random)
@@ -245,6 +247,19 @@ enum Wild {
                                     .randomElement(using: &random) ?? .empty
                             })
                     }))
+        case 2 where panel.kind.isAlertList:
+            let alerts = (0..<Int.random(in: 0...40, using: &random)).map { _ in
+                ListedAlert(
+                    name: text(&random), state: Bool.random(using: &random) ? .firing : .pending,
+                    labels: ["severity": text(&random), "a": text(&random)],
+                    since: [nil, Samples.start, .distantPast, .distantFuture].randomElement(using: &random) ?? nil)
+            }
+            content = .alerts(AlertListing(alerts, limit: Int.random(in: -1...30, using: &random)))
+        case 3:
+            content = .dashboards(
+                (0..<Int.random(in: 0...3, using: &random)).map { _ in
+                    DashboardGroup(heading: text(&random), choices: [LinkChoice(title: text(&random), url: "/d/a")])
+                })
         default: content = .fields((0..<Int.random(in: 0...9, using: &random)).map { _ in field(&random) })
         }
         var data = PanelData(content: content, start: Samples.start, end: Samples.end)

@@ -69,6 +69,7 @@ enum Gallery {
         let lines = Scenes.lines()
         return [
             ("host", host), ("small", small), ("more", more()), ("narrow", narrow()), ("states", states()),
+            ("lists", lists()), ("lists-ascii", lists(.none, isUnicode: false)),
             ("states-mono", states(.none)), ("states-ascii", states(.none, isUnicode: false)),
             ("states-16", states(.ansi16)), ("shares", shares()), ("bars", bars()),
             ("mono", Samples.paint(lines.0, lines.1, 80, 16, depth: .none)),

@@ -54,6 +54,24 @@ struct APIJSONReaderTests {
         #expect(read == .scalar(Timestamp(milliseconds: milliseconds), 1))
     }
 
+    @Test(
+        "alerting rules are counted over all groups, recording ones are not",
+        arguments: [
+            (#"{"groups":[]}"#, 0), (#"{"groups":null}"#, 0), ("{}", 0),
+            (
+                #"{"groups":[{"name":"a","rules":[{"type":"alerting","alerts":[{"type":"alerting"}]},{"type":"recording"}]},"#
+                    + #"{"rules":[{"name":"B","type":"alerting"}],"file":"f"},{"rules":null}]}"#, 2
+            ),
+        ])
+    func alertingRules(data: String, count: Int) throws {
+        let text = #"{"status":"success","data":\#(data)}"#
+        guard case .success(let found, _) = try APIJSONReader.alertingRuleCount(Array(text.utf8)) else {
+            Issue.record("no success")
+            return
+        }
+        #expect(found == count)
+    }
+
     @Test("NaN is a number, in quotes")
     func notANumber() throws {
         guard case .scalar(_, let number) = try value(#"{"resultType":"scalar","result":[1,"NaN"]}"#) else {
