@@ -45,8 +45,8 @@ extension AppState {
         case .scrollPageDown: scroll(by: max(1, body.height - 2))
         case .scrollHalfUp: scroll(by: -max(1, body.height / 2))
         case .scrollHalfDown: scroll(by: max(1, body.height / 2))
-        case .scrollTop: scroll(by: -contentHeight)
-        case .scrollBottom: scroll(by: contentHeight)
+        case .scrollTop: scroll(by: fullScreen == nil ? -contentHeight : -fullScreenRowCount)
+        case .scrollBottom: scroll(by: fullScreen == nil ? contentHeight : fullScreenRowCount)
         case .expandRows: setRows(areCollapsed: false)
         case .collapseRows: setRows(areCollapsed: true)
         case .nextTab: showTab(activeTab + 1)
@@ -147,7 +147,15 @@ extension AppState {
 
     private mutating func moveFocus(toward direction: Direction) {
         if fullScreen != nil {
-            moveFocus(by: direction == .up || direction == .left ? -1 : 1)
+            let step = direction == .up || direction == .left ? -1 : 1
+            guard let table = fullScreenTable else {
+                moveFocus(by: step)
+                return
+            }
+            switch direction {
+            case .up, .down: scroll(by: step)
+            case .left, .right: panelColumn = max(0, min(panelColumn + step, table.columns.count - 2))
+            }
             return
         }
         guard let from = placements.first(where: { $0.panel.id == focus })?.rect else {
@@ -206,7 +214,11 @@ extension AppState {
     }
 
     mutating func scroll(by rows: Int) {
-        guard fullScreen == nil else { return }
+        guard fullScreen == nil else {
+            let last = fullScreenRowCount - max(1, fullScreenRect.height - 4)
+            panelRow = max(0, min(panelRow + rows, last))
+            return
+        }
         scroll += rows
         keepScrollValid()
     }

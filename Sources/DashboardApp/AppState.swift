@@ -104,7 +104,12 @@ package struct AppState: Sendable {
 
     package var panels: [Int: PanelState] = [:]
     package var focus: Int?
-    package var fullScreen: Int?
+    package var fullScreen: Int? {
+        didSet { if fullScreen != oldValue { (panelRow, panelColumn) = (0, 0) } }
+    }
+    /// The first row and column that the full-screen panel shows of a long list or a wide table.
+    package var panelRow = 0
+    package var panelColumn = 0
     /// First row of the dashboard that is on the screen.
     package var scroll = 0
     package var isKiosk = false

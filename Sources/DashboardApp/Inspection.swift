@@ -82,6 +82,7 @@ extension AppState {
         context.isFocused = id == focus && fullScreen == nil && screen == .dashboard
         context.crosshair = crosshair
         context.showsLegend = !areLegendsOff
+        if id == fullScreen { (context.scroll, context.scrollColumns) = (panelRow, panelColumn) }
         if let hidden = hiddenSeries[id], !hidden.isEmpty, case .fields(let fields) = data.content {
             context.hiddenSeries = Set(fields.indices.filter { hidden.contains(fields[$0].name) })
         }

@@ -253,12 +253,15 @@ extension TableCell {
     fileprivate var linkText: String {
         switch self {
         case .text(let text): text
-        case .number(let number): JSONValue.text(of: number)
+        case .number(let number), .trend(let number, _): JSONValue.text(of: number)
         case .time(let time): "\(time.milliseconds)"
         case .empty: ""
         }
     }
     fileprivate var linkNumber: Double? {
-        if case .number(let number) = self { number } else { nil }
+        switch self {
+        case .number(let number), .trend(let number, _): number
+        case .text, .time, .empty: nil
+        }
     }
 }

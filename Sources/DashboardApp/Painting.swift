@@ -53,6 +53,19 @@ extension AppState {
             placement.panel, data, in: placement.rect, on: &frame, context: paintContext(of: placement, data))
     }
 
+    var fullScreenTable: DataTable? {
+        guard let fullScreen, case .table(let table)? = panels[fullScreen]?.data?.content else { return nil }
+        return table
+    }
+
+    /// Rows that the full-screen panel could show: of a table, or one for each series or category.
+    var fullScreenRowCount: Int {
+        guard let fullScreen, let data = panels[fullScreen]?.data else { return 0 }
+        if case .table(let table) = data.content { return table.columns.first?.cells.count ?? 0 }
+        if case .fields(let fields) = data.content { return data.categories?.cells.count ?? fields.count }
+        return 0
+    }
+
     var isTooSmall: Bool {
         size.width < DashboardPainter.least.width || size.height < DashboardPainter.least.height
     }

@@ -21,6 +21,8 @@ package struct Renderer {
         var start: Timestamp?
         var title: String
         var hiddenSeries: Set<String>
+        var row = 0
+        var column = 0
     }
     /// What every panel depends on.
     private struct Setting: Hashable {
@@ -84,6 +86,7 @@ package struct Renderer {
             isLoading: data.isLoading, staleFor: data.staleFor, failure: data.failure, notices: data.notices,
             marks: data.marks,
             start: version < 0 ? data.start : nil, title: placement.panel.title,
-            hiddenSeries: state.hiddenSeries[id] ?? [])
+            hiddenSeries: state.hiddenSeries[id] ?? [], row: id == state.fullScreen ? state.panelRow : 0,
+            column: id == state.fullScreen ? state.panelColumn : 0)
     }
 }

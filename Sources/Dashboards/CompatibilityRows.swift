@@ -138,15 +138,14 @@ extension Compatibility {
         + immaterial("left behind by another type of panel", "reduceOptions", "dataLinks", "alertThreshold")
 
     static let tableOptions: [CompatibilityRow] =
-        drawn("showHeader", "sortBy", "frameIndex", "footer.show", "footer.reducer")
+        drawn(
+            "showHeader", "sortBy", "frameIndex", "footer.show", "footer.reducer", "footer.fields", "footer.countRows")
         + immaterial(
             "rows scroll", "footer.enablePagination", "enablePagination", "cellHeight", "showSearch", "filterable",
             "showTypeIcons", "disableKeyboardEvents")
         + immaterial("left behind by another type of panel", "legend", "tooltip", "showRowNums")
         + [
-            ignored("footer.countRows", "the footer does not count rows"),
-            ignored("footer.fields", "the footer is under every number", unless: .string("")),
-            ignored("frozenColumns", "no column stays when scrolling"),
+            nearly("frozenColumns", "the first column stays when scrolling")
         ]
 
     static let textOptions: [CompatibilityRow] =
@@ -215,10 +214,16 @@ extension Compatibility {
             "axisLabel", "hideFrom", "hideFrom.viz", "hideFrom.graph", "hideFrom.legend", "hideFrom.table",
             "showPoints",
             "thresholdsStyle", "thresholdsStyle.mode", "axisSoftMin", "axisSoftMax", "axisCenteredZero", "hidden",
-            "align", "cellOptions", "cellOptions.type", "cellOptions.mode", "scaleDistribution",
+            "align", "cellOptions", "cellOptions.mode", "scaleDistribution",
             "scaleDistribution.type", "scaleDistribution.log", "axisPlacement")
         + [
             nearly("transform", "drawn as its values", unless: .string("negative-Y")),
+            nearly(
+                "cellOptions.type", "drawn as plain text", unless: .string("auto"), .string("color-text"),
+                .string("color-background"), .string("gauge"), .string("sparkline")),
+            nearly(
+                "cellOptions.valueDisplayMode", "numbers have the colour of their bar", unless: .string("color")),
+            ignored("cellOptions.applyToRow", "the cell alone has the colour"),
             nearly("fillBelowTo", "filled down to the axis"),
             nearly(
                 "gradientMode", "a series has one colour", unless: .string("none"), .string("opacity"), .string("hue")),
@@ -241,8 +246,7 @@ extension Compatibility {
             "sizes follow the cells", "width", "pointSize", "barWidthFactor", "barMaxWidth",
             "minWidth", "axisWidth", "axisBorderShow", "axisColorMode", "wrapHeaderText", "cellOptions.wrapText",
             "wrapText",
-            "pointSymbol", "tooltip", "graph", "cellOptions.applyToRow",
-            "cellOptions.valueDisplayMode")
+            "pointSymbol", "tooltip", "graph")
         + immaterial("the mouse has no tooltip", "hideFrom.tooltip", "inspect", "filterable", "legend")
 
     private static let solidLine: JSONValue = .object(GrafanaImport.object("fill", .string("solid")))
@@ -316,9 +320,9 @@ extension Compatibility {
             "filterByRefId", "filterFrames", "limit", "groupBy", "calculateField", "reduce", "labelsToFields",
             "seriesToRows", "filterByValue", "convertFieldType", "concatenate", "prepareTimeSeries", "extractFields",
             "groupingToMatrix", "configFromData",
-            "rowsToFields", "formatTime", "formatString", "joinByLabels", "partitionByValues", "transpose")
+            "timeSeriesTable", "rowsToFields", "formatTime", "formatString", "joinByLabels", "partitionByValues",
+            "transpose")
         + [
-            nearly("timeSeriesTable", "the number alone, without its sparkline"),
             missing("fieldLookup", "not applied"),
             missing("groupToNestedTable", "not applied"), missing("histogram", "not applied"),
             missing("heatmap", "not applied"), missing("spatial", "not applied"), missing("smoothing", "not applied"),

@@ -265,6 +265,10 @@ public struct TableOptions: Hashable, Sendable {
     public var sortsDescending = false
     /// Reducers of the footer row; empty: no footer.
     public var footer: [Reducer] = []
+    /// Names of the columns that have a footer; empty: every number.
+    public var footerFields: [String] = []
+    /// A footer that counts, counts all rows, not those of a column.
+    public var footerCountsRows = false
     /// Which of several tables is shown first.
     public var frameIndex = 0
     public init() {}

@@ -72,7 +72,7 @@ struct FrameField: Sendable {
             case .text:
                 kind = .text
                 return
-            case .number: sawNumber = true
+            case .number, .trend: sawNumber = true
             case .time, .empty: break
             }
         }
@@ -83,15 +83,21 @@ struct FrameField: Sendable {
 extension TableCell {
     var number: Double? {
         switch self {
-        case .number(let number): number
+        case .number(let number), .trend(let number, _): number
         case .time(let time): Double(time.milliseconds)
         case .text, .empty: nil
+        }
+    }
+    var isNumeric: Bool {
+        switch self {
+        case .number, .trend: true
+        case .text, .time, .empty: false
         }
     }
     /// For keys and names.
     var plainText: String {
         switch self {
-        case .number(let number): numberText(number)
+        case .number(let number), .trend(let number, _): numberText(number)
         case .time(let time): "\(time.milliseconds)"
         case .text(let text): text
         case .empty: ""

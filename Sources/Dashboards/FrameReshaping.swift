@@ -309,7 +309,7 @@ extension Transformations {
 
     // MARK: Series to rows
 
-    /// A row for each series: its labels, and the number that a calculation makes of it.
+    /// A row for each series: its labels, its course, and the number that a calculation makes of it.
     private static func timeSeriesTable(_ frames: [DataFrame], _ options: ImportNode) -> [DataFrame] {
         var order: [String] = []
         var groups: [String: [FrameField]] = [:]
@@ -333,7 +333,10 @@ extension Transformations {
             fields.append(
                 FrameField(
                     name: "Trend #\(refID)", kind: .number,
-                    cells: series.map { field in reducer.reduce(field.numbers).map { .number($0) } ?? .empty }))
+                    cells: series.map { field in
+                        let numbers = field.numbers
+                        return reducer.reduce(numbers).map { .trend($0, numbers) } ?? .empty
+                    }))
             return DataFrame(refID: refID, fields: fields)
         }
         return tables + others

@@ -282,7 +282,11 @@ extension GrafanaImport {
         }
         table.frameIndex = max(0, options.integer("frameIndex") ?? 0)
         let footer = options.objectOrEmpty("footer")
-        if footer.bool("show") == true { table.footer = reducers(footer, "reducer") }
+        if footer.bool("show") == true {
+            table.footer = reducers(footer, "reducer")
+            table.footerFields = footer.items("fields").compactMap { $0.value.looseString }.filter { !$0.isEmpty }
+            table.footerCountsRows = footer.bool("countRows") ?? false
+        }
         return table
     }
 

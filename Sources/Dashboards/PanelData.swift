@@ -124,6 +124,8 @@ public enum TableCell: Hashable, Sendable {
     case text(String)
     case number(Double)
     case time(Timestamp)
+    /// A number and the values over time that it was reduced from.
+    case trend(Double, [Double])
     case empty
 }
 

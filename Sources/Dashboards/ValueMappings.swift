@@ -16,12 +16,13 @@ extension ValueMapping {
         switch self {
         case .value(let key, let result):
             switch cell {
-            case .number(let number): return key == numberText(number) || Double(key) == number ? result : nil
+            case .number(let number), .trend(let number, _):
+                return key == numberText(number) || Double(key) == number ? result : nil
             case .text(let text): return text == key ? result : nil
             case .time, .empty: return nil
             }
         case .range(let from, let to, let result):
-            guard case .number(let number) = cell, !number.isNaN else { return nil }
+            guard cell.isNumeric, let number = cell.number, !number.isNaN else { return nil }
             return number >= from ?? -.infinity && number <= to ?? .infinity ? result : nil
         case .regex(let pattern, let result):
             guard case .text(let text) = cell, let compiled = TextPattern(pattern) else { return nil }
@@ -92,7 +93,7 @@ extension FieldConfiguration {
                 ? UnitFormatter.format(Double(time.milliseconds), unit: unit, clock: clock)
                 : FormattedValue(number: DateText.iso(time, offset: clock.offset))
             return DisplayValue(text: text, color: mappedColor)
-        case .number(let number):
+        case .number(let number), .trend(let number, _):
             let color = number.isNaN ? nil : mappedColor ?? self.color(of: number, seriesColor: .text)
             return DisplayValue(text: text(of: number, clock: clock), color: color)
         }

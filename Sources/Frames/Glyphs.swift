@@ -52,6 +52,7 @@ public enum Glyphs {
         case 0x25c2, 0x2190: return "<"
         case 0x2717, 0x2718: return "x"
         case 0x2713, 0x2714: return "+"
+        case 0x00b7: return "."
         case 0x00a0, 0x2009, 0x202f: return " "
         default: return "?"
         }

@@ -93,6 +93,8 @@ public struct PaintContext: Sendable {
     public var crosshair: Timestamp?
     /// First row shown of tables, bar gauges and texts.
     public var scroll = 0
+    /// Columns of a table passed over behind its first one, where not all fit.
+    public var scrollColumns = 0
     /// Drawn on top; the other series are dimmed.
     public var highlightedSeries: Int?
     /// Indices into the fields that the user switched off.

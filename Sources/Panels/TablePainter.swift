@@ -33,14 +33,21 @@ enum TablePainter {
     }
 }
 
-private struct TableGrid {
-    private struct Column {
+struct TableGrid {
+    struct Column {
         var name: String
         var source: DataTable.Column
         var texts: [ValueText]
         var isNumeric: Bool
+        /// Holds courses of values, drawn before their numbers.
+        var isTrend: Bool
+        /// Nil: the rows are not sorted by it.
+        var sortsDescending: Bool?
         var width = 0
+        /// What its content would take.
+        var wanted = 0
         var numberWidth = 0
+        var unitWidth = 0
         var x = 0
         var isGauge: Bool { source.configuration.cellMode == .gauge && isNumeric }
         var scale: GaugeScale
@@ -53,28 +60,31 @@ private struct TableGrid {
             }
         }
     }
-    private let canvas: PanelCanvas
+    let canvas: PanelCanvas
     private let options: TableOptions
     private var columns: [Column] = []
     private var rowCount = 0
     private var order: [Int] = []
+    /// Columns that found no room at the right.
     private var hiddenColumns = 0
-    private let footer: [Reducer]
+    /// Columns behind the first one that were scrolled away.
+    private var passedColumns = 0
 
-    private var theme: PaintTheme { canvas.theme }
+    var theme: PaintTheme { canvas.theme }
 
     init(_ table: DataTable, _ options: TableOptions, _ canvas: PanelCanvas) {
         self.canvas = canvas
         self.options = options
-        footer = options.footer
         rowCount = table.columns.map(\.cells.count).max() ?? 0
         order = Self.sorted(table, options, rowCount)
         // Only rows that can be seen are measured; scrolling must not make columns jump, so a few hundred are.
         let seen = Array(order.prefix(500))
         let first = max(0, min(canvas.context.scroll, rowCount))
         let visible = Set(seen).union(order.dropFirst(first).prefix(canvas.rect.height))
-        for source in table.columns where !source.configuration.isHidden {
+        let sorted = options.sortField.flatMap { name in table.columns.firstIndex { $0.name == name } }
+        for (index, source) in table.columns.enumerated() where !source.configuration.isHidden {
             columns.append(column(source, visible))
+            if index == sorted { columns[columns.count - 1].sortsDescending = options.sortsDescending }
         }
     }
 
@@ -87,7 +97,7 @@ private struct TableGrid {
         var values: [Double] = []
         for row in rows {
             switch source.cells[row] {
-            case .number(let number):
+            case .number(let number), .trend(let number, _):
                 numbers.append((number, source.configuration))
                 numberRows.append(row)
                 values.append(number)
@@ -99,11 +109,12 @@ private struct TableGrid {
         }
         for (row, text) in zip(numberRows, ValueText.aligned(numbers, offsetSeconds: offset)) { texts[row] = text }
         let isNumeric = !numberRows.isEmpty
+        let isTrend = rows.contains { if case .trend = source.cells[$0] { true } else { false } }
         if isNumeric {
             for row in rows where source.cells[row] == .empty && texts[row].number.isEmpty { texts[row].number = "—" }
         }
         return Column(
-            name: source.name, source: source, texts: texts, isNumeric: isNumeric,
+            name: source.name, source: source, texts: texts, isNumeric: isNumeric, isTrend: isTrend,
             scale: GaugeScale(source.configuration, values: values, seriesColor: RGB.text))
     }
 
@@ -115,7 +126,7 @@ private struct TableGrid {
         func isBefore(_ left: Int, _ right: Int) -> Bool? {
             guard left < column.cells.count, right < column.cells.count else { return nil }
             switch (column.cells[left], column.cells[right]) {
-            case (.number(let a), .number(let b)):
+            case (.number(let a), .number(let b)), (.trend(let a, _), .trend(let b, _)):
                 if a.isNaN || b.isNaN { return a.isNaN && b.isNaN ? nil : b.isNaN != options.sortsDescending }
                 return a == b ? nil : a < b
             case (.time(let a), .time(let b)): return a == b ? nil : a < b
@@ -145,13 +156,17 @@ private struct TableGrid {
                 unit = max(unit, text.unitWidth)
             }
             columns[index].numberWidth = number
+            columns[index].unitWidth = unit
             var width = number + unit
             if columns[index].isGauge { width += 9 }
-            if options.showsHeader { width = max(width, min(TextWidth.cells(of: columns[index].name), 24)) }
-            columns[index].width = max(2, min(width, 44))
+            if columns[index].isTrend { width += 13 }
+            if options.showsHeader { width = max(width, min(TextWidth.cells(of: heading(columns[index])), 24)) }
+            columns[index].wanted = max(2, min(width, 44))
+            columns[index].width = columns[index].wanted
         }
+        passOver(room)
         fit(room)
-        spread(room)
+        spread(hiddenColumns > 0 ? room - 1 - String(hiddenColumns).utf8.count : room)
         var x = canvas.rect.x + 1
         for index in columns.indices {
             columns[index].x = x
@@ -159,24 +174,49 @@ private struct TableGrid {
         }
     }
 
+    /// The name, with the way it is sorted on the side away from the edge that its values are aligned to.
+    private func heading(_ column: Column) -> String {
+        guard let isDown = column.sortsDescending else { return column.name }
+        let mark = isDown ? "▾" : "▴"
+        return column.alignment == .right ? mark + " " + column.name : column.name + " " + mark
+    }
+
+    /// Scrolls columns away behind the first one, which stays: not farther than until the last one is in view.
+    private mutating func passOver(_ room: Int) {
+        var rest = total
+        var count = 0
+        while count < canvas.context.scrollColumns, count < columns.count - 2, rest > room {
+            rest -= columns[1 + count].width + gap
+            count += 1
+        }
+        guard count > 0 else { return }
+        columns.removeSubrange(1...count)
+        passedColumns = count
+    }
+
     private var gap = 2
 
     private var total: Int { columns.reduce(0) { $0 + $1.width } + max(0, columns.count - 1) * gap }
 
-    /// Wide texts shrink first; then columns leave at the right.
+    /// Wide texts shrink first, the first column least of all, for it names the row; then columns leave at the right,
+    /// where they are counted.
     private mutating func fit(_ room: Int) {
-        while total > room {
-            let widest = columns.indices.filter { !columns[$0].isNumeric && columns[$0].width > 7 }
-                .max { columns[$0].width < columns[$1].width }
+        let nameLeast = max(7, room * 3 / 10)
+        var limit = room
+        while total > limit {
+            let widest = columns.indices.filter {
+                !columns[$0].isNumeric && columns[$0].width > ($0 == 0 ? nameLeast : 7)
+            }.max { columns[$0].width < columns[$1].width }
             if let widest {
                 columns[widest].width -= 1
             } else if let gauge = columns.indices.first(where: {
-                columns[$0].isGauge && columns[$0].width > columns[$0].numberWidth + 7
+                (columns[$0].isGauge || columns[$0].isTrend) && columns[$0].width > columns[$0].numberWidth + 7
             }) {
                 columns[gauge].width -= 1
             } else if columns.count > 1 {
                 columns.removeLast()
                 hiddenColumns += 1
+                limit = room - 1 - String(hiddenColumns).utf8.count
             } else {
                 if let first = columns.indices.first { columns[first].width = max(1, room) }
                 return
@@ -186,9 +226,13 @@ private struct TableGrid {
 
     /// Columns stand close enough to read a row across; gauges take what is left, up to a comfortable length.
     private mutating func spread(_ room: Int) {
+        // Columns that left give back more than they had to.
+        for index in columns.indices where columns[index].width < columns[index].wanted && total < room {
+            columns[index].width = min(columns[index].wanted, columns[index].width + room - total)
+        }
         if columns.count > 1 { gap += max(0, min(2, (room - total) / (columns.count - 1))) }
         var rest = room - total
-        for index in columns.indices where columns[index].isGauge && rest > 0 {
+        for index in columns.indices where (columns[index].isGauge || columns[index].isTrend) && rest > 0 {
             let grown = min(rest, max(0, 48 - columns[index].width))
             columns[index].width += grown
             rest -= grown
@@ -199,17 +243,10 @@ private struct TableGrid {
         let rect = canvas.rect
         var y = rect.y
         if options.showsHeader, rect.height > 1 {
-            for column in columns {
-                frame.draw(
-                    column.name, x: column.x, y: y, width: column.width, style: theme.header,
-                    alignment: column.alignment)
-            }
-            if hiddenColumns > 0 {
-                frame.draw("+\(hiddenColumns)", x: rect.maxX - 3, y: y, width: 3, style: theme.dim, alignment: .right)
-            }
+            drawHeader(y, on: &frame)
             y += 1
         }
-        let hasFooter = !footer.isEmpty && rect.height > 4
+        let hasFooter = !options.footer.isEmpty && rect.height > 4
         var room = rect.maxY - y - (hasFooter ? 1 : 0)
         guard room > 0 else { return }
         let first = max(0, min(canvas.context.scroll, rowCount - room))
@@ -225,75 +262,40 @@ private struct TableGrid {
         if hasFooter { drawFooter(rect.maxY - 1, on: &frame) }
     }
 
-    private func drawCell(_ column: Column, _ row: Int, _ y: Int, on frame: inout Frame) {
-        guard row < column.texts.count, row < column.source.cells.count else { return }
-        let text = column.texts[row]
-        let cell = column.source.cells[row]
-        var style = theme.text
-        let color = column.source.configuration.display(cell).color
-        switch column.source.configuration.cellMode {
-        case .colorText:
-            if let color { style.foreground = color.color }
-        case .colorBackground:
-            if let color, canvas.context.hasColor {
-                style = Style(foreground: color.contrast.color, background: color.color)
-                frame.fill(
-                    Rect(x: column.x - 1, y: y, width: column.width + 2, height: 1).intersection(canvas.rect),
-                    with: Cell(" ", style))
-            }
-        case .gauge:
-            if case .number(let value) = cell, column.isGauge {
-                drawGauge(column, value, text, y, on: &frame)
-                return
-            }
-        case .plain, nil: break
+    private func drawHeader(_ y: Int, on frame: inout Frame) {
+        let rect = canvas.rect
+        for column in columns {
+            frame.draw(
+                heading(column), x: column.x, y: y, width: column.width, style: theme.header,
+                alignment: column.alignment)
         }
-        guard column.isNumeric, column.alignment == .right, text.width <= column.width else {
-            frame.draw(text.text, x: column.x, y: y, width: column.width, style: style, alignment: column.alignment)
-            return
+        if passedColumns > 0, columns.count > 1 {
+            frame.draw("◂", x: columns[1].x - 2, y: y, width: 1, style: theme.dim)
         }
-        drawNumber(column, text, y, style, on: &frame)
-    }
-
-    /// Numbers end in one column, units begin in the next.
-    private func drawNumber(_ column: Column, _ text: ValueText, _ y: Int, _ style: Style, on frame: inout Frame) {
-        let unitRoom = column.texts.map(\.unitWidth).max() ?? 0
-        let unitX = column.x + column.width - unitRoom
-        let isMark = text.unit.isEmpty && unitRoom > 0 && text.number == "—"
-        let end = isMark ? column.x + column.width : unitX
-        var quiet = style
-        if style.foreground == theme.text.foreground, style.background == .terminal { quiet = theme.dim }
-        frame.draw(
-            text.number, x: column.x, y: y, width: end - column.x, style: isMark ? quiet : style, alignment: .right)
-        frame.draw(text.unit, x: unitX, y: y, style: quiet)
-    }
-
-    private func drawGauge(_ column: Column, _ value: Double, _ text: ValueText, _ y: Int, on frame: inout Frame) {
-        let unitRoom = column.texts.map(\.unitWidth).max() ?? 0
-        let track = column.width - column.numberWidth - unitRoom - 1
-        let color = column.scale.color(of: value)
-        if track >= 3 {
-            let hasColor = canvas.context.hasColor
-            BarTrack(theme: theme, hasColor: hasColor).draw(x: column.x, y: y, width: track, on: &frame)
-            let eighths = Int((column.scale.share(value) * Double(track * 8)).rounded())
-            let isGradient = column.source.configuration.cellGauge == .gradient
-            for step in 0..<track where step * 8 < eighths {
-                let place = (Double(step) + 0.5) / Double(track)
-                let ink = isGradient ? column.scale.gradient(at: place) : color
-                frame[column.x + step, y] = Cell(
-                    Glyphs.horizontal[min(8, eighths - step * 8)],
-                    Style(foreground: ink.color, background: hasColor ? theme.trough : .terminal))
-            }
+        if hiddenColumns > 0 {
+            frame.draw("+\(hiddenColumns)", x: rect.maxX - 3, y: y, width: 3, style: theme.dim, alignment: .right)
         }
-        drawNumber(column, text, y, Style(foreground: color.color), on: &frame)
     }
 
     private func drawFooter(_ y: Int, on frame: inout Frame) {
-        guard let reducer = footer.first else { return }
+        guard let reducer = options.footer.first else { return }
+        if reducer == .count, options.footerCountsRows {
+            guard let first = columns.first else { return }
+            frame.draw(
+                "\(rowCount) rows", x: first.x, y: y, width: max(first.width, min(12, canvas.rect.width - 2)),
+                style: theme.header)
+            return
+        }
         for (index, column) in columns.enumerated() {
+            let isMeant = options.footerFields.isEmpty || options.footerFields.contains(column.name)
             var values: [Double] = []
-            for case .number(let value) in column.source.cells { values.append(value) }
-            if column.isNumeric, let value = reducer.reduce(values) {
+            for cell in column.source.cells {
+                switch cell {
+                case .number(let value), .trend(let value, _): values.append(value)
+                case .text, .time, .empty: break
+                }
+            }
+            if isMeant, column.isNumeric, let value = reducer.reduce(values) {
                 drawNumber(column, canvas.value(value, column.source.configuration), y, theme.header, on: &frame)
             } else if index == 0 {
                 frame.draw(reducer.heading, x: column.x, y: y, width: column.width, style: theme.dim)

@@ -150,6 +150,51 @@ struct UpdateTests {
         #expect(state.focus == 4)
     }
 
+    @Test("arrows and pages go through a table that fills the screen, Tab to the next panel; rows end at the last one")
+    func tableScrolls() throws {
+        var dashboard = Scene.dashboard
+        dashboard.panels[2] = Scene.panel(3, .table(TableOptions()), "Table", 0, 4, 12, 10, "table")
+        var state = Scene.started(dashboard: dashboard)
+        press(&state, .down, .enter)
+        #expect(state.fullScreen == 3)
+        let rows = state.fullScreenRowCount
+        try #require(rows > 60)
+        press(&state, .down, .down, .up)
+        #expect((state.panelRow, state.fullScreen) == (1, 3))
+        press(&state, .pageDown)
+        #expect(state.panelRow == 1 + state.body.height - 2)
+        press(&state, "G")
+        #expect(state.panelRow == rows - (state.fullScreenRect.height - 4))
+        press(&state, .home)
+        #expect(state.panelRow == 0)
+        // Time and value: nothing lies behind the first column that could be passed over.
+        press(&state, .right)
+        #expect(state.panelColumn == 0)
+        press(&state, .down, .tab)
+        #expect((state.fullScreen, state.panelRow) == (4, 0))
+    }
+
+    @Test("the columns of a wide table move behind its first one")
+    func tableColumns() {
+        var dashboard = Scene.dashboard
+        var table = Scene.panel(3, .table(TableOptions()), "Table", 0, 4, 12, 10, "table")
+        table.targets = (0..<9).map { PanelTarget(refID: "\($0)", expression: "m\($0)", legendFormat: "metric \($0)") }
+        table.transformations = [
+            TransformationStep(id: "joinByField", options: .object(JSONObject(["byField": .string("Time")])))
+        ]
+        dashboard.panels[2] = table
+        var state = Scene.started(width: 60, dashboard: dashboard)
+        press(&state, .tab, .tab, .enter)
+        #expect(state.fullScreen == 3)
+        #expect(render(state).plainText.contains("metric 0"))
+        press(&state, .right, .right)
+        #expect(state.panelColumn == 2)
+        #expect(!render(state).plainText.contains("metric 0"))
+        #expect(render(state).plainText.contains("◂ metric 2"))
+        press(&state, .left, .left, .left)
+        #expect(state.panelColumn == 0)
+    }
+
     @Test("Enter closes and opens a row; its panels are neither drawn nor asked")
     func rows() {
         var state = Scene.started()

@@ -107,6 +107,18 @@ import Testing
         #expect(fields.map(\.color) == [RGB.palette(0), RGB.palette(1), RGB.palette(2)])
     }
 
+    @Test("a row for each series keeps its course beside its number")
+    func trends() throws {
+        let data = try Self.bars(
+            """
+            {"type": "table", "targets": [{"refId": "A", "expr": "x"}],
+             "transformations": [{"id": "timeSeriesTable", "options": {"A": {"stat": "mean"}}}]}
+            """, ["A": PanelDataTests.matrix([(["job": "a"], [1, 2, 6]), (["job": "b"], [4])])])
+        let columns = PanelDataTests.table(data).columns
+        #expect(columns.map(\.name) == ["job", "Trend #A"])
+        #expect(columns[1].cells == [.trend(3, [1, 2, 6]), .trend(4, [4])])
+    }
+
     // MARK: Import
 
     @Test("options of today's pie are read")

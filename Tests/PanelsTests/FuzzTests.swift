@@ -39,6 +39,7 @@ import Testing
                 isUnicode: Bool.random(using: &random)))
         context.isFocused = Bool.random(using: &random)
         context.scroll = Int.random(in: -5...30, using: &random)
+        context.scrollColumns = Int.random(in: -2...6, using: &random)
         if Bool.random(using: &random) { context.crosshair = Samples.start + Milliseconds(400_000) }
         if Bool.random(using: &random) { context.highlightedSeries = Int.random(in: 0...5, using: &random) }
         context.timeZoneOffsetSeconds = [0, 32400, -12600, Int(Int32.max)].randomElement(using: &random) ?? 0
@@ -152,6 +153,7 @@ enum Wild {
                     .special(["nan", "null", "null+nan"].randomElement(using: &random) ?? "", result),
                 ].randomElement(using: &random) ?? .value("0", result))
         }
+        field.cellGauge = [.gradient, .lcd, .basic].randomElement(using: &random) ?? .basic
         field.cellMode = [nil, .plain, .gauge, .colorText, .colorBackground].randomElement(using: &random) ?? nil
         field.graph.drawStyle = [.line, .bars, .points].randomElement(using: &random) ?? .line
         field.graph.interpolation = [.linear, .stepAfter, .stepBefore].randomElement(using: &random) ?? .linear
@@ -243,8 +245,11 @@ enum Wild {
                         DataTable.Column(
                             name: text(&random), configuration: configuration(&random),
                             cells: (0..<Int.random(in: 0...9, using: &random)).map { _ in
-                                [.number(number(&random)), .text(text(&random)), .empty, .time(.distantFuture)]
-                                    .randomElement(using: &random) ?? .empty
+                                [
+                                    .number(number(&random)), .text(text(&random)), .empty, .time(.distantFuture),
+                                    .trend(number(&random), (0..<7).map { _ in number(&random) }),
+                                ]
+                                .randomElement(using: &random) ?? .empty
                             })
                     }))
         case 2 where panel.kind.isAlertList:

@@ -71,7 +71,7 @@ enum Gallery {
             ("host", host), ("small", small), ("more", more()), ("narrow", narrow()), ("states", states()),
             ("lists", lists()), ("lists-ascii", lists(.none, isUnicode: false)),
             ("states-mono", states(.none)), ("states-ascii", states(.none, isUnicode: false)),
-            ("states-16", states(.ansi16)), ("shares", shares()), ("bars", bars()),
+            ("states-16", states(.ansi16)), ("shares", shares()), ("bars", bars()), ("tables", tables()),
             ("mono", Samples.paint(lines.0, lines.1, 80, 16, depth: .none)),
             ("ascii", Samples.paint(lines.0, lines.1, 80, 16, depth: .none, unicode: false)),
         ]

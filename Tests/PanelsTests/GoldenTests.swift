@@ -70,8 +70,13 @@ struct Goldens {
     var depth: ColorDepth = .trueColor
     var unicode = true
     var least = Size(width: 24, height: 6)
+    var scrollColumns = 0
 
-    func frame() -> Frame { Samples.paint(scene.0, scene.1, width, height, depth: depth, unicode: unicode) }
+    func frame() -> Frame {
+        Samples.paint(scene.0, scene.1, width, height, depth: depth, unicode: unicode) {
+            $0.scrollColumns = scrollColumns
+        }
+    }
 
     static var normal: [Goldens] {
         let small = Size(width: 8, height: 3)
@@ -122,6 +127,6 @@ struct Goldens {
         }
         goldens.append(
             Goldens(name: "lines-ascii", scene: Scenes.lines(), width: 60, height: 12, depth: .none, unicode: false))
-        return goldens + shares
+        return goldens + shares + tables
     }
 }
