@@ -244,7 +244,7 @@ extension PanelData {
                     )
                 }
             }
-        case .text, .alerts, .dashboards, .none: return []
+        case .heatmap, .histogram, .text, .alerts, .dashboards, .none: return []
         }
     }
 }

@@ -65,10 +65,12 @@ extension AppState {
 
 extension PanelData {
     var newest: Timestamp? {
+        if case .heatmap(let heatmap) = content { return heatmap.columns.last.map { $0 + heatmap.width } }
         guard case .fields(let fields) = content else { return nil }
         return fields.compactMap(\.timestamps.last).max()
     }
     var step: Milliseconds? {
+        if case .heatmap(let heatmap) = content { return heatmap.width }
         guard case .fields(let fields) = content else { return nil }
         return fields.map(\.step).max()
     }

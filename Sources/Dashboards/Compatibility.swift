@@ -36,11 +36,14 @@ package enum Compatibility {
         case textOption = "Options of text"
         case alertListOption = "Options of alertlist"
         case dashboardListOption = "Options of dashlist"
+        case heatmapOption = "Options of heatmap"
+        case histogramOption = "Options of histogram"
         case stateTimelineOption = "Options of state-timeline and status-history"
         case field = "Field settings and override properties"
         case custom = "Drawing settings and override properties (custom)"
         case legacyGraph = "Settings of graph"
         case legacyStat = "Settings of singlestat"
+        case legacyHeatmap = "Settings of heatmap before version 9"
         case matcher = "Override matchers"
         case colorMode = "Colour modes"
         case transformation = "Transformations"
@@ -62,11 +65,14 @@ package enum Compatibility {
         case .textOption: textOptions
         case .alertListOption: alertListOptions
         case .dashboardListOption: dashboardListOptions
+        case .heatmapOption: heatmapOptions
+        case .histogramOption: histogramOptions
         case .stateTimelineOption: stateTimelineOptions
         case .field: fieldSettings
         case .custom: customSettings
         case .legacyGraph: legacyGraphSettings
         case .legacyStat: legacyStatSettings
+        case .legacyHeatmap: legacyHeatmapSettings
         case .matcher: matchers
         case .colorMode: colorModes
         case .transformation: transformations

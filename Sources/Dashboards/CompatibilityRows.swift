@@ -23,7 +23,9 @@ extension Compatibility {
     static let panels: [CompatibilityRow] =
         drawn(
             "timeseries", "graph", "barchart", "stat", "singlestat", "grafana-singlestat-panel", "gauge", "bargauge",
-            "table", "table-old", "text", "row", "state-timeline", "status-history", "alertlist", "dashlist") + [
+            "table", "table-old", "text", "row", "state-timeline", "status-history", "heatmap", "heatmap-new",
+            "histogram", "alertlist", "dashlist")
+        + [
             nearly("trend", "drawn over time"),
             nearly("piechart", "drawn as one bar of parts above a table, as a disc where there is room"),
             nearly("grafana-piechart-panel", "drawn as a piechart, small parts are not put together"),
@@ -31,7 +33,6 @@ extension Compatibility {
             nearly("grafana-polystat-panel", "drawn as tiles"),
             nearly("geomap", "drawn as the table of its data"),
             nearly("grafana-worldmap-panel", "drawn as the table of its data"),
-            missing("heatmap", "not drawn yet"), missing("histogram", "not drawn yet"),
             missing("logs", "there is no data source for logs"), missing("nodeGraph", "not drawn"),
             missing("news", "nothing is fetched from the web"), missing("xychart", "not drawn"),
             missing("candlestick", "not drawn"), missing("flamegraph", "not drawn"), missing("traces", "not drawn"),
@@ -177,6 +178,58 @@ extension Compatibility {
             ignored("folderId", "dashboards have no folders", unless: .number(0)),
             ignored("folderUID", "dashboards have no folders"),
             ignored("showFolderNames", "dashboards have no folders"),
+        ]
+
+    static let heatmapOptions: [CompatibilityRow] =
+        drawn(
+            "calculate", "calculation.xBuckets", "calculation.yBuckets", "rowsFrame.layout", "bucketFrame.layout",
+            "color.mode", "color.scheme", "color.fill", "color.exponent", "color.scale", "color.reverse", "color.min",
+            "color.max", "filterValues.le", "filterValues.ge", "yAxis.unit", "yAxis.decimals", "yAxis.min", "yAxis.max",
+            "yAxis.reverse", "yAxis.axisPlacement", "yAxis.axisLabel", "cellValues.unit", "cellValues.decimals",
+            "legend.show")
+        + immaterial("sizes follow the cells", "cellGap", "cellRadius", "yAxis.axisWidth")
+        + immaterial("a scheme has sixteen colours", "color.steps")
+        + immaterial("the axis needs no name of the counts", "rowsFrame.value", "bucketFrame.value")
+        + immaterial(
+            "the crosshair shows the counts of its column", "tooltip.show", "tooltip.mode", "tooltip.yHistogram",
+            "tooltip.showColorScale", "tooltip.maxHeight", "tooltip.maxWidth")
+        + immaterial("times are always written", "xAxis", "selectionMode")
+        + immaterial("exemplars are not asked for", "exemplars")
+        + immaterial("annotations take one row", "annotations.clustering", "annotations.multiLane")
+        + [
+            ignored("showValue", "no numbers in the cells", unless: .string("never"), .string("auto"))
+        ]
+
+    static let legacyHeatmapSettings: [CompatibilityRow] =
+        drawn(
+            "type", "title", "description", "dataFormat", "yAxis.format", "yAxis.decimals", "yAxis.min", "yAxis.max",
+            "yAxis.show", "yAxis.logBase", "yAxis.splitFactor", "yBucketBound", "reverseYBuckets", "xBucketSize",
+            "xBucketNumber", "yBucketSize", "yBucketNumber", "color.mode", "color.colorScheme", "color.cardColor",
+            "color.colorScale", "color.exponent", "color.min", "color.max", "tooltipDecimals", "legend.show",
+            "targets", "datasource", "gridPos", "span", "height", "repeat", "repeatDirection", "maxPerRow", "minSpan",
+            "timeFrom", "timeShift", "hideTimeOverride", "interval", "maxDataPoints", "transparent", "transformations")
+        + immaterial("zero is not drawn, as in Grafana since version 9", "hideZeroBuckets")
+        + immaterial("the crosshair shows the counts of its column", "tooltip", "highlightCards")
+        + immaterial("sizes follow the cells", "cards", "yAxis.width")
+        + immaterial("times are always written", "xAxis")
+        + immaterial("of the type that came after it", "fieldConfig", "heatmap")
+        + immaterial(
+            "for the editor", "id", "pluginVersion", "editable", "error", "isNew", "cacheTimeout", "$$hashKey",
+            "scopedVars", "repeatPanelId", "repeatIteration", "repeatedByRow", "libraryPanel", "queryCachingTTL",
+            "renderer", "panels", "collapsed")
+        + [links]
+
+    static let histogramOptions: [CompatibilityRow] =
+        drawn(
+            "bucketSize", "bucketCount", "bucketOffset", "combine", "legend.showLegend", "legend.placement",
+            "legend.displayMode", "legend.isVisible", "legend.asTable", "legend.calcs")
+        + tooltips
+        + immaterial("the legend takes what its names need", "legend.width", "legend.limit", "legend.maxHeight")
+        + immaterial("left behind by another type of panel", "reduceOptions", "orientation", "graph", "dataLinks")
+        + [
+            ignored("legend.sortBy", "the legend follows the queries"),
+            ignored("legend.sortDesc", "the legend follows the queries"),
+            ignored("legend.overflow", "the legend is cut at its end"),
         ]
 
     static let stateTimelineOptions: [CompatibilityRow] =

@@ -170,6 +170,8 @@ public struct PanelTarget: Hashable, Sendable {
     public var legendFormat: String
     public var isInstant: Bool
     public var isTable: Bool
+    /// Cumulative buckets become counts between neighbouring bounds.
+    public var isHeatmap = false
     public var isHidden: Bool
     /// Multiplies the step; 1 in modern files.
     public var intervalFactor: Int
@@ -283,13 +285,70 @@ public struct TextOptions: Hashable, Sendable {
 
 /// Counts over time and value as colours.
 public struct HeatmapOptions: Hashable, Sendable {
+    public enum Size: Hashable, Sendable {
+        case automatic
+        /// Of one bucket: of values, or in milliseconds.
+        case size(Double)
+        /// Of all buckets, about; on a logarithmic scale of those between two powers.
+        case count(Int)
+    }
+    public struct Buckets: Hashable, Sendable {
+        public var size: Size = .automatic
+        /// 0: linear.
+        public var logBase: Double = 0
+        public init() {}
+    }
+    /// Which bound a series' name is.
+    public enum Layout: Hashable, Sendable { case upper, lower, unknown }
+    public enum AxisPlacement: Hashable, Sendable { case left, right, hidden }
+    public struct Colors: Hashable, Sendable {
+        /// Of ColorBrewer and D3, such as `Oranges`.
+        public var scheme = "Oranges"
+        /// Set: one colour, the more of it the higher the count; the scheme has no say then.
+        public var fill: String?
+        /// With `fill`: how opacity grows with the count; 1 is evenly.
+        public var exponent = 0.5
+        public var isReversed = false
+        /// Counts of the first and the last colour; nil: of what is seen.
+        public var min: Double?
+        public var max: Double?
+        public init() {}
+    }
     /// False: every series is a bucket, named by its upper bound. True: values are counted into buckets first.
     public var calculates = false
+    public var xBuckets = Buckets()
+    public var yBuckets = Buckets()
+    public var layout: Layout = .upper
+    public var colors = Colors()
+    /// Counts not above this are not drawn.
+    public var hidesUpTo = 1e-9
+    /// Counts from here on are not drawn.
+    public var hidesFrom: Double?
+    public var axisPlacement: AxisPlacement = .left
+    public var axisLabel = ""
+    /// Buckets beyond these are not drawn.
+    public var axisMin: Double?
+    public var axisMax: Double?
+    /// The lowest bucket on top.
+    public var isReversed = false
+    /// Of the counts.
+    public var countUnit: String?
+    public var countDecimals: Int?
+    /// The strip of colours.
+    public var showsLegend = true
     public init() {}
 }
 
 /// How often which value occurs, over the whole range.
 public struct HistogramOptions: Hashable, Sendable {
+    /// Of one bar; nil: a round number.
+    public var bucketSize: Double?
+    /// Bars wanted of a round size.
+    public var bucketCount = 30
+    public var bucketOffset = 0.0
+    /// All series as one.
+    public var combines = false
+    public var legend = LegendOptions()
     public init() {}
 }
 

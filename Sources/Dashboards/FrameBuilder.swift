@@ -16,7 +16,8 @@ struct FrameBuilder {
         let single = singleLabel()
         for query in plan.queries {
             guard let target = target(query), case .success(let result)? = results[query.refID] else { continue }
-            let rows = Self.series(result.value)
+            let found = Self.series(result.value)
+            let rows = target.isHeatmap ? CumulativeBuckets.separated(found) : found
             if target.isTable {
                 frames.append(table(rows, query, valueName: tables > 1 ? "Value #\(query.refID)" : "Value"))
             } else {

@@ -103,7 +103,10 @@ extension GrafanaImport {
     private mutating func kind(_ type: String, _ node: ImportNode, _ panel: inout Panel) -> PanelKind {
         let options = node.objectOrEmpty("options")
         let isKnown = node.reportName(.panel, type)
-        if type != "row", type != "graph", type != "singlestat" || options.raw("reduceOptions") != nil {
+        let isLegacy =
+            type == "graph" || type == "singlestat" && options.raw("reduceOptions") == nil
+            || type == "heatmap" && isLegacyHeatmap(node, options)
+        if type != "row", !isLegacy {
             reportPanelSettings(node, options)
         }
         switch type {
@@ -139,6 +142,8 @@ extension GrafanaImport {
             return .stateTimeline(stateTimeline(options, isHistory: type == "status-history"))
         case "alertlist": return .alertList(alertList(node, options))
         case "dashlist": return .dashboardList(dashboardList(node, options))
+        case "heatmap", "heatmap-new": return .heatmap(heatmap(node, options, &panel))
+        case "histogram": return .histogram(histogram(options))
         case "geomap", "grafana-worldmap-panel": return .table(TableOptions())
         case "table":
             return node.raw("styles") != nil && node.raw("fieldConfig") == nil
@@ -324,6 +329,7 @@ extension GrafanaImport {
             target.legendFormat = item.string("legendFormat") ?? ""
             let format = item.string("format") ?? ""
             target.isTable = format == "table"
+            target.isHeatmap = format == "heatmap"
             // Before Explore's query types `instant` stood alone; with both set, a graph wants the range.
             target.isInstant = item.bool("instant") == true && item.bool("range") != true
             target.isHidden = item.bool("hide") ?? false

@@ -26,6 +26,8 @@ public struct PanelData: Sendable {
         /// One entry a series, in query order.
         case fields([DataField])
         case table(DataTable)
+        case heatmap(HeatmapData)
+        case histogram(HistogramData)
         case text(String)
         case alerts(AlertListing)
         /// Other dashboards to choose from.

@@ -35,12 +35,12 @@ public struct PanelDataBuilder {
             frames = Transformations.apply(
                 panel.transformations, to: frames, variables: plan.variables, notices: &data.notices)
         }
-        if case .table(let options) = panel.kind {
-            data.content = .table(builder.table(frames, options, &data.notices))
-        } else if case .barChart(let options) = panel.kind {
-            builder.bars(frames, options, &data)
-        } else {
-            data.content = .fields(builder.fields(frames))
+        switch panel.kind {
+        case .table(let options): data.content = .table(builder.table(frames, options, &data.notices))
+        case .heatmap(let options): data.content = .heatmap(builder.heatmap(frames, options, results))
+        case .histogram(let options): data.content = .histogram(builder.histogram(frames, options, results))
+        case .barChart(let options): builder.bars(frames, options, &data)
+        default: data.content = .fields(builder.fields(frames))
         }
         explain(&data, plan, results, explanations)
         return data
@@ -268,6 +268,36 @@ public struct PanelDataBuilder {
         configuration.max = configuration.max ?? fallbackMax
     }
 
+    // MARK: Counts
+
+    private mutating func heatmap(
+        _ frames: [DataFrame], _ options: HeatmapOptions, _ results: [String: Result<QueryResult, QueryFailure>]
+    ) -> HeatmapData {
+        var configuration = panel.fields
+        configuration.unit = configuration.unit.map { plan.variables.interpolate($0, .plain) }
+        if !options.calculates, let native = NativeHeatmap(plan, results) { return native.build(configuration) }
+        return HeatmapBuilder(options: options, configuration: configuration, range: plan.range).build(frames)
+    }
+
+    private mutating func histogram(
+        _ frames: [DataFrame], _ options: HistogramOptions, _ results: [String: Result<QueryResult, QueryFailure>]
+    ) -> HistogramData {
+        let fields = fields(frames)
+        let builder = HistogramBuilder(options: options)
+        if let native = NativeHeatmap(plan, results) {
+            return builder.build(native.build(panel.fields), like: fields.first)
+        }
+        if !plan.queries.isEmpty,
+            plan.queries.allSatisfy({ query in
+                panel.targets.contains { $0.refID == query.refID && $0.isHeatmap }
+            })
+        {
+            let rows = HeatmapBuilder(options: HeatmapOptions(), configuration: panel.fields, range: plan.range)
+            return builder.build(rows.build(frames), like: fields.first)
+        }
+        return builder.build(fields)
+    }
+
     // MARK: Table
 
     private mutating func table(_ frames: [DataFrame], _ options: TableOptions, _ notices: inout [String]) -> DataTable
@@ -329,6 +359,8 @@ extension PanelData {
         switch content {
         case .fields(let fields): fields.allSatisfy { $0.values.isEmpty }
         case .table(let table): table.columns.allSatisfy(\.cells.isEmpty)
+        case .heatmap(let heatmap): heatmap.counts.isEmpty
+        case .histogram(let histogram): histogram.series.isEmpty || histogram.bounds.isEmpty
         case .text(let text): text.isEmpty
         case .alerts(let listing): listing.alerts.isEmpty
         case .dashboards(let groups): groups.isEmpty

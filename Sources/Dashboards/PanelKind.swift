@@ -65,6 +65,7 @@ extension PanelKind {
         switch self {
         case .timeSeries(let options): options.legend.calculations
         case .barChart(let options): options.legend.calculations
+        case .histogram(let options): options.legend.calculations
         default: reduceOptions?.calculations ?? []
         }
     }

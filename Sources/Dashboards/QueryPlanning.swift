@@ -117,6 +117,11 @@ public struct PanelQueryPlan: Sendable {
         } else if case .barChart = panel.kind {
             // A bar for each point, wide enough to be told from its neighbour.
             points = columns / 4
+        } else if case .heatmap(let options) = panel.kind {
+            points = options.calculates ? columns * 2 : columns
+        } else if case .histogram = panel.kind {
+            // The more values, the truer the shape.
+            points = max(columns * 2, 300)
         } else {
             // The window of a rate grows with the step: enough points keep a number quick in a narrow panel.
             points = max(columns * 2, 60)

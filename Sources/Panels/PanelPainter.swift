@@ -44,7 +44,9 @@ public enum PanelPainter {
             case .barChart(let options): border.unit = BarChartPainter.paint(options, canvas, on: &frame)
             case .alertList: border.unit = AlertListPainter.paint(canvas, on: &frame)
             case .dashboardList: DashboardListPainter.paint(canvas, on: &frame)
-            case .heatmap, .histogram, .row, .unsupported: break
+            case .heatmap(let options): border.unit = HeatmapPainter.paint(options, canvas, on: &frame)
+            case .histogram(let options): HistogramPainter.paint(options, canvas, on: &frame)
+            case .row, .unsupported: break
             }
         }
         if hasBorder { border.draw(rect, on: &frame, context) }
@@ -171,6 +173,8 @@ struct PanelMessage {
         switch data.content {
         case .fields(let fields): !fields.isEmpty
         case .table(let table): table.columns.contains { !$0.cells.isEmpty }
+        case .heatmap(let heatmap): !heatmap.counts.isEmpty
+        case .histogram(let histogram): !histogram.series.isEmpty && histogram.rangeCount > 0
         case .text(let text): !text.isEmpty
         case .alerts(let listing): !listing.alerts.isEmpty
         case .dashboards(let groups): !groups.isEmpty

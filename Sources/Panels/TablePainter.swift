@@ -12,7 +12,7 @@ enum TablePainter {
         switch canvas.data.content {
         case .table(let given): table = given
         case .fields(let fields): table = Self.table(of: fields)
-        case .text, .alerts, .dashboards, .none: return
+        case .heatmap, .histogram, .text, .alerts, .dashboards, .none: return
         }
         var grid = TableGrid(table, options, canvas)
         grid.layOut()

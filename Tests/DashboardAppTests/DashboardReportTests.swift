@@ -21,7 +21,7 @@ struct DashboardReportTests {
               {"type": "timeseries", "title": "a", "targets": [{"expr": "rate(up[$__rate_interval])"}]},
               {"type": "timeseries", "title": "b", "fieldConfig": {"defaults": {"custom": {"lineInterpolation": "smooth"}}}},
               {"type": "timeseries", "title": "c", "fieldConfig": {"defaults": {"custom": {"lineInterpolation": "smooth"}}}},
-              {"type": "heatmap", "title": "d", "targets": [{"expr": "up"}]},
+              {"type": "nodeGraph", "title": "d", "targets": [{"expr": "up"}]},
               {"type": "timeseries", "title": "e", "datasource": {"type": "loki"}, "targets": [{"expr": "{a=1} |= 2"}]},
               {"type": "stat", "title": "f", "targets": [{"expr": "up"}, {"expr": "rat(up[5m])"}],
                "fieldConfig": {"defaults": {"min": "low"}}}]}
@@ -31,7 +31,7 @@ struct DashboardReportTests {
                 x.json: T
                   panels         1 exact, 3 nearly, 2 not drawn; 1 row
                   expressions    3, 1 does not parse
-                  not drawn      heatmap: not drawn yet [d]
+                  not drawn      nodeGraph: not drawn [d]
                   not drawn      data source "loki" is not asked [e]
                   nearly         lineInterpolation: drawn straight [b, c]
                   wrong value    panels[6].fieldConfig.defaults.min: expected a number, found "low" [f]

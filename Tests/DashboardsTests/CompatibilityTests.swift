@@ -34,11 +34,17 @@ import Testing
 
     static func json(_ text: String) throws -> JSONValue { try JSONReader.read(Array(text.utf8), fileName: "") }
 
-    static func panelDocument(_ type: String, _ path: [String], _ value: JSONValue?) throws -> JSONValue {
+    static func panelDocument(
+        _ type: String, _ path: [String], _ value: JSONValue?, also: String? = nil
+    ) throws -> JSONValue {
         let name = path.last ?? ""
         var panel = try json(#"{"type": "\#(type)", "targets": [{"refId": "A", "expr": "up"}]}"#)
         if name == "libraryPanel" { panel.remove(["targets"]) }
         if let more = companions[name] { panel.merge(try json(more)) }
+        if let also {
+            panel.merge(try json(also))
+            panel.remove(["options"])
+        }
         if let value { panel.set(path, value) }
         guard name == "span" || name == "height" else { return try document(panel) }
         var root = try json(#"{"title": "T", "rows": [{}]}"#)
@@ -58,6 +64,9 @@ import Testing
         "rightYAxisLabel": #"{"seriesOverrides": [{"alias": "a", "yaxis": 2}]}"#,
         "mode": #"{"fieldConfig": {"defaults": {"custom": {"cellOptions": {"type": "gauge"}}}}}"#,
         "log": #"{"fieldConfig": {"defaults": {"custom": {"scaleDistribution": {"type": "log"}}}}}"#,
+        "fill": #"{"options": {"color": {"mode": "opacity"}}}"#, "cardColor": #"{"color": {"mode": "opacity"}}"#,
+        "exponent": #"{"color": {"mode": "opacity"}}"#, "colorScale": #"{"color": {"mode": "opacity"}}"#,
+        "splitFactor": #"{"yAxis": {"logBase": 2}}"#,
         "mappingType":
             #"{"valueMaps": [{"value": "1", "text": "up"}], "rangeMaps": [{"from": "1", "to": "2", "text": "up"}]}"#,
     ]
@@ -85,6 +94,8 @@ import Testing
         case .alertListOption: return try options("alertlist")
         case .dashboardListOption: return try options("dashlist")
         case .stateTimelineOption: return try options("state-timeline")
+        case .heatmapOption: return try options("heatmap")
+        case .histogramOption: return try options("histogram")
         case .field, .custom:
             let prefix = test.area == .custom ? ["custom"] : []
             guard test.isOverride else {
@@ -100,6 +111,10 @@ import Testing
             return try panelDocument(test.row.name == "type" && value == nil ? "none" : "graph", path, value)
         case .legacyStat:
             return try panelDocument(test.row.name == "type" && value == nil ? "none" : "singlestat", path, value)
+        case .legacyHeatmap:
+            return try panelDocument(
+                test.row.name == "type" && value == nil ? "none" : "heatmap", path, value,
+                also: #"{"dataFormat": "timeseries"}"#)
         case .matcher:
             var override = try json(#"{"matcher": {"id": "none"}, "properties": [{"id": "unit", "value": "s"}]}"#)
             override.set(["matcher", "id"], .string(test.row.name))
@@ -329,6 +344,21 @@ import Testing
         "elements": #"{"p": {"kind": "Panel", "spec": {"title": "Other", "vizConfig": {"kind": "text"}}}}"#,
         "layout": #"{"kind": "GridLayout", "spec": {"items": [{"spec": {"element": {"name": "p"}}}]}}"#,
         "timeSettings": #"{"from": "now-2h"}"#,
+        "calculate": "true", "calculation.xBuckets": #"{"mode": "count", "value": "20"}"#,
+        "calculation.yBuckets": #"{"mode": "count", "value": "20"}"#, "rowsFrame.layout": #""ge""#,
+        "bucketFrame.layout": #""ge""#, "color.mode": #""opacity""#, "color.scheme": #""Blues""#,
+        "color.fill": #""red""#, "color.exponent": "0.3", "color.scale": #""linear""#, "color.reverse": "true",
+        "color.min": "1", "color.max": "2", "filterValues.le": "1", "filterValues.ge": "5", "yAxis.unit": #""s""#,
+        "yAxis.decimals": "3", "yAxis.min": "1", "yAxis.max": "2", "yAxis.reverse": "true",
+        "yAxis.axisPlacement": #""right""#, "yAxis.axisLabel": #""l""#, "cellValues.unit": #""s""#,
+        "cellValues.decimals": "2", "heatmapOption.legend.show": "false", "heatmapOption.showValue": #""always""#,
+        "legacyHeatmap.legend.show": "true",
+        "legacyHeatmap.type": #""heatmap""#, "dataFormat": #""tsbuckets""#, "yAxis.format": #""s""#,
+        "yAxis.show": "false", "yAxis.logBase": "2", "yAxis.splitFactor": "2", "yBucketBound": #""lower""#,
+        "reverseYBuckets": "true", "xBucketSize": #""1m""#, "xBucketNumber": "20", "yBucketSize": "5",
+        "yBucketNumber": "5", "color.colorScheme": #""interpolateBlues""#, "color.cardColor": #""red""#,
+        "color.colorScale": #""linear""#, "tooltipDecimals": "2", "bucketSize": "5", "bucketCount": "10",
+        "bucketOffset": "2", "combine": "true",
         "variables": #"[{"kind": "ConstantVariable", "spec": {"name": "x", "query": "1"}}]"#,
     ]
 }

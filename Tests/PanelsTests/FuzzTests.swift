@@ -185,7 +185,28 @@ enum Wild {
     }
 
     static func kind(_ random: inout Generator) -> PanelKind {
-        switch Int.random(in: 0..<15, using: &random) {
+        switch Int.random(in: 0..<18, using: &random) {
+        case 14, 15:
+            var options = HeatmapOptions()
+            options.colors.scheme =
+                ["Oranges", "Spectral", "Viridis", text(&random)].randomElement(using: &random) ?? ""
+            options.colors.fill = [nil, "red", text(&random)].randomElement(using: &random) ?? nil
+            options.colors.exponent = number(&random)
+            if Bool.random(using: &random) { options.colors.min = number(&random) }
+            if Bool.random(using: &random) { options.colors.max = number(&random) }
+            if Bool.random(using: &random) { options.axisMin = number(&random) }
+            if Bool.random(using: &random) { options.axisMax = number(&random) }
+            options.hidesUpTo = number(&random)
+            if Bool.random(using: &random) { options.hidesFrom = number(&random) }
+            options.isReversed = Bool.random(using: &random)
+            options.axisPlacement = [.left, .right, .hidden].randomElement(using: &random) ?? .left
+            return .heatmap(options)
+        case 16, 17:
+            var options = HistogramOptions()
+            options.legend.placement = [.bottom, .right, .hidden].randomElement(using: &random) ?? .bottom
+            options.legend.isTable = Bool.random(using: &random)
+            if Bool.random(using: &random) { options.legend.calculations = [.max] }
+            return .histogram(options)
         case 10: return .alertList(AlertListOptions())
         case 11: return .dashboardList(DashboardListOptions())
         case 8, 9:
@@ -236,7 +257,7 @@ enum Wild {
     static func panel(_ random: inout Generator) -> (Panel, PanelData) {
         let panel = Samples.panel(kind(&random), text(&random))
         var content: PanelData.Content = .none
-        switch Int.random(in: 0..<6, using: &random) {
+        switch panel.kind.isCount ? 2 : Int.random(in: 0..<6, using: &random) {
         case 0: content = .none
         case 1:
             content = .table(
@@ -265,6 +286,7 @@ enum Wild {
                 (0..<Int.random(in: 0...3, using: &random)).map { _ in
                     DashboardGroup(heading: text(&random), choices: [LinkChoice(title: text(&random), url: "/d/a")])
                 })
+        case 2 where panel.kind.isCount: content = counts(&random)
         default: content = .fields((0..<Int.random(in: 0...9, using: &random)).map { _ in field(&random) })
         }
         var data = PanelData(content: content, start: Samples.start, end: Samples.end)
@@ -289,5 +311,47 @@ enum Wild {
         if Int.random(in: 0..<4, using: &random) == 0 { data.staleFor = Milliseconds(.max) }
         data.isLoading = Bool.random(using: &random)
         return (panel, data)
+    }
+}
+
+extension PanelKind {
+    fileprivate var isCount: Bool {
+        switch self {
+        case .heatmap, .histogram: true
+        default: false
+        }
+    }
+}
+
+extension Wild {
+    /// As many counts as are wanted, or more, or fewer; bounds in any order.
+    static func counts(_ random: inout Generator) -> PanelData.Content {
+        let buckets = [0, 1, 3, 17, 120].randomElement(using: &random) ?? 0
+        let columns = [0, 1, 2, 40, 300].randomElement(using: &random) ?? 0
+        if Bool.random(using: &random) {
+            let start = Samples.start.milliseconds - 100_000
+            let width: Int64 = [0, 1, 3000, 25_000, 900_000, Int64.max].randomElement(using: &random) ?? 0
+            let places: Int64 = [0, 1, 30_000].randomElement(using: &random) ?? 0
+            return .heatmap(
+                HeatmapData(
+                    buckets: (0..<buckets).map { _ in
+                        HeatmapData.Bucket(lower: number(&random), upper: number(&random), name: text(&random))
+                    }, naming: [.upper, .lower, .name].randomElement(using: &random) ?? .name,
+                    columns: (0..<columns).map { Timestamp(milliseconds: start + Int64($0) * places) },
+                    width: Milliseconds(width),
+                    counts: (0..<max(0, buckets * columns + Int.random(in: -2...2, using: &random))).map { _ in
+                        number(&random)
+                    }, configuration: configuration(&random)))
+        }
+        return .histogram(
+            HistogramData(
+                bounds: (0..<buckets).map { _ in number(&random) },
+                series: (0..<Int.random(in: 0...5, using: &random)).map { place in
+                    HistogramData.Series(
+                        name: text(&random), color: RGB.palette(place),
+                        counts: (0..<max(0, buckets - Int.random(in: 0...2, using: &random))).map { _ in
+                            number(&random)
+                        }, configuration: configuration(&random), reduced: [number(&random)])
+                }))
     }
 }

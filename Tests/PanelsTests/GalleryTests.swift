@@ -72,6 +72,8 @@ enum Gallery {
             ("lists", lists()), ("lists-ascii", lists(.none, isUnicode: false)),
             ("states-mono", states(.none)), ("states-ascii", states(.none, isUnicode: false)),
             ("states-16", states(.ansi16)), ("shares", shares()), ("bars", bars()), ("tables", tables()),
+            ("counts", counts()), ("counts-mono", counts(.none)),
+            ("counts-ascii", counts(.none, isUnicode: false)), ("counts-16", counts(.ansi16)),
             ("mono", Samples.paint(lines.0, lines.1, 80, 16, depth: .none)),
             ("ascii", Samples.paint(lines.0, lines.1, 80, 16, depth: .none, unicode: false)),
         ]

@@ -115,7 +115,7 @@ struct Goldens {
             Goldens(name: "table", scene: Scenes.table(), width: 100, height: 7, least: Size(width: 20, height: 4)),
             Goldens(name: "text", scene: Scenes.text(), width: 40, height: 14, least: Size(width: 12, height: 2)),
         ]
-        goldens += states + lists
+        goldens += states + lists + counts
         for depth in [ColorDepth.indexed256, .ansi16, .none] {
             let names: [ColorDepth: String] = [.indexed256: "256", .ansi16: "16", .none: "mono"]
             for (name, scene) in [("lines", Scenes.lines()), ("stack", Scenes.stack()), ("stat", Scenes.stat(56))] {
