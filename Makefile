@@ -47,7 +47,7 @@ REAL_TARGETS := node=http://127.0.0.1:19100/metrics blackbox=http://127.0.0.1:19
 REAL_TARGETS += haproxy=http://127.0.0.1:18404/metrics etcd=http://127.0.0.1:12379/metrics
 REAL_TARGETS += envoy=http://127.0.0.1:19901/stats/prometheus
 
-.PHONY: help run build static-libraries link-order test core bench tsan test-peers test-real peers protobuf conformance format lint install clean setup
+.PHONY: help run pictures build static-libraries link-order test core bench tsan test-peers test-real peers protobuf conformance format lint install clean setup
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -192,6 +192,20 @@ conformance: build ## run Prometheus' own query tests (../shared/corpus/promqlte
 	ls "$$scripts"/*.test >/dev/null 2>&1 || scripts=Tests/ConformanceTests/Scripts
 	echo "scripts of $$scripts" >&2
 	$(BUILD)/release/ferula test promql "$$scripts"/*.test
+
+# Dashboards of docs/pictures, with their columns; their data are made by the tests, the same each time.
+PICTURES := host:120 web:120 prometheus:120 states:120 shares:120
+
+pictures: build ## draw the pictures of docs/pictures again, with the program itself
+	@data="$(abspath $(BUILD))/picture-data"
+	mkdir -p "$$data" docs/pictures
+	FERULA_PICTURE_DATA="$$data" timeout 2400 swift test $(COMMON_FLAGS) --scratch-path $(BUILD) --filter WholeDashboardTests/data >&2
+	for picture in $(PICTURES); do
+	  name="$${picture%%:*}"
+	  file="Tests/WholeDashboardTests/Fixtures/$$name.yml"
+	  [ "$$name" != host ] || file=host
+	  $(PROGRAM) render "$$file" --load "$$data/$$name.om" --range 30m --size "$${picture#*:}" --utc -f "docs/pictures/$$name.svg"
+	done
 
 lint: ## check the format of all sources
 	@swift format lint --strict -r Package.swift Sources Tests exporters dashboards

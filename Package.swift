@@ -69,6 +69,11 @@ targets += [
     tests("ConformanceTests", ["Ferula", "FerulaTestKit"], exclude: ["Scripts"]),
     tests("ArchitectureTests", []),
     tests("JourneyTests", ["Ferula", "DashboardApp", "Dashboards", "Frames"]),
+    // Data for any dashboard, which two test targets draw.
+    .target(
+        name: "SeededDashboards", dependencies: ["Ferula", "Dashboards", "DashboardApp", "Frames"],
+        path: "Tests/SeededDashboards", swiftSettings: strict),
+    tests("CorpusFrameTests", ["SeededDashboards", "DashboardApp", "Dashboards", "Frames"], exclude: ["Golden"]),
 ]
 
 var products: [Product] = [
@@ -225,6 +230,13 @@ if !coreOnly {
                 "BackendContract", "PrometheusAPI", "HTTPService", "HTTPAccess", "Ingestion", "MetricModel",
                 "PromQLEngine", "Querying", "TimeSeriesStore",
             ]),
+        tests(
+            "WholeDashboardTests",
+            [
+                "SeededDashboards", "Ferula", "FerulaConfiguration", "ShippedDashboards", "DashboardApp", "Dashboards",
+                "Frames",
+            ],
+            exclude: ["Fixtures", "Golden"]),
         tests("HostExporterTests", ["HostExporter", "ExporterKit"]),
         tests(
             "FerulaCommandTests", ["FerulaCommand", "HTTPService", "PrometheusAPI", "TimeSeriesStore"],

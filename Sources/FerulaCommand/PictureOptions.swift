@@ -81,14 +81,16 @@ enum PictureForm: String, ExpressibleByArgument, CaseIterable {
         self = found.1
     }
 
-    func text(of frame: Frame, _ theme: PictureTheme, depth: ColorDepth) -> String {
+    func text(of frame: Frame, _ theme: PictureTheme, depth: ColorDepth, title: String) -> String {
         switch self {
         case .ansi: frame.ansiText(depth: depth)
         case .text: frame.plainText
         case .svg:
-            frame.reduced(to: depth).svgText(background: theme.background, foreground: theme.foreground)
+            frame.reduced(to: depth).svgText(
+                background: theme.background, foreground: theme.foreground, title: title)
         case .html:
-            frame.reduced(to: depth).htmlText(background: theme.background, foreground: theme.foreground)
+            frame.reduced(to: depth).htmlText(
+                background: theme.background, foreground: theme.foreground, title: title)
         }
     }
 }

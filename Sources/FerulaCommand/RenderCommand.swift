@@ -153,7 +153,7 @@ struct RenderCommand: AsyncParsableCommand {
         }
         let picture = await draw(still, opened, patience ?? .minutes(2))
         if let silence = picture.silence { throw CommandFailure("\(silence)") }
-        try write(picture.frame)
+        try write(picture.frame, title: document.title)
         try tell(picture)
     }
 
@@ -231,8 +231,8 @@ struct RenderCommand: AsyncParsableCommand {
 
     // MARK: What is written
 
-    private func write(_ frame: Frame) throws(CommandFailure) {
-        let bytes = Array(form.text(of: frame, theme ?? .dark, depth: capabilities.colors).utf8)
+    private func write(_ frame: Frame, title: String) throws(CommandFailure) {
+        let bytes = Array(form.text(of: frame, theme ?? .dark, depth: capabilities.colors, title: title).utf8)
         guard let outputFile, outputFile != "-" else { return try Program.output(bytes) }
         try PictureFile.write(bytes, to: outputFile)
     }

@@ -104,3 +104,56 @@ import Testing
         #expect(VariableResolver.order(ring).sorted() == [0, 1])
     }
 }
+
+@Suite struct GivenVariableTests {
+    private func dashboard(_ edit: (inout DashboardVariable) -> Void = { _ in }) -> Dashboard {
+        var variable = DashboardVariable(name: "host", kind: .query("label_values(up, host)"))
+        variable.options = ["a", "b"]
+        variable.texts = ["b": "Beta"]
+        variable.current = ["a"]
+        edit(&variable)
+        return Dashboard(variables: [variable])
+    }
+
+    @Test("a value that was asked for stays, whatever the options are")
+    func stays() {
+        var dashboard = dashboard()
+        let isKnown = dashboard.give("host", ["z"])
+        #expect(isKnown)
+        VariableResolver.settle(&dashboard.variables[0], [VariableResolver.Option(text: "a", value: "a")])
+        #expect(dashboard.variables[0].current == ["z"])
+        #expect(dashboard.variables[0].strangeValues == ["z"])
+    }
+
+    @Test("an option may be called by what the reader sees, and All is all")
+    func texts() {
+        var dashboard = dashboard { $0.includesAll = true }
+        dashboard.give("host", ["Beta"])
+        #expect(dashboard.variables[0].current == ["b"])
+        #expect(dashboard.variables[0].strangeValues == [])
+        dashboard.give("host", ["All"])
+        #expect(dashboard.variables[0].current == ["$__all"])
+        #expect(dashboard.variables[0].strangeValues == [])
+    }
+
+    @Test("of a variable that takes one value the first counts, of another all")
+    func several() {
+        var one = dashboard()
+        one.give("host", ["b", "a"])
+        #expect(one.variables[0].current == ["b"])
+        var many = dashboard { $0.isMulti = true }
+        many.give("host", ["b", "a"])
+        #expect(many.variables[0].current == ["b", "a"])
+    }
+
+    @Test("constants and texts take anything; a name that is none is refused")
+    func others() {
+        var dashboard = dashboard { $0.kind = .constant("x") }
+        let isKnown = dashboard.give("host", ["y"])
+        #expect(isKnown)
+        #expect(dashboard.variables[0].kind == .constant("y"))
+        #expect(dashboard.variables[0].strangeValues == [])
+        let isOther = dashboard.give("hots", ["y"])
+        #expect(!isOther)
+    }
+}

@@ -110,7 +110,7 @@ struct RenderTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: "ferula-render-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        for (name, beginning) in [("a.svg", "<svg "), ("a.html", "<pre "), ("a.txt", " ferula  Shop")] {
+        for (name, beginning) in [("a.svg", "<svg "), ("a.html", "<!DOCTYPE html>"), ("a.txt", " ferula  Shop")] {
             let path = folder.appending(path: name).path
             let outcome = try await RealBinary.run(["render", "shop.yml", "--load", "shop.om", "-f", path])
             #expect(outcome.status == 0 && outcome.output.isEmpty && outcome.errors.isEmpty, "\(outcome)")
