@@ -24,9 +24,7 @@ extension AppState {
 
     /// Asked while a graph is on the screen.
     var annotationPlacement: Placement? {
-        let showsGraph = visiblePlacements.contains { placement in
-            if case .timeSeries = placement.panel.kind { true } else { false }
-        }
+        let showsGraph = visiblePlacements.contains { $0.panel.kind.isGraph }
         guard showsGraph, let panel = annotationPanel else { return nil }
         return Placement(panel: panel, rect: Rect(x: 0, y: 0, width: size.width, height: 1))
     }

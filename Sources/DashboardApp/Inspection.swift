@@ -51,10 +51,9 @@ extension AppState {
 
     /// The series with this number in the legend's order of colours, counted from 1, is hidden or shown again.
     mutating func toggleSeries(_ number: Int) {
-        guard let id = panelAtHand, case .fields(let fields)? = panels[id]?.data?.content,
-            fields.indices.contains(number - 1)
+        guard let id = panelAtHand, let names = panels[id]?.data?.seriesNames, names.indices.contains(number - 1)
         else { return }
-        let name = fields[number - 1].name
+        let name = names[number - 1]
         if hiddenSeries[id, default: []].remove(name) == nil { hiddenSeries[id, default: []].insert(name) }
     }
 
@@ -66,10 +65,9 @@ extension AppState {
 
     /// Only the series with this number; again: all.
     mutating func showOnlySeries(_ number: Int) {
-        guard let id = panelAtHand, case .fields(let fields)? = panels[id]?.data?.content,
-            fields.indices.contains(number - 1)
+        guard let id = panelAtHand, let names = panels[id]?.data?.seriesNames, names.indices.contains(number - 1)
         else { return }
-        let others = Set(fields.map(\.name)).subtracting([fields[number - 1].name])
+        let others = Set(names).subtracting([names[number - 1]])
         hiddenSeries[id] = hiddenSeries[id] == others ? nil : others
     }
 
@@ -83,8 +81,9 @@ extension AppState {
         context.crosshair = crosshair
         context.showsLegend = !areLegendsOff
         if id == fullScreen { (context.scroll, context.scrollColumns) = (panelRow, panelColumn) }
-        if let hidden = hiddenSeries[id], !hidden.isEmpty, case .fields(let fields) = data.content {
-            context.hiddenSeries = Set(fields.indices.filter { hidden.contains(fields[$0].name) })
+        if let hidden = hiddenSeries[id], !hidden.isEmpty {
+            let names = data.seriesNames
+            context.hiddenSeries = Set(names.indices.filter { hidden.contains(names[$0]) })
         }
         return context
     }

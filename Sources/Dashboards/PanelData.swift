@@ -63,6 +63,17 @@ public struct DataCategories: Sendable {
     }
 }
 
+extension PanelData {
+    /// Names of the series that can be switched off, in the order of `PaintContext.hiddenSeries`; empty where none can.
+    public var seriesNames: [String] {
+        switch content {
+        case .fields(let fields): fields.map(\.name)
+        case .histogram(let histogram): histogram.series.map(\.name)
+        default: []
+        }
+    }
+}
+
 /// A moment that an annotation's query found.
 public struct PanelMark: Hashable, Sendable {
     public var time: Timestamp

@@ -14,11 +14,11 @@ enum HeatmapPainter {
     }
 }
 
-private struct HeatmapPicture {
+struct HeatmapPicture {
     let options: HeatmapOptions
     let data: HeatmapData
     let canvas: PanelCanvas
-    private var plot: Rect
+    private(set) var plot: Rect
     private var axisRow: Int?
     private var legendRow: Int?
     private var gutter = 0

@@ -202,10 +202,11 @@ private struct HistogramPicture {
         if gutter > 0 {
             for tick in scale.ticks {
                 let offset = row(of: tick.value)
-                guard offset >= 0, offset <= plot.height else { continue }
+                // Zero would stand beside the first bound.
+                guard offset >= 0, offset < plot.height else { continue }
                 frame.draw(
-                    tick.label, x: canvas.rect.x, y: offset == plot.height ? axisRow : plot.y + offset,
-                    width: gutter - 1, style: theme.dim, alignment: .right)
+                    tick.label, x: canvas.rect.x, y: plot.y + offset, width: gutter - 1, style: theme.dim,
+                    alignment: .right)
             }
         }
         drawBounds(axisRow, on: &frame)

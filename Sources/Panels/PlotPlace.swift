@@ -10,17 +10,27 @@ extension PanelPainter {
     public static func time(
         atColumn x: Int, of panel: Panel, _ data: PanelData, in rect: Rect, context: PaintContext
     ) -> Timestamp? {
-        guard case .timeSeries(let options) = panel.kind, case .fields = data.content else { return nil }
         let hasBorder = PanelBorder(panel, data, context).fits(rect, panel)
         let canvas = PanelCanvas(
             rect: hasBorder ? rect.inset(by: 1) : rect, hasBorder: hasBorder, panel: panel, data: data,
             context: context)
         guard !canvas.rect.isEmpty else { return nil }
-        var graph = Graph(options, canvas)
-        graph.layOut()
-        guard graph.plot.width > 1, x >= graph.plot.x, x < graph.plot.maxX else { return nil }
-        let share = Double(x - graph.plot.x) / Double(graph.plot.width - 1)
-        let distance = Int64(saturating: (share * graph.span.length).rounded())
+        let plot: Rect
+        var share = Double(x)
+        switch (panel.kind, data.content) {
+        case (.timeSeries(let options), .fields):
+            var graph = Graph(options, canvas)
+            graph.layOut()
+            plot = graph.plot
+            share = (share - Double(plot.x)) / Double(max(1, plot.width - 1))
+        case (.heatmap(let options), .heatmap(let heatmap)):
+            plot = HeatmapPicture(options, heatmap, canvas).plot
+            // The middle of the column, which is what its colour is of.
+            share = (share - Double(plot.x) + 0.5) / Double(max(1, plot.width))
+        default: return nil
+        }
+        guard plot.width > 1, x >= plot.x, x < plot.maxX else { return nil }
+        let distance = Int64(saturating: (share * TimeSpan(data.start, data.end).length).rounded())
         return min(max(data.start + Milliseconds(distance), data.start), data.end)
     }
 }
