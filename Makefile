@@ -203,8 +203,10 @@ pictures: build ## draw the pictures of docs/pictures again, with the program it
 	for picture in $(PICTURES); do
 	  name="$${picture%%:*}"
 	  file="Tests/WholeDashboardTests/Fixtures/$$name.yml"
-	  [ "$$name" != host ] || file=host
-	  $(PROGRAM) render "$$file" --load "$$data/$$name.om" --range 30m --size "$${picture#*:}" --utc -f "docs/pictures/$$name.svg"
+	  # The shipped dashboard, of one machine.
+	  variables=""
+	  [ "$$name" != host ] || { file=host; variables="--var instance=web-01:9100"; }
+	  $(PROGRAM) render "$$file" $$variables --load "$$data/$$name.om" --range 30m --size "$${picture#*:}" --utc -f "docs/pictures/$$name.svg"
 	done
 
 lint: ## check the format of all sources

@@ -74,6 +74,10 @@ package struct SeededDashboard {
         for context in contexts(variables, range) {
             for panel in flattened(dashboard.panels) {
                 let columns = columns(panel)
+                if case .alertList = panel.kind {
+                    wishes.add(query: "ALERTS{alertstate=\"firing\"}", labels: ["alertname"])
+                    wishes.add(query: "ALERTS_FOR_STATE", labels: ["alertname"])
+                }
                 for target in panel.targets where target.foreignDatasource == nil {
                     wishes.add(
                         query: context.interpolate(target.expression, .query),

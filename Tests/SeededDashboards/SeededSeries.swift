@@ -21,7 +21,8 @@ struct SeededSeries {
         "version": ["2.4.1"], "type": ["read", "write"], "phase": ["Running"], "condition": ["Ready"],
         "resource": ["cpu", "memory"], "unit": ["core", "byte"], "workload": ["api", "cart"],
         "workload_type": ["deployment"], "interface": ["eth0", "eth1"], "id": ["/", "/shop/api"],
-        "image": ["shop/api:1"], "name": ["api", "cart"],
+        "image": ["shop/api:1"], "name": ["api", "cart"], "region": ["eu-west", "us-east", "ap-south"],
+        "queue": ["mail", "images", "invoices"], "service": ["shop", "search", "login"],
     ]
 
     struct Metric {
@@ -53,6 +54,9 @@ struct SeededSeries {
             }
             metric.wishes.append(wish)
             metrics[wish.name] = metric
+        }
+        for name in ["ALERTS", "ALERTS_FOR_STATE"] where metrics[name] != nil {
+            metrics[name]?.labels.formUnion(["alertname", "severity"])
         }
         for name in metrics.keys where name.hasSuffix("_bucket") { metrics[name]?.labels.insert("le") }
         // Twice: a partner's partner is one as well.
@@ -102,10 +106,14 @@ struct SeededSeries {
         let own = wish.matchers.filter { $0.name == label }
         if let equal = own.first(where: { $0.operation == .equal }) { return [equal.value] }
         let known = (metric.values[label] ?? []) + (values[label] ?? [])
-        let pool = Self.pools[label] ?? ["\(label)-1", "\(label)-2"]
+        let pool = Self.pool(label, wish.name)
         var all = known + pool
-        // What a pattern alone describes has no better names.
-        for matcher in own where matcher.operation == .regex { all += PatternSamples.of(matcher.value) }
+        for matcher in own where matcher.operation == .regex {
+            let isOne = !matcher.value.contains("|")
+            // What a pattern alone describes has no better names; alternatives are names themselves.
+            if isOne, all.contains(where: matcher.matches) { continue }
+            all += PatternSamples.of(matcher.value)
+        }
         var seen: Set<String> = []
         let fitting = all.filter { value in
             !value.isEmpty && own.allSatisfy { $0.matches(value) } && seen.insert(value).inserted
@@ -114,7 +122,17 @@ struct SeededSeries {
         if label == "le" {
             return fitting.filter { $0 == "+Inf" || Double($0) != nil }
         }
-        return Array(fitting.prefix(wish.labels.contains(label) || !own.isEmpty ? 3 : 1))
+        let most = own.isEmpty ? 3 : 5
+        return Array(fitting.prefix(wish.labels.contains(label) || !own.isEmpty ? most : 1))
+    }
+
+    private static func pool(_ label: String, _ name: String) -> [String] {
+        if label == "device" {
+            if name.contains("filesystem") { return ["/dev/vda1"] }
+            if name.contains("network") { return ["eth0", "eth1"] }
+            if name.contains("disk") { return ["vda", "vdb"] }
+        }
+        return pools[label] ?? ["\(label)-1", "\(label)-2"]
     }
 
     // MARK: Samples
@@ -135,8 +153,9 @@ struct SeededSeries {
             return walked(text, value - value.magnitude * 0.6, value - value.magnitude * 0.05, times.count)
         case .above, .below, nil: break
         }
-        if metric.isCounter || Self.isCounter(name) { return counter(name, text, times.count) }
+        if metric.isCounter || Self.isCounter(name) { return counter(name, labels, times.count) }
         if let constant = Self.constant(name) { return times.map { _ in constant } }
+        if name == "ALERTS_FOR_STATE" { return times.map { _ in (end.seconds - 1500).rounded() } }
         if name.contains("timestamp_seconds") || name.hasSuffix("_time_seconds") || name.hasSuffix("_time") {
             return times.map { _ in (end.seconds - 86_400 * 3).rounded() }
         }
@@ -158,24 +177,47 @@ struct SeededSeries {
 
     /// In the unit that the name tells.
     private static func bounds(_ name: String) -> (Double, Double) {
-        let isWhole = ["total", "size", "limit", "max", "capacity", "allocatable"].contains(
-            where: name.lowercased().contains)
+        let name = name.lowercased()
+        let isWhole = ["total", "size", "limit", "max", "capacity", "allocatable"].contains(where: name.contains)
         if name.contains("ratio") || name.contains("percent_") { return (0.1, 0.9) }
         if name.contains("percent") { return (10, 90) }
-        if name.lowercased().contains("bytes") { return isWhole ? (15e9, 16e9) : (2e9, 6e9) }
+        if name.contains("load") { return (0.2, 3) }
+        if name.contains("bytes") { return isWhole ? (15e9, 16e9) : (2e9, 6e9) }
         if name.hasSuffix("_seconds") { return (0.01, 0.4) }
+        if name.contains("series") { return (90_000, 120_000) }
+        if name.hasSuffix("_files") { return (5_000_000, 5_000_001) }
+        if name.hasSuffix("_files_free") { return (3_000_000, 4_000_000) }
         return isWhole ? (190, 200) : (10, 90)
     }
 
     private func walked(_ text: String, _ low: Double, _ high: Double, _ count: Int) -> [Double] {
         var walk = Walk(text, from: low, to: high)
-        return (0..<count).map { _ in (walk.next() * 1000).rounded() / 1000 }
+        let places = high >= 10 ? 1.0 : 1000.0
+        return (0..<count).map { _ in (walk.next() * places).rounded() / places }
     }
 
-    private func counter(_ name: String, _ text: String, _ count: Int) -> [Double] {
-        // Of a second of time a processor cannot use more than a second.
-        let high = name.contains("bytes") ? 3e7 : name.contains("seconds") ? 9.0 : 300.0
-        var walk = Walk(text, from: 0, to: high)
+    /// What a counter grows by between two scrapes, at most.
+    private static func growth(_ name: String, _ labels: LabelSet) -> Double {
+        if name.contains("cpu_seconds") || name.contains("cpu_usage_seconds") {
+            // A processor has a second in a second, most of it idle.
+            switch labels["mode"] {
+            case "idle": return 11
+            case "user", nil: return 4
+            case "system": return 2
+            default: return 0.4
+            }
+        }
+        if name.contains("bytes") { return 3e7 }
+        if name.contains("seconds") { return 4 }
+        // Most requests are answered well.
+        let code = labels["code"] ?? labels["status"] ?? labels["status_code"] ?? ""
+        if code.hasPrefix("5") { return 6 }
+        return code.hasPrefix("4") ? 30 : 300
+    }
+
+    private func counter(_ name: String, _ labels: LabelSet, _ count: Int) -> [Double] {
+        let high = Self.growth(name, labels)
+        var walk = Walk(labels.description, from: labels["mode"] == "idle" ? high * 0.7 : 0, to: high)
         var sum = 0.0
         return (0..<count).map { _ in
             sum += walk.next()
@@ -186,12 +228,12 @@ struct SeededSeries {
     /// Requests around a tenth of a second, slower at times. Buckets of one series count the same requests.
     private func bucket(_ text: String, _ le: Double, _ count: Int) -> [Double] {
         var arriving = Walk(text, from: 40, to: 400)
-        var slowness = Walk(text + " slowness", from: 0.03, to: 0.6)
+        var slowness = Walk(text + " slowness", from: 0.03, to: 0.3)
         var sum = 0.0
         return (0..<count).map { _ in
-            let share = le.isInfinite ? 1 : le / (le + slowness.next())
-            if le.isInfinite { _ = slowness.next() }
-            sum += (arriving.next() * share * share).rounded()
+            let middle = slowness.next()
+            let share = le.isInfinite ? 1 : le * le / (le * le + middle * middle)
+            sum += (arriving.next() * share).rounded()
             return sum
         }
     }
