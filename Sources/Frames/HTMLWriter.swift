@@ -112,7 +112,8 @@ struct HTMLWriter {
         classes[style] = name
         let (ink, paper) = colors.colors(style)
         var rule = "color:\(ink)"
-        if let paper { rule += ";background:\(paper)" }
+        // As high as the line: the background of plain text is as high as its letters.
+        if let paper { rule += ";background:\(paper);display:inline-block;height:1.2em;vertical-align:top" }
         if style.attributes.contains(.bold) { rule += ";font-weight:bold" }
         if style.attributes.contains(.italic) { rule += ";font-style:italic" }
         if style.attributes.contains(.underline) { rule += ";text-decoration:underline" }

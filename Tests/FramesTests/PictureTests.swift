@@ -144,6 +144,14 @@ private let ink = Style(foreground: .rgb(1, 2, 3))
         #expect(rows(frame("╭──╮")) == ["<i>╭</i><i style=width:2ch>──</i><i>╮</i>", ""])
     }
 
+    @Test("a background is as high as its line")
+    func papers() {
+        let style = Style(foreground: .rgb(1, 2, 3), background: .rgb(4, 5, 6))
+        #expect(
+            frame("a", style: style).htmlText().contains(
+                "\n.s0{color:#010203;background:#040506;display:inline-block;height:1.2em;vertical-align:top}\n"))
+    }
+
     @Test("a document refers to nothing outside and runs nothing")
     func closed() {
         let text = frame("a").htmlText(title: "x")
