@@ -122,6 +122,19 @@ package struct AppState: Sendable {
     var metrics: [MetricEntry] = []
     var metricsAreKnown = false
     var courses: [String: MetricCourse] = [:]
+    /// Of the list on the screen: places of the lines that its filter lets pass, in their order.
+    var matches: [Int] = []
+    var matchKey: MatchKey?
+    /// Raised when what a list shows changes.
+    var listRevision = 0
+    var isFetchingMetrics = false
+    var metricsAskedAt: Timestamp?
+    var isFetchingCourses = false
+    var coursesAskedAt: Timestamp?
+    var coursesAsked: [String] = []
+    /// Asked without an answer; the next round asks again.
+    var coursesRefused: Set<String> = []
+    var isFetchingAlerts = false
     var alerts: [AlertStatus] = []
     var alertsAreKnown = false
     var log: [LoggedNotice] = []
@@ -306,6 +319,7 @@ extension AppState {
     mutating func take(_ targets: [TargetStatus]) {
         self.targets = targets
         isFetchingTargets = false
+        listRevision += 1
         for target in targets where target.health == .up {
             lastUp[target.scrapePool + " " + target.url] = target.lastScrape ?? now
         }

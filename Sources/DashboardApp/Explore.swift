@@ -333,10 +333,6 @@ extension AppState {
     mutating func exploreQuestions() -> [Effect] {
         guard screen == .explore else { return [] }
         var effects: [Effect] = []
-        if !metricsAreKnown, screenAskedAt == nil {
-            screenAskedAt = now
-            effects.append(.fetchMetrics(time.range(now: now)))
-        }
         if explore.isEditing, let wanted = explore.wanted, !explore.wordsAsked.contains(wanted) {
             // Names come and go: what was learnt long ago is forgotten with the rest.
             if explore.wordsAsked.count >= 200 {

@@ -11,25 +11,65 @@ extension AppState {
 
     private var detailHeight: Int { min(max(4, detailLines.count + 2), max(4, body.height / 2)) }
 
-    /// The entries that the filter lets pass.
-    var listEntries: [ListEntry] {
-        let all = allEntries
-        let words = (lists[screen]?.filter ?? "").lowercased().split(separator: " ")
-        guard !words.isEmpty else { return all }
-        return all.filter { entry in
-            let text = entry.searched.lowercased()
-            return words.allSatisfy { text.contains($0) }
+    /// How many lines the list has without its filter.
+    private var listCount: Int {
+        switch screen {
+        case .dashboard, .explore: 0
+        case .metrics: metrics.count
+        case .targets: targets.count
+        case .alerts: alerts.count
+        case .log: log.count
         }
     }
 
-    private var allEntries: [ListEntry] {
+    /// What the filter looks in.
+    private func searched(_ index: Int) -> String {
         switch screen {
-        case .dashboard, .explore: []
-        case .metrics: metricEntries
-        case .targets: targetEntries
-        case .alerts: alertEntries
-        case .log: logEntries
+        case .dashboard, .explore: ""
+        case .metrics: searchedInMetric(index)
+        case .targets: searchedInTarget(index)
+        case .alerts: "\(alerts[index].state) \(alerts[index].labels)"
+        case .log: log[index].notice.text
         }
+    }
+
+    /// Cells of one line; made for those on the screen alone.
+    func entry(_ index: Int) -> ListEntry {
+        switch screen {
+        case .dashboard, .explore: ListEntry(cells: [], index: index)
+        case .metrics: metricEntry(index)
+        case .targets: targetEntry(index)
+        case .alerts: alertEntry(index)
+        case .log: logEntry(index)
+        }
+    }
+
+    /// Goes through the list anew when it or its filter changed: a list may have fifty thousand lines, and a frame or a
+    /// key must not walk them.
+    mutating func refreshMatches() {
+        guard screen.isList else { return }
+        let key = MatchKey(
+            screen: screen, filter: lists[screen]?.filter ?? "", revision: listRevision, count: listCount)
+        guard key != matchKey else { return }
+        matchKey = key
+        let words = key.filter.lowercased().split(separator: " ")
+        let places = screen == .log ? Array((0..<listCount).reversed()) : Array(0..<listCount)
+        matches =
+            words.isEmpty
+            ? places
+            : places.filter { index in
+                let text = searched(index).lowercased()
+                return words.allSatisfy { text.contains($0) }
+            }
+        let selected = lists[screen]?.selected ?? 0
+        lists[screen, default: ListState()].selected = max(0, min(selected, matches.count - 1))
+    }
+
+    struct MatchKey: Hashable, Sendable {
+        var screen: ScreenName
+        var filter: String
+        var revision: Int
+        var count: Int
     }
 
     private var listColumns: [ListColumn] {
@@ -53,10 +93,10 @@ extension AppState {
         }
     }
 
-    var selectedEntry: ListEntry? {
-        let entries = listEntries
+    /// Place of the chosen line in the list without its filter.
+    var selectedIndex: Int? {
         let selected = lists[screen]?.selected ?? 0
-        return entries.indices.contains(selected) ? entries[selected] : entries.last
+        return matches.indices.contains(selected) ? matches[selected] : matches.last
     }
 
     /// First line on the screen, so that the chosen one is among those shown.
@@ -68,9 +108,8 @@ extension AppState {
     func drawList(into frame: inout Frame) {
         let area = body
         guard area.height >= 2 else { return }
-        let entries = listEntries
-        let first = firstListRow(entries.count)
-        let shown = entries.dropFirst(first).prefix(listRows)
+        let first = firstListRow(matches.count)
+        let shown = matches.dropFirst(first).prefix(listRows).map { entry($0) }
         let columns = listColumns
         let widths = widths(columns, shown, area.width)
         var x = 1
@@ -80,15 +119,15 @@ extension AppState {
             x += width + 2
         }
         if let filter = lists[screen]?.filter, !filter.isEmpty {
-            let words = StyledText(" /\(filter)  \(entries.count) ", chrome.accent)
+            let words = StyledText(" /\(filter)  \(matches.count) ", chrome.accent)
             frame.put(words, x: max(0, area.maxX - words.width), y: area.y)
         }
-        if entries.isEmpty {
+        if matches.isEmpty {
             frame.put(StyledText(emptyWords, chrome.dim), x: 1, y: area.y + 1, limit: area.maxX)
         }
         for (row, entry) in shown.enumerated() {
             draw(
-                entry, columns, widths, isSelected: first + row == min(lists[screen]?.selected ?? 0, entries.count - 1),
+                entry, columns, widths, isSelected: first + row == min(lists[screen]?.selected ?? 0, matches.count - 1),
                 y: area.y + 1 + row, into: &frame)
         }
         if isDetailOpen { drawDetail(into: &frame) }
@@ -116,7 +155,7 @@ extension AppState {
     }
 
     /// What each column needs, less where all together need more than there is: the last shrinkable ones give way.
-    private func widths(_ columns: [ListColumn], _ shown: ArraySlice<ListEntry>, _ total: Int) -> [Int] {
+    private func widths(_ columns: [ListColumn], _ shown: [ListEntry], _ total: Int) -> [Int] {
         var widths = columns.enumerated().map { index, column in
             max(
                 TextWidth.cells(of: column.title),
@@ -134,12 +173,12 @@ extension AppState {
     // MARK: Details
 
     private var detailLines: [StyledText] {
-        guard let entry = selectedEntry else { return [] }
+        guard let index = selectedIndex else { return [] }
         switch screen {
         case .dashboard, .explore, .metrics: return []
-        case .targets: return targetDetail(entry.index)
-        case .alerts: return alertDetail(entry.index)
-        case .log: return logDetail(entry.index)
+        case .targets: return targetDetail(index)
+        case .alerts: return alertDetail(index)
+        case .log: return logDetail(index)
         }
     }
 

@@ -27,20 +27,21 @@ extension AppState {
     /// Names that are kept.
     static let metricsMost = 50_000
 
-    var metricEntries: [ListEntry] {
-        metrics.enumerated().map { index, metric in
-            let course = courses[metric.name]
-            return ListEntry(
-                cells: [
-                    StyledText(metric.name), StyledText(metric.metadata?.kind.rawValue ?? "", chrome.dim),
-                    StyledText(course.map { "\($0.series)" } ?? ""),
-                    StyledText(metric.metadata?.help ?? "", chrome.dim),
-                    StyledText(""),
-                ],
-                searched: metric.name + " " + (metric.metadata?.kind.rawValue ?? "") + " "
-                    + (metric.metadata?.help ?? ""),
-                index: index, course: course.map { Self.heights($0.sums) } ?? [])
-        }
+    func searchedInMetric(_ index: Int) -> String {
+        let metric = metrics[index]
+        return [metric.name, metric.metadata?.kind.rawValue ?? "", metric.metadata?.help ?? ""].joined(separator: " ")
+    }
+
+    func metricEntry(_ index: Int) -> ListEntry {
+        let metric = metrics[index]
+        let course = courses[metric.name]
+        return ListEntry(
+            cells: [
+                StyledText(metric.name), StyledText(metric.metadata?.kind.rawValue ?? "", chrome.dim),
+                StyledText(course.map { "\($0.series)" } ?? ""), StyledText(metric.metadata?.help ?? "", chrome.dim),
+                StyledText(""),
+            ],
+            index: index, course: course.map { Self.heights($0.sums) } ?? [])
     }
 
     /// Within 0...1; a flat course lies at the bottom.
@@ -52,29 +53,72 @@ extension AppState {
 
     /// Those whose lines are on the screen.
     var shownMetricNames: [String] {
-        let entries = listEntries
-        return entries.dropFirst(firstListRow(entries.count)).prefix(listRows).compactMap { entry in
-            metrics.indices.contains(entry.index) ? metrics[entry.index].name : nil
+        matches.dropFirst(firstListRow(matches.count)).prefix(listRows).compactMap { index in
+            metrics.indices.contains(index) ? metrics[index].name : nil
         }
+    }
+
+    /// How long a list of all names stands, and what was asked for the lines on the screen: a server that others use,
+    /// too, is asked more seldom.
+    private var namesAge: Milliseconds { sourceName == nil ? .seconds(10) : .seconds(60) }
+    private var coursesAge: Milliseconds { sourceName == nil ? .seconds(5) : .seconds(15) }
+
+    /// One question of each kind at a time.
+    mutating func metricQuestions() -> [Effect] {
+        var effects: [Effect] = []
+        let range = time.range(now: now)
+        if !isFetchingMetrics, isOld(metricsAskedAt, namesAge) {
+            isFetchingMetrics = true
+            metricsAskedAt = now
+            effects.append(.fetchMetrics(range))
+        }
+        guard screen == .metrics, !isFetchingCourses else { return effects }
+        let names = shownMetricNames
+        guard !names.isEmpty else { return effects }
+        let missing = names.filter { courses[$0] == nil && !coursesRefused.contains($0) }
+        let wanted = isOld(coursesAskedAt, coursesAge) ? names : missing
+        guard !wanted.isEmpty else { return effects }
+        isFetchingCourses = true
+        coursesAskedAt = now
+        coursesAsked = wanted
+        effects.append(.fetchCourses(wanted, range))
+        return effects
+    }
+
+    private func isOld(_ asked: Timestamp?, _ age: Milliseconds) -> Bool {
+        guard let asked else { return true }
+        let passed = now - asked
+        return passed.count < 0 || passed >= age
     }
 
     mutating func take(metrics: [MetricEntry]) {
         metricsAreKnown = true
         // The chosen line stays on its metric while others come and go.
-        let chosen =
-            screen == .metrics
-            ? selectedEntry.flatMap { self.metrics.indices.contains($0.index) ? self.metrics[$0.index].name : nil }
-            : nil
-        let isNew = self.metrics.map(\.name) != metrics.map(\.name)
+        let chosen = screen == .metrics ? selectedIndex.flatMap { metricName($0) } : nil
+        let isNew = self.metrics != metrics
         self.metrics = metrics
         guard isNew else { return }
-        // Counts and courses of other lines are wanted now.
-        screenAskedAt = courses.isEmpty ? nil : screenAskedAt
+        listRevision += 1
         let known = Set(metrics.map(\.name))
         courses = courses.filter { known.contains($0.key) }
-        if let chosen, let place = listEntries.firstIndex(where: { metrics[$0.index].name == chosen }) {
+        refreshMatches()
+        if let chosen, let place = matches.firstIndex(where: { metrics[$0].name == chosen }) {
             lists[.metrics]?.selected = place
         }
+    }
+
+    private func metricName(_ index: Int) -> String? { metrics.indices.contains(index) ? metrics[index].name : nil }
+
+    /// What was asked and did not come is asked again with the next round, not at once.
+    mutating func take(courses found: [String: MetricCourse]) {
+        isFetchingCourses = false
+        courses.merge(found) { $1 }
+        coursesRefused = Set(coursesAsked).subtracting(found.keys)
+    }
+
+    mutating func courseFailed() {
+        isFetchingCourses = false
+        coursesRefused = Set(coursesAsked)
     }
 
     /// Its course as suits its type, and its newest values beneath.
@@ -101,8 +145,8 @@ extension AppState {
 
     /// A dashboard of the chosen metric; Backspace comes back.
     mutating func exploreMetric() {
-        guard let entry = selectedEntry, metrics.indices.contains(entry.index) else { return }
-        let metric = metrics[entry.index]
+        guard let index = selectedIndex, metrics.indices.contains(index) else { return }
+        let metric = metrics[index]
         visit(Self.dashboard(of: metric, among: metrics.map(\.name), refresh: refresh), time: time)
     }
 }

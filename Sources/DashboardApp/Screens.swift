@@ -36,6 +36,8 @@ extension AppState {
         isDetailOpen = false
         // What is asked for by the screen is asked when it opens.
         screenAskedAt = nil
+        matchKey = nil
+        refreshMatches()
     }
 
     /// Keys that mean something else on a list. Nil: as on every screen.
@@ -43,7 +45,7 @@ extension AppState {
         guard screen.isList else { return nil }
         let page = max(1, listRows - 1)
         var list = lists[screen] ?? ListState()
-        let count = listEntries.count
+        let count = matches.count
         switch action {
         case .back:
             if isDetailOpen {
@@ -65,7 +67,9 @@ extension AppState {
         case .scrollTop: list.selected = 0
         case .scrollBottom: list.selected = count
         case .search: prompt = Prompt(kind: .filter, text: list.filter)
-        case .refresh: screenAskedAt = nil
+        case .refresh:
+            screenAskedAt = nil
+            (metricsAskedAt, coursesAskedAt) = (nil, nil)
         // A list has no columns to go to and no range of its own.
         case .focusLeft, .focusRight, .crosshair, .variables, .links, .expandRows, .collapseRows, .legends, .kiosk,
             .nextTab, .previousTab:
@@ -88,10 +92,13 @@ extension AppState {
 
     /// The questions of the screen that is shown, when they are due.
     mutating func screenQuestions() -> [Effect] {
+        if screen == .metrics { return metricQuestions() }
+        // Explore proposes metrics as one types.
+        if screen == .explore { return explore.isEditing ? metricQuestions() : [] }
         let interval = max(.seconds(1), refreshNow ?? .seconds(5))
         if let asked = screenAskedAt, (now - asked).count >= 0, now - asked < interval { return [] }
         switch screen {
-        case .dashboard, .explore, .log: return []
+        case .dashboard, .explore, .metrics, .log: return []
         case .targets:
             // The line on top asks for them anyway, but for those of a server.
             guard sourceName != nil, !isFetchingTargets else { return [] }
@@ -99,14 +106,10 @@ extension AppState {
             isFetchingTargets = true
             return [.fetchTargets]
         case .alerts:
+            guard !isFetchingAlerts else { return [] }
             screenAskedAt = now
+            isFetchingAlerts = true
             return [.fetchAlerts]
-        case .metrics:
-            screenAskedAt = now
-            let names = shownMetricNames
-            var effects: [Effect] = [.fetchMetrics(time.range(now: now))]
-            if !names.isEmpty { effects.append(.fetchCourses(names, time.range(now: now))) }
-            return effects
         }
     }
 }
@@ -121,8 +124,6 @@ package struct ListState: Hashable, Sendable {
 /// One line of a list.
 struct ListEntry {
     var cells: [StyledText]
-    /// What the filter looks in.
-    var searched: String
     /// Place in the list without the filter.
     var index: Int
     /// Heights of a little graph at the end of the line, 0...1; NaN where there is nothing.

@@ -21,26 +21,28 @@ extension AppState {
         ListColumn(title: "Samples", isNumber: true), ListColumn(title: "Error", mayShrink: true),
     ]
 
-    var targetEntries: [ListEntry] {
-        targets.enumerated().map { index, target in
-            let health: StyledText =
-                switch target.health {
-                case .up: StyledText("● up", chrome.good)
-                case .down: StyledText("✗ down", chrome.bad)
-                case .unknown: StyledText("… waiting", chrome.warning)
-                }
-            let age = target.lastScrape.map { max(.zero, now - $0).inWholeSeconds }
-            return ListEntry(
-                cells: [
-                    health, StyledText(target.scrapePool), StyledText(target.url),
-                    StyledText(age.map { "\($0) ago" } ?? "—", chrome.dim),
-                    StyledText(target.lastScrape == nil ? "—" : "\(target.lastScrapeDuration)"),
-                    StyledText(target.lastScrape == nil ? "—" : "\(target.samplesScraped)"),
-                    StyledText(target.lastError, chrome.bad),
-                ],
-                searched: "\(target.health) \(target.scrapePool) \(target.url) \(target.labels) \(target.lastError)",
-                index: index)
-        }
+    func searchedInTarget(_ index: Int) -> String {
+        let target = targets[index]
+        return "\(target.health) \(target.scrapePool) \(target.url) \(target.labels) \(target.lastError)"
+    }
+
+    func targetEntry(_ index: Int) -> ListEntry {
+        let target = targets[index]
+        let health: StyledText =
+            switch target.health {
+            case .up: StyledText("● up", chrome.good)
+            case .down: StyledText("✗ down", chrome.bad)
+            case .unknown: StyledText("… waiting", chrome.warning)
+            }
+        let age = target.lastScrape.map { max(.zero, now - $0).inWholeSeconds }
+        return ListEntry(
+            cells: [
+                health, StyledText(target.scrapePool), StyledText(target.url),
+                StyledText(age.map { "\($0) ago" } ?? "—", chrome.dim),
+                StyledText(target.lastScrape == nil ? "—" : "\(target.lastScrapeDuration)"),
+                StyledText(target.lastScrape == nil ? "—" : "\(target.samplesScraped)"),
+                StyledText(target.lastError, chrome.bad),
+            ], index: index)
     }
 
     func targetDetail(_ index: Int) -> [StyledText] {
@@ -61,24 +63,20 @@ extension AppState {
         ListColumn(title: "Value", isNumber: true), ListColumn(title: "Labels", mayShrink: true),
     ]
 
-    var alertEntries: [ListEntry] {
-        alerts.enumerated().map { index, alert in
-            let state: StyledText =
-                switch alert.state {
-                case .firing: StyledText("▲ firing", chrome.bad)
-                case .pending: StyledText("● pending", chrome.warning)
-                case .inactive: StyledText("  inactive", chrome.dim)
-                }
-            let name = alert.labels["alertname"] ?? ""
-            let since = alert.activeAt.map { "\(max(.zero, now - $0).inWholeSeconds)" } ?? "—"
-            return ListEntry(
-                cells: [
-                    state, StyledText(name, chrome.bold), StyledText(since),
-                    StyledText(JSONValue.text(of: alert.value)),
-                    StyledText(alert.labels.description, chrome.dim),
-                ],
-                searched: "\(alert.state) \(alert.labels)", index: index)
-        }
+    func alertEntry(_ index: Int) -> ListEntry {
+        let alert = alerts[index]
+        let state: StyledText =
+            switch alert.state {
+            case .firing: StyledText("▲ firing", chrome.bad)
+            case .pending: StyledText("● pending", chrome.warning)
+            case .inactive: StyledText("  inactive", chrome.dim)
+            }
+        let since = alert.activeAt.map { "\(max(.zero, now - $0).inWholeSeconds)" } ?? "—"
+        return ListEntry(
+            cells: [
+                state, StyledText(alert.labels["alertname"] ?? "", chrome.bold), StyledText(since),
+                StyledText(JSONValue.text(of: alert.value)), StyledText(alert.labels.description, chrome.dim),
+            ], index: index)
     }
 
     func alertDetail(_ index: Int) -> [StyledText] {
@@ -89,6 +87,8 @@ extension AppState {
 
     mutating func take(alerts: [AlertStatus]) {
         alertsAreKnown = true
+        isFetchingAlerts = false
+        listRevision += 1
         // What is firing comes first, the oldest of it on top.
         self.alerts = alerts.sorted { left, right in
             let (a, b) = (left.state == .firing ? 0 : 1, right.state == .firing ? 0 : 1)
@@ -101,15 +101,13 @@ extension AppState {
     static let logColumns = [ListColumn(title: "Time"), ListColumn(title: "Message", mayShrink: true)]
     static let logMost = 1000
 
-    var logEntries: [ListEntry] {
-        log.enumerated().reversed().map { index, line in
-            ListEntry(
-                cells: [
-                    StyledText(ClockText.time(line.time, offset: utcOffset), chrome.dim),
-                    StyledText(line.notice.text, line.notice.isError ? chrome.bad : chrome.plain),
-                ],
-                searched: line.notice.text, index: index)
-        }
+    func logEntry(_ index: Int) -> ListEntry {
+        let line = log[index]
+        return ListEntry(
+            cells: [
+                StyledText(ClockText.time(line.time, offset: utcOffset), chrome.dim),
+                StyledText(line.notice.text, line.notice.isError ? chrome.bad : chrome.plain),
+            ], index: index)
     }
 
     func logDetail(_ index: Int) -> [StyledText] {
@@ -131,6 +129,7 @@ extension AppState {
 
     mutating func note(_ notice: Notice) {
         log.append(LoggedNotice(time: now, notice: notice))
+        listRevision += 1
         if log.count > Self.logMost { log.removeFirst(log.count - Self.logMost) }
     }
 }

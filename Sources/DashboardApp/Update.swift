@@ -33,11 +33,18 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
         state.note(notice)
     case .words(let words, let question): state.take(words, of: question)
     case .alerts(let alerts): state.take(alerts: alerts)
-    case .metrics(.success(let metrics)): state.take(metrics: metrics)
-    case .courses(.success(let courses)): state.courses.merge(courses) { $1 }
-    case .metrics(.failure(let failure)), .courses(.failure(let failure)):
+    case .metrics(.success(let metrics)):
+        state.isFetchingMetrics = false
+        state.take(metrics: metrics)
+    case .courses(.success(let courses)): state.take(courses: courses)
+    case .metrics(.failure(let failure)):
+        state.isFetchingMetrics = false
+        state.message = AppState.Message(text: failure.description, isError: true)
+    case .courses(.failure(let failure)):
+        state.courseFailed()
         state.message = AppState.Message(text: failure.description, isError: true)
     }
+    state.refreshMatches()
     state.keepFocusValid()
     return effects + state.variableQuestions() + state.questions() + state.screenQuestions() + state.exploreQuestions()
 }
@@ -167,7 +174,7 @@ extension AppState {
     private mutating func pressInList(_ mouse: Mouse) {
         let row = mouse.y - body.y - 1
         guard !isHelpOpen, picker == nil, row >= 0, row < listRows else { return }
-        let count = listEntries.count
+        let count = matches.count
         let place = firstListRow(count) + row
         guard place < count else { return }
         // A second click opens what the first one chose.

@@ -65,12 +65,12 @@ struct ScreenTests {
         press(&state, .function(5), "/")
         for character in "DOWN db" { press(&state, .character(character)) }
         press(&state, .enter)
-        #expect(state.listEntries.count == 1)
+        #expect(state.matches.count == 1)
         #expect(rows(state)[2].contains("http://db:9187"))
         press(&state, .enter)
         #expect(rows(state).contains { $0.contains("http://db:9187/metrics") })
         press(&state, .escape, .escape)
-        #expect(state.listEntries.count == 2 && state.screen == .targets)
+        #expect(state.matches.count == 2 && state.screen == .targets)
         press(&state, "/", "x", "y", .enter)
         #expect(rows(state)[2] == " nothing matches; Esc shows all")
     }
@@ -87,10 +87,17 @@ struct ScreenTests {
             MetricEntry(name: "odd\"name", metadata: nil),
         ]
         let asked = update(&state, .metrics(.success(list)))
-        #expect(asked.fetched == ["metrics", "courses http_requests_total latency_seconds_bucket odd\"name"])
-        _ = update(
+        #expect(asked.fetched == ["courses http_requests_total latency_seconds_bucket odd\"name"])
+        let again = update(
             &state,
             .courses(.success(["http_requests_total": MetricCourse(series: 12, sums: [0, 1, .nan, 4])])))
+        #expect(again.fetched.isEmpty, "what was not answered waits for the next round")
+        #expect(update(&state, .tick(moment + .seconds(4), utcOffset: .zero)).fetched.isEmpty)
+        let round = update(&state, .tick(moment + .seconds(5), utcOffset: .zero))
+        #expect(round.fetched == ["courses http_requests_total latency_seconds_bucket odd\"name"])
+        #expect(
+            update(&state, .tick(moment + .seconds(20), utcOffset: .zero)).fetched == ["metrics"],
+            "one question of a kind")
         #expect(rows(state)[1] == " Metric                  Type       Series  Help")
         #expect(rows(state)[2] == " http_requests_total     counter        12  Requests answered.  ▁▃ █")
         press(&state, .enter)
@@ -160,6 +167,24 @@ struct ScreenTests {
         click(200)
         click(-5)
         #expect(state.lists[.targets]?.selected == 0)
+    }
+
+    @Test("fifty thousand metrics are listed, filtered and walked through without a walk over all of them for each key")
+    func manyMetrics() {
+        var state = Self.started()
+        press(&state, "g", "m")
+        let many = (0..<50_000).map { MetricEntry(name: "metric_\($0)_total", metadata: Metadata(kind: .counter)) }
+        _ = update(&state, .metrics(.success(many)))
+        let revision = state.matchKey
+        for _ in 0..<200 { press(&state, .down) }
+        #expect(state.matchKey == revision && state.lists[.metrics]?.selected == 200)
+        #expect(rows(state).contains { $0.contains("metric_200_total") })
+        press(&state, "/")
+        for character in "_49999_" { press(&state, .character(character)) }
+        press(&state, .enter)
+        #expect(state.matches == [49_999])
+        press(&state, .escape, .end)
+        #expect(rows(state).contains { $0.contains("metric_49999_total") })
     }
 
     @Test("every screen is drawn at every size, with nothing and with much on it")
