@@ -12,6 +12,7 @@ extension AppState {
         if chooser != nil, let effects = performInChooser(action) { return effects }
         if let effects = performInList(action) { return effects }
         if crosshair != nil, performInCrosshair(action) { return [] }
+        if isNothingInExplore(action) { return [] }
         switch action {
         case .quit: return [.quit]
         case .suspend: return [.suspend]
@@ -20,7 +21,13 @@ extension AppState {
             isHelpOpen.toggle()
             helpScroll = 0
         case .command: prompt = Prompt()
-        case .back: fullScreen = nil
+        case .back:
+            // A dashboard that a list opened is left the way it was entered.
+            if fullScreen != nil {
+                fullScreen = nil
+            } else if let visit = visits.last, visit.screen != .dashboard {
+                goBack()
+            }
         case .kiosk:
             isKiosk.toggle()
             relayout()
@@ -52,7 +59,7 @@ extension AppState {
         case .nextTab: showTab(activeTab + 1)
         case .previousTab: showTab(activeTab - 1)
         case .links: openLinks()
-        case .home: show(.dashboard)
+        case .home: goHome()
         case .explore: openExplore()
         case .metrics: show(.metrics)
         case .targets: show(.targets)
@@ -89,6 +96,7 @@ extension AppState {
     /// Local time, or that of the rest of the world.
     private mutating func toggleUTC() {
         isInUTC.toggle()
+        utcGiven = isInUTC
         utcOffset = isInUTC ? .zero : localOffset
         showDocument()
     }
@@ -250,8 +258,11 @@ extension AppState {
             }
             if words[1] == "off" {
                 refresh = nil
+                isRefreshOff = true
             } else if let interval = Milliseconds(parsing: words[1]), interval >= Self.refreshLeast {
                 refresh = interval
+                refreshGiven = interval
+                isRefreshOff = false
             } else {
                 message = Message(text: ":refresh wants a length from 100ms on, such as 5s, or off", isError: true)
             }

@@ -14,8 +14,8 @@ package enum AppEvent: Sendable {
     /// `generation` is the question's.
     case variables([DashboardVariable], notices: [String], generation: Int = 0)
     case notice(Notice)
-    case alerts([AlertStatus])
-    case words([String], of: ExploreState.WordQuestion)
+    case alerts(Result<[AlertStatus], QueryFailure>)
+    case words([String]?, of: ExploreState.WordQuestion)
     case metrics(Result<[MetricEntry], QueryFailure>)
     case courses(Result<[String: MetricCourse], QueryFailure>)
 }

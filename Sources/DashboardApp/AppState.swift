@@ -75,9 +75,12 @@ package struct AppState: Sendable {
     var localOffset: Milliseconds
     /// The reader's choice, or the dashboard's own.
     var isInUTC: Bool
+    var utcGiven: Bool?
     /// What the user asked for in place of any dashboard's own.
     private(set) var rangeGiven: Milliseconds?
-    private(set) var refreshGiven: Milliseconds?
+    var refreshGiven: Milliseconds?
+    /// The reader switched refreshing off, whatever a dashboard wants.
+    var isRefreshOff = false
     /// Of a dashboard that names none.
     let refreshDefault: Milliseconds
     /// Nothing is older than this; a live view grows into its length.
@@ -132,6 +135,7 @@ package struct AppState: Sendable {
     var isFetchingCourses = false
     var coursesAskedAt: Timestamp?
     var coursesAsked: [String] = []
+    var coursesView: TimeView?
     /// Asked without an answer; the next round asks again.
     var coursesRefused: Set<String> = []
     var isFetchingAlerts = false

@@ -63,6 +63,12 @@ extension AppState {
             document.variables[index].current != values
         else { return }
         document.variables[index].current = values
+        if isResolvingVariables {
+            // The answer under way knows the choice before this one only.
+            variablesGeneration += 1
+            isResolvingVariables = false
+            areVariablesStale = true
+        }
         let dependents = VariableResolver.dependents(of: name, in: document.variables)
         if !dependents.isEmpty {
             variablesGeneration += 1

@@ -25,12 +25,17 @@ package struct ExploreState: Sendable {
     /// Place in `history` while walking through it; what was typed before waits in `draft`.
     private var historyPlace: Int?
     private var draft = ""
+    /// The query of a panel that was taken over last.
+    var taken: String?
     var proposals: [Proposal] = []
     /// Nil: Enter runs the query. Otherwise it takes this proposal.
     var chosenProposal: Int?
     /// Names and values that were asked for, by what they are of.
     var words: [WordQuestion: [String]] = [:]
     var wordsAsked: Set<WordQuestion> = []
+    /// When a question got no answer; it is put again after some seconds.
+    var wordsFailed: [WordQuestion: Timestamp] = [:]
+    static let wordsRetryAfter = Milliseconds.seconds(5)
 
     struct Proposal: Hashable, Sendable {
         var text: String
@@ -59,54 +64,44 @@ package struct ExploreState: Sendable {
     mutating func insert(_ inserted: String) {
         let added = inserted.filter { !$0.isControl }
         guard text.count + added.count <= Self.textMost else { return }
-        text.insert(contentsOf: added, at: text.index(text.startIndex, offsetBy: cursor))
-        cursor += added.count
-        edited()
+        join(String(text.prefix(cursor)) + added, String(text.dropFirst(cursor)))
     }
 
-    private mutating func edited() {
+    /// The cursor between the two. A mark that joins the character before it makes fewer of them than were put together.
+    private mutating func join(_ before: String, _ after: String) {
+        text = before + after
+        cursor = min(before.count, text.count)
         historyPlace = nil
         chosenProposal = nil
     }
 
     mutating func deleteBefore() {
         guard cursor > 0 else { return }
-        text.remove(at: text.index(text.startIndex, offsetBy: cursor - 1))
-        cursor -= 1
-        edited()
+        join(String(text.prefix(cursor - 1)), String(text.dropFirst(cursor)))
     }
 
     mutating func deleteAfter() {
-        guard cursor < text.count else { return }
-        text.remove(at: text.index(text.startIndex, offsetBy: cursor))
-        edited()
+        join(String(text.prefix(cursor)), String(text.dropFirst(cursor + 1)))
     }
 
     /// The word before the cursor, or the sign, and the blanks after it.
     mutating func deleteWord() {
-        let characters = Array(text)
-        var start = cursor
-        while start > 0, characters[start - 1].isWhitespace { start -= 1 }
-        if start > 0, !characters[start - 1].isWord {
-            start -= 1
+        var before = text.prefix(cursor)
+        while before.last?.isWhitespace == true { before.removeLast() }
+        if before.last?.isWord == false {
+            before.removeLast()
         } else {
-            while start > 0, characters[start - 1].isWord { start -= 1 }
+            while before.last?.isWord == true { before.removeLast() }
         }
-        guard start < cursor else { return }
-        text = String(characters[..<start] + characters[cursor...])
-        cursor = start
-        edited()
+        join(String(before), String(text.dropFirst(cursor)))
     }
 
     mutating func deleteToStart() {
-        text = String(text.dropFirst(cursor))
-        cursor = 0
-        edited()
+        join("", String(text.dropFirst(cursor)))
     }
 
     mutating func deleteToEnd() {
-        text = String(text.prefix(cursor))
-        edited()
+        join(String(text.prefix(cursor)), "")
     }
 
     mutating func move(to place: Int) {
@@ -147,9 +142,7 @@ package struct ExploreState: Sendable {
         let after = String(decoding: bytes[range.end...], as: UTF8.self)
         // What opens itself does not open twice.
         let opens = proposal.text.last == "(" && after.first == "(" ? String(proposal.text.dropLast()) : proposal.text
-        text = before + opens + after
-        cursor = before.count + opens.count
-        edited()
+        join(before + opens, after)
         proposals = []
     }
 
@@ -168,12 +161,13 @@ package struct ExploreState: Sendable {
     /// What may stand at the cursor, what begins with the typed part first.
     mutating func propose(_ metrics: [MetricEntry]) {
         let place = completion
+        let typed = place.typed.lowercased()
         // Nothing typed and nothing special wanted: no list over the picture.
         var found: [Proposal] = []
         for expectation in place.expectations {
             switch expectation {
             case .metricName where !place.typed.isEmpty:
-                found += metrics.map { metric in
+                found += metrics.lazy.filter { $0.name.lowercased().contains(typed) }.map { metric in
                     Proposal(
                         text: metric.name, note: metric.metadata?.kind.rawValue ?? "metric",
                         help: metric.metadata?.help ?? "")
@@ -200,13 +194,13 @@ package struct ExploreState: Sendable {
             default: continue
             }
         }
-        let typed = place.typed.lowercased()
         let begin = found.filter { $0.text.lowercased().hasPrefix(typed) && $0.text != place.typed }
         let within =
             typed.isEmpty
             ? [] : found.filter { !$0.text.lowercased().hasPrefix(typed) && $0.text.lowercased().contains(typed) }
         // What is short is nearer to what was typed; where nothing was, the order is the backend's.
-        let ordered = typed.isEmpty ? begin : begin.sorted { ($0.text.count, $0.text) < ($1.text.count, $1.text) }
+        let ordered =
+            typed.isEmpty ? begin : begin.sorted { ($0.text.utf8.count, $0.text) < ($1.text.utf8.count, $1.text) }
         proposals = Array((ordered + within).prefix(Self.proposalsMost))
         if let chosen = chosenProposal, chosen >= proposals.count { chosenProposal = nil }
     }
@@ -225,10 +219,11 @@ extension Completion.SelectorContext {
 
 extension AppState {
     mutating func openExplore() {
-        // The query of the panel at hand is where one starts from.
-        if explore.text.isEmpty, let panel = panelAtHand.flatMap({ self.panel($0) }),
-            let query = panels[panel.id]?.plan?.queries.first?.expression
+        // The query of the panel at hand is where one starts from; what was typed before is in the history.
+        if screen == .dashboard, let id = panelAtHand, let query = panels[id]?.plan?.queries.first?.expression,
+            explore.taken != query
         {
+            explore.taken = query
             explore.set(query)
             runExplore()
         }
@@ -334,10 +329,12 @@ extension AppState {
         guard screen == .explore else { return [] }
         var effects: [Effect] = []
         if explore.isEditing, let wanted = explore.wanted, !explore.wordsAsked.contains(wanted) {
+            if let failed = explore.wordsFailed[wanted], now - failed < ExploreState.wordsRetryAfter { return effects }
             // Names come and go: what was learnt long ago is forgotten with the rest.
             if explore.wordsAsked.count >= 200 {
                 explore.wordsAsked = []
                 explore.words = [:]
+                explore.wordsFailed = [:]
             }
             explore.wordsAsked.insert(wanted)
             effects.append(.fetchWords(wanted, time.range(now: now)))
@@ -345,23 +342,43 @@ extension AppState {
         return effects
     }
 
-    mutating func take(_ words: [String], of question: ExploreState.WordQuestion) {
+    /// Nil: there was no answer.
+    mutating func take(_ words: [String]?, of question: ExploreState.WordQuestion) {
+        guard let words else {
+            explore.wordsAsked.remove(question)
+            explore.wordsFailed[question] = now
+            return
+        }
         explore.words[question] = words
         if screen == .explore, explore.isEditing { explore.propose(metrics) }
+    }
+
+    /// False for what means the same on every screen: the dashboard behind Explore is left as it is.
+    func isNothingInExplore(_ action: Action) -> Bool {
+        guard screen == .explore else { return false }
+        switch action {
+        case .open, .variables, .links, .nextTab, .previousTab, .expandRows, .collapseRows, .focusNext, .focusPrevious,
+            .focusUp, .focusDown, .focusLeft, .focusRight, .scrollPageUp, .scrollPageDown, .scrollHalfUp,
+            .scrollHalfDown, .scrollTop, .scrollBottom, .kiosk, .previousDashboard:
+            return true
+        default: return false
+        }
     }
 }
 
 /// Names of labels or values of one, of the series that are selected.
 func words(
     _ question: ExploreState.WordQuestion, from backend: any QueryBackend, over range: TimeRange
-) async -> [String] {
+) async -> [String]? {
     let selectors = question.selector.map { $0 == "{}" ? [] : [$0] } ?? []
     let limit = 5000
-    // Who cannot be asked proposes nothing; the query itself will say why.
-    if let label = question.label {
-        return
-            (try? await backend.labelValues(
-                label, selectors, start: range.start, end: range.end, limit: limit)) ?? []
+    do throws(QueryFailure) {
+        if let label = question.label {
+            return try await backend.labelValues(label, selectors, start: range.start, end: range.end, limit: limit)
+        }
+        return try await backend.labelNames(selectors, start: range.start, end: range.end, limit: limit)
+    } catch {
+        // Who cannot be asked proposes nothing; the query itself will say why.
+        return nil
     }
-    return (try? await backend.labelNames(selectors, start: range.start, end: range.end, limit: limit)) ?? []
 }

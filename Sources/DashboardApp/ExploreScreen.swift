@@ -130,7 +130,7 @@ extension AppState {
 
     private func drawProposals(x: Int, y: Int, into frame: inout Frame) {
         let proposals = explore.proposals
-        let room = min(body.maxY - y - 2, 10)
+        let room = min(body.maxY - y - 3, 10)
         guard !proposals.isEmpty, room >= 1, size.width >= 24 else { return }
         let rows = min(room, proposals.count)
         let chosen = explore.chosenProposal ?? 0
@@ -138,11 +138,16 @@ extension AppState {
         let shown = proposals.dropFirst(first).prefix(rows)
         let textWidth = min(shown.map { TextWidth.cells(of: $0.text) }.max() ?? 0, size.width - 18)
         let noteWidth = shown.map { TextWidth.cells(of: $0.note) }.max() ?? 0
-        let width = min(size.width - 2, textWidth + noteWidth + 6)
+        let help = proposals[min(chosen, proposals.count - 1)].help
+        let helpWidth = min(TextWidth.cells(of: help) + 4, size.width * 2 / 3)
+        let width = min(size.width - 2, max(textWidth + noteWidth + 6, helpWidth))
         let left = max(0, min(x - explore.completion.typed.count - 2, size.width - width))
-        let box = Rect(x: left, y: y, width: width, height: rows + 2)
+        let box = Rect(x: left, y: y, width: width, height: rows + (help.isEmpty ? 2 : 3))
         frame.fill(box, with: Cell())
         frame.drawBox(box, style: chrome.border)
+        if !help.isEmpty {
+            frame.put(StyledText(help, chrome.dim), x: box.x + 2, y: box.maxY - 2, limit: box.maxX - 1)
+        }
         for (row, proposal) in shown.enumerated() {
             let isChosen = first + row == explore.chosenProposal
             let line = box.y + 1 + row
@@ -161,10 +166,5 @@ extension AppState {
             let count = StyledText(" \(proposals.count) ", chrome.dim)
             frame.put(count, x: max(box.x, box.maxX - count.width - 2), y: box.maxY - 1)
         }
-        let help = proposals[min(chosen, proposals.count - 1)].help
-        guard !help.isEmpty else { return }
-        // The help stands where the line about the query would.
-        frame.fill(Rect(x: 0, y: box.maxY, width: size.width, height: 1), with: Cell())
-        frame.put(StyledText(help, chrome.dim), x: min(box.x + 2, size.width - 12), y: box.maxY, limit: size.width - 1)
     }
 }

@@ -107,7 +107,9 @@ package enum KeyMap {
     package static func continuations(of first: Key) -> [(keys: String, help: String)] {
         bindings.compactMap { binding in
             let keys = binding.sequences.filter { $0.count == 2 && $0[0] == first }.map { name(of: $0[1]) }
-            return keys.isEmpty ? nil : (keys.joined(separator: " "), binding.help)
+            // As much of the help as tells the keys apart: they stand in one line.
+            let words = binding.help.prefix { !":;,".contains($0) }
+            return keys.isEmpty ? nil : (keys.joined(separator: " "), String(words))
         }
     }
 

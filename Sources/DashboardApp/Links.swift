@@ -166,6 +166,12 @@ extension AppState {
         show(dashboard, time: time)
     }
 
+    /// The dashboard that a list was opened from, or the one on the screen.
+    mutating func goHome() {
+        while let visit = visits.last, visit.screen != .dashboard { goBack() }
+        show(.dashboard)
+    }
+
     mutating func goBack() {
         guard let visit = visits.popLast() else {
             message = Message(text: "no dashboard before this one", isError: false)
@@ -188,11 +194,12 @@ extension AppState {
         chooser = nil
         document = dashboard
         self.time = time
-        isInUTC = dashboard.isInUTC
+        isInUTC = utcGiven ?? dashboard.isInUTC
         utcOffset = isInUTC ? .zero : localOffset
         crosshair = nil
         hiddenSeries = [:]
-        refresh = refreshGiven ?? dashboard.refresh ?? refreshDefault
+        dragStart = nil
+        refresh = isRefreshOff ? nil : refreshGiven ?? dashboard.refresh ?? refreshDefault
         fullScreen = nil
         scroll = 0
         activeTab = 0

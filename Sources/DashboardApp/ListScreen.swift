@@ -87,7 +87,8 @@ extension AppState {
         switch screen {
         case .dashboard, .explore: return ""
         case .metrics: return metricsAreKnown ? "no metrics in this range" : "asking for the metrics"
-        case .targets: return sourceName == nil ? "no targets" : "the server names no targets"
+        case .targets:
+            return sourceName == nil ? "no targets" : "the targets of a server are not listed here; explore `up`"
         case .alerts: return alertsAreKnown ? "no alert is pending or firing" : "asking for the alerts"
         case .log: return "nothing was said so far"
         }

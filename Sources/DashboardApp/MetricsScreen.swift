@@ -73,6 +73,11 @@ extension AppState {
             effects.append(.fetchMetrics(range))
         }
         guard screen == .metrics, !isFetchingCourses else { return effects }
+        if coursesView != time {
+            coursesView = time
+            courses = [:]
+            coursesRefused = []
+        }
         let names = shownMetricNames
         guard !names.isEmpty else { return effects }
         let missing = names.filter { courses[$0] == nil && !coursesRefused.contains($0) }
@@ -87,6 +92,7 @@ extension AppState {
 
     private func isOld(_ asked: Timestamp?, _ age: Milliseconds) -> Bool {
         guard let asked else { return true }
+        guard refreshNow != nil, time.isLive else { return false }
         let passed = now - asked
         return passed.count < 0 || passed >= age
     }
@@ -183,10 +189,10 @@ func courses(
     let grid = StepGrid(
         start: max(range.start, range.end - Milliseconds(step.count * (points - 1))), end: range.end, step: step)
     var found: [String: MetricCourse] = [:]
-    do throws(QueryFailure) {
-        // One name a question: a pattern over all of them would walk every name of a big installation.
-        for name in names {
-            if Task.isCancelled { break }
+    // One name a question: a pattern over all of them would walk every name of a big installation.
+    for name in names {
+        if Task.isCancelled { break }
+        do throws(QueryFailure) {
             let selector = "{__name__=\"\(name.inQuotes)\"}"
             let count = try await backend.instant(InstantRequest(query: "count(\(selector))", time: range.end))
             let sums = try await backend.range(RangeRequest(query: "sum(\(selector))", grid: grid))
@@ -202,11 +208,12 @@ func courses(
                 course.sums = (0..<min(grid.count, 64)).map { byTime[grid.timestamp($0)] ?? .nan }
             }
             found[name] = course
+        } catch {
+            // What is wrong with one name is no news of the others.
+            if [.unavailable, .timeout, .canceled].contains(error.kind) { return .failure(error) }
         }
-        return .success(found)
-    } catch {
-        return .failure(error)
     }
+    return .success(found)
 }
 
 extension String {

@@ -137,7 +137,7 @@ extension AppState {
         let area = body
         guard area.width >= 16, area.height >= 4 else { return }
         let mark = picker.isMulti ? 2 : 0
-        let shown = picker.matches.map { picker.items[$0] }
+        let shown = picker.matches
         // As wide as all of them need, so that the box stays while one types.
         let textWidth = min(
             picker.items.prefix(1000).map { TextWidth.cells(of: $0.text) }.max() ?? 0, area.width * 2 / 3)
@@ -163,7 +163,7 @@ extension AppState {
                 x: rect.x + 4, y: rect.y + 2, limit: rect.maxX - 2)
         }
         for row in 0..<rows where first + row < shown.count {
-            let item = shown[first + row]
+            let item = picker.items[shown[first + row]]
             let isSelected = first + row == picker.selected
             let y = rect.y + 2 + row
             frame.put(StyledText(isSelected ? "▸" : " ", chrome.accent), x: rect.x + 2, y: y)

@@ -37,7 +37,7 @@ extension AppState {
             let end = try TimeExpression.parse(until, now: now, roundingUp: true, offset: utcOffset)
             guard start < end else { return refuseRange(text, "the start is not before the end") }
             time =
-                until == "now" && (Milliseconds(parsing: from) != nil || from.hasPrefix("now-") && !from.contains("/"))
+                until == "now" && (Milliseconds(parsing: from) != nil || from.hasPrefix("now"))
                 ? TimeView(length: end - start)
                 : TimeView(length: end - start, anchor: .history(end: end))
             crosshair = nil

@@ -22,7 +22,7 @@ extension AppState {
             let text = StyledText("This dashboard has no panels.", chrome.dim)
             frame.put(text, x: max(0, (size.width - text.width) / 2), y: body.y + body.height / 2)
         }
-        for (index, note) in (fullScreen == nil ? [] : fullScreenNotes).enumerated() {
+        for (index, note) in (fullScreen == nil || screen != .dashboard ? [] : fullScreenNotes).enumerated() {
             frame.put(StyledText(" " + note, chrome.dim), x: 0, y: fullScreenRect.maxY + index)
         }
         if hasChrome {
@@ -147,7 +147,9 @@ extension AppState {
         if isShort { return "\(time.length)" }
         if time.isLive { return "now-\(time.length) → now" }
         let range = time.range(now: now)
-        var day = isDated ? "" : ClockText.date(now, offset: utcOffset)
+        let isOneDay = ClockText.date(range.start, offset: utcOffset) == ClockText.date(range.end, offset: utcOffset)
+        // Today's date is said only beside another one.
+        var day = isDated || !isOneDay ? "" : ClockText.date(now, offset: utcOffset)
         func text(_ moment: Timestamp) -> String {
             let date = ClockText.date(moment, offset: utcOffset)
             let clock = ClockText.time(moment, offset: utcOffset)
@@ -278,6 +280,8 @@ extension AppState {
         let last =
             if picker != nil {
                 StyledText("Esc", chrome.bold) + StyledText(" close ", chrome.dim)
+            } else if screen == .explore, explore.isEditing {
+                StyledText("^C", chrome.bold) + StyledText(" quit ", chrome.dim)
             } else {
                 StyledText("q", chrome.bold)
                     + StyledText(isHelpOpen || chooser != nil ? " close " : " quit ", chrome.dim)

@@ -34,6 +34,7 @@ extension AppState {
         fullScreen = nil
         crosshair = nil
         isDetailOpen = false
+        dragStart = nil
         // What is asked for by the screen is asked when it opens.
         screenAskedAt = nil
         matchKey = nil
@@ -66,7 +67,10 @@ extension AppState {
         case .scrollHalfUp: list.selected -= page / 2
         case .scrollTop: list.selected = 0
         case .scrollBottom: list.selected = count
-        case .search: prompt = Prompt(kind: .filter, text: list.filter)
+        case .search:
+            list.filter = ""
+            list.selected = 0
+            prompt = Prompt(kind: .filter, text: "")
         case .refresh:
             screenAskedAt = nil
             (metricsAskedAt, coursesAskedAt) = (nil, nil)
@@ -96,15 +100,13 @@ extension AppState {
         // Explore proposes metrics as one types.
         if screen == .explore { return explore.isEditing ? metricQuestions() : [] }
         let interval = max(.seconds(1), refreshNow ?? .seconds(5))
+        // Without a refresh nothing is asked but on opening and by `r`.
+        if screenAskedAt != nil, refreshNow == nil { return [] }
         if let asked = screenAskedAt, (now - asked).count >= 0, now - asked < interval { return [] }
         switch screen {
         case .dashboard, .explore, .metrics, .log: return []
-        case .targets:
-            // The line on top asks for them anyway, but for those of a server.
-            guard sourceName != nil, !isFetchingTargets else { return [] }
-            screenAskedAt = now
-            isFetchingTargets = true
-            return [.fetchTargets]
+        // The line on top asks for them.
+        case .targets: return []
         case .alerts:
             guard !isFetchingAlerts else { return [] }
             screenAskedAt = now

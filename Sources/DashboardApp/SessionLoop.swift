@@ -149,7 +149,9 @@ package final class SessionLoop {
         case .fetchTargets:
             start { [status, mailbox] in mailbox.post(.targets(await status.targets())) }
         case .fetchAlerts:
-            start { [status, mailbox] in mailbox.post(.alerts(await status.alerts())) }
+            start { [status, backend, mailbox, now] in
+                mailbox.post(.alerts(await activeAlerts(from: status, backend, now: now())))
+            }
         case .fetchWords(let question, let range):
             start { [backend, mailbox] in
                 mailbox.post(.words(await words(question, from: backend, over: range), of: question))

@@ -75,7 +75,8 @@ extension AppState {
         return ListEntry(
             cells: [
                 state, StyledText(alert.labels["alertname"] ?? "", chrome.bold), StyledText(since),
-                StyledText(JSONValue.text(of: alert.value)), StyledText(alert.labels.description, chrome.dim),
+                StyledText(alert.value.isNaN ? "—" : JSONValue.text(of: alert.value)),
+                StyledText(alert.labels.description, chrome.dim),
             ], index: index)
     }
 
@@ -127,9 +128,46 @@ extension AppState {
         return lines
     }
 
+    /// A list that cannot be asked for: said once, not with every round.
+    mutating func complain(_ failure: QueryFailure) {
+        let notice = Notice(failure.description, isError: true)
+        guard log.last?.notice != notice else { return }
+        message = Message(text: notice.text, isError: true)
+        note(notice)
+    }
+
     mutating func note(_ notice: Notice) {
         log.append(LoggedNotice(time: now, notice: notice))
         listRevision += 1
         if log.count > Self.logMost { log.removeFirst(log.count - Self.logMost) }
+    }
+}
+
+/// The alerts of rules in this process; else those that the series `ALERTS` tell of, as every server with rules writes them.
+func activeAlerts(
+    from status: any StatusSource, _ backend: any QueryBackend, now: Timestamp
+) async -> Result<[AlertStatus], QueryFailure> {
+    let own = await status.alerts()
+    if !own.isEmpty { return .success(own) }
+    do throws(QueryFailure) {
+        let active = try await backend.instant(InstantRequest(query: "ALERTS", time: now))
+        guard case .vector(let elements) = active.value, !elements.isEmpty else { return .success([]) }
+        let since = try await backend.instant(InstantRequest(query: "ALERTS_FOR_STATE", time: now))
+        var starts: [LabelSet: Timestamp] = [:]
+        if case .vector(let times) = since.value {
+            for element in times {
+                guard case .float(let seconds) = element.value, seconds.magnitude < 1e12 else { continue }
+                starts[element.labels.withoutMetricName] = Timestamp(seconds: seconds)
+            }
+        }
+        return .success(
+            elements.map { element in
+                let labels = element.labels.withoutMetricName.without(["alertstate"])
+                return AlertStatus(
+                    labels: labels, state: AlertStatus.State(rawValue: element.labels["alertstate"] ?? "") ?? .firing,
+                    activeAt: starts[labels], value: .nan)
+            })
+    } catch {
+        return .failure(error)
     }
 }

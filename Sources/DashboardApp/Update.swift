@@ -32,17 +32,20 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
         state.message = AppState.Message(text: notice.text, isError: notice.isError)
         state.note(notice)
     case .words(let words, let question): state.take(words, of: question)
-    case .alerts(let alerts): state.take(alerts: alerts)
+    case .alerts(.success(let alerts)): state.take(alerts: alerts)
+    case .alerts(.failure(let failure)):
+        state.isFetchingAlerts = false
+        state.complain(failure)
     case .metrics(.success(let metrics)):
         state.isFetchingMetrics = false
         state.take(metrics: metrics)
     case .courses(.success(let courses)): state.take(courses: courses)
     case .metrics(.failure(let failure)):
         state.isFetchingMetrics = false
-        state.message = AppState.Message(text: failure.description, isError: true)
+        state.complain(failure)
     case .courses(.failure(let failure)):
         state.courseFailed()
-        state.message = AppState.Message(text: failure.description, isError: true)
+        state.complain(failure)
     }
     state.refreshMatches()
     state.keepFocusValid()
@@ -114,13 +117,22 @@ extension AppState {
     }
 
     private mutating func takePrompt(_ key: Key) -> [Effect] {
+        let effects = takePromptKey(key)
+        // A list narrows as one types.
+        if let prompt, prompt.kind == .filter { lists[screen, default: ListState()].filter = prompt.text }
+        return effects
+    }
+
+    private mutating func takePromptKey(_ key: Key) -> [Effect] {
         switch key {
         case .character(let character):
             if let count = prompt?.text.utf8.count, count < Prompt.lengthMost { prompt?.text.append(character) }
         case .backspace:
             if prompt?.text.isEmpty == true { prompt = nil } else { prompt?.text.removeLast() }
         case .control("u"): prompt?.text = ""
-        case .escape: prompt = nil
+        case .escape:
+            if prompt?.kind == .filter { lists[screen]?.filter = "" }
+            prompt = nil
         case .enter:
             guard let prompt else { return [] }
             self.prompt = nil
@@ -135,6 +147,12 @@ extension AppState {
     }
 
     private mutating func take(_ mouse: Mouse) {
+        let isWheel = mouse.action == .wheelUp || mouse.action == .wheelDown
+        // What lies on top is not clicked through.
+        if !isWheel, isHelpOpen || chooser != nil || picker != nil || prompt != nil {
+            dragStart = nil
+            return
+        }
         switch mouse.action {
         case .wheelUp where picker != nil: picker?.move(by: -3)
         case .wheelDown where picker != nil: picker?.move(by: 3)

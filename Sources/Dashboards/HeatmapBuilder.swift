@@ -171,7 +171,9 @@ struct HeatmapBuilder {
         let grid = BucketGrid(options.yBuckets, least: least, most: most)
         let width = columnWidth(step)
         let start = floorDivide(first.milliseconds, width) * width
-        let columnCount = Int((last.milliseconds - start) / width) + 1
+        let (distance, overflow) = last.milliseconds.subtractingReportingOverflow(start)
+        guard !overflow else { return nothing }
+        let columnCount = Int(distance / width) + 1
         guard columnCount <= PanelQueryPlan.pointsMax, grid.count > 0 else { return nothing }
         var counts = Array(repeating: 0.0, count: grid.count * columnCount)
         for row in rows {

@@ -59,7 +59,12 @@ struct HistogramBuilder {
         for (one, other) in zip(all, all.dropFirst()) where other > one { apart = min(apart, other - one) }
         var size = BucketGrid.niceSize(above: share)
         // Whole numbers are not split between two bars.
-        while size < apart, apart.isFinite, size < most - least { size = BucketGrid.niceSize(above: size) }
+        while size < apart, apart.isFinite, size < most - least {
+            let next = BucketGrid.niceSize(above: size)
+            // Beside the smallest numbers there is no rounder one.
+            guard next > size else { break }
+            size = next
+        }
         return size
     }
 }

@@ -180,6 +180,9 @@ struct PictureTimes: ParsableArguments {
     func scrapeLength() throws(CommandFailure) -> Milliseconds { try length() ?? Self.scrapeLengthDefault }
 
     /// - `now`: the source's own.
+    /// Whether any time was given.
+    var hasAny: Bool { at != nil || from != nil || to != nil || range != nil }
+
     func now(_ now: Timestamp, isUTC: Bool) throws(CommandFailure) -> Timestamp {
         guard let at else { return now }
         return try read(at, "--at", now, isUTC: isUTC)
@@ -246,10 +249,15 @@ enum PictureFile {
             file.discard()
             throw CommandFailure("\(path): \(String(cString: strerror(failure)))")
         }
-        // Samples are one's own business; a picture is made to be looked at.
-        let mask = umask(0)
-        umask(mask)
-        fchmod(file.descriptor, 0o666 & ~mask)
+        // Samples are one's own business; a picture is made to be looked at. One that was there keeps who may see it.
+        var before = stat()
+        if stat(path, &before) == 0 {
+            fchmod(file.descriptor, before.st_mode & 0o777)
+        } else {
+            let mask = umask(0)
+            umask(mask)
+            fchmod(file.descriptor, 0o666 & ~mask)
+        }
         try file.commit()
     }
 }

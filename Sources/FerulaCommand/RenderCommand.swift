@@ -142,6 +142,13 @@ struct RenderCommand: AsyncParsableCommand {
         still.utcOffset = times.zone.offset(still.now)
         still.isDated = opened.kind == .fixed || times.pastFlag != nil
         still.view = try times.view(of: document, still, watched: opened.kind == .scraped ? opened.dataRange : nil)
+        if opened.kind == .fixed, !times.hasAny, let moment = opened.dataRange, moment.lowerBound == moment.upperBound {
+            // A page has one moment. The points of graphs lie at round times, so now is the round one after it.
+            let minute: Int64 = 60_000
+            still.now = Timestamp(milliseconds: (moment.upperBound.milliseconds + minute - 1) / minute * minute)
+            let length = min(still.view?.length ?? Self.pageLength, Self.pageLength)
+            still.view = TimeView(length: length, anchor: .history(end: still.now))
+        }
         still.opensRows = expandRows
         still.tab = tab
         var samplesApart = interval
@@ -166,6 +173,9 @@ struct RenderCommand: AsyncParsableCommand {
         line.clear()
         return picture
     }
+
+    /// Of a page; longer ones would have their points too far apart to find its moment.
+    private static let pageLength = Milliseconds.minutes(15)
 
     // MARK: What is drawn
 

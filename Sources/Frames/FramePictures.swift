@@ -50,17 +50,17 @@ enum Markup {
     /// Text between tags, of XML and of HTML: no character of it is markup, and none is forbidden there.
     static func escaped(_ text: some StringProtocol) -> String {
         var result = ""
-        for character in text {
-            switch TextWidth.printable(character) {
+        // By scalars: a mark behind `<` makes another character of it, and not another sign for a reader of XML.
+        for scalar in text.lazy.flatMap({ TextWidth.printable($0).unicodeScalars }) {
+            switch scalar {
             case "<": result += "&lt;"
             case ">": result += "&gt;"
             case "&": result += "&amp;"
             case "\"": result += "&quot;"
             case "'": result += "&#39;"
-            case let other:
-                // XML has no such characters, not even by their numbers.
-                let isAllowed = !other.unicodeScalars.contains { $0.value & 0xfffe == 0xfffe }
-                result.append(isAllowed ? other : "\u{fffd}")
+            // XML has no such characters, not even by their numbers.
+            case _ where scalar.value & 0xfffe == 0xfffe: result.unicodeScalars.append("\u{fffd}")
+            default: result.unicodeScalars.append(scalar)
             }
         }
         return result

@@ -73,7 +73,7 @@ struct ChromeTests {
         )
     }
 
-    @Test("history shows its two times, with the date where it is another day")
+    @Test("history shows its two times, with their dates where they are of two days")
     func history() {
         var state = state(120)
         press(&state, "[")
@@ -84,7 +84,7 @@ struct ChromeTests {
         state.time = TimeView(length: .hours(12), anchor: .history(end: moment - .hours(6)))
         #expect(
             row(0, of: state)
-                == " ferula  Host                   2026-01-31 12:40:05 → 00:40:05   ↻ 5s   ◂ history   3 of 3 targets up   06:40:05 +09:00"
+                == " ferula  Host        2026-01-31 12:40:05 → 2026-02-01 00:40:05   ↻ 5s   ◂ history   3 of 3 targets up   06:40:05 +09:00"
         )
     }
 
@@ -127,7 +127,7 @@ struct ChromeTests {
     func whichKey() {
         var state = state(120)
         press(&state, "t")
-        let wanted = " t   t choose a range, or type one  u local time or UTC  + = zoom in  - z zoom out  "
+        let wanted = " t   t choose a range  u local time or UTC  + = zoom in  - z zoom out  "
         #expect(row(39, of: state).hasPrefix(wanted))
         press(&state, .escape)
         #expect(row(39, of: state).hasPrefix(" ? help"))

@@ -18,7 +18,7 @@ struct ExploreTests {
 
     private static func opened(width: Int = 100, height: Int = 30) -> AppState {
         var state = Scene.started(width: width, height: height)
-        state.explore.set("typed before")
+        state.explore.taken = state.panels[1]?.plan?.queries.first?.expression
         press(&state, "g", "e")
         press(&state, .control("u"))
         _ = update(&state, .metrics(.success(metrics)))
@@ -147,6 +147,42 @@ struct ExploreTests {
         #expect(state.explore.text == "sum by (job) (   rate(x[5m]) )")
         _ = update(&state, .input(.paste(String(repeating: "x", count: 30_000))))
         #expect(state.explore.text.count == 30, "a text over the limit is not taken")
+    }
+
+    @Test("marks that join the character before them, and everything after them, are edited without a trap")
+    func combining() {
+        var state = Self.opened()
+        for keys in [
+            ["\u{301}", "a"], ["e", "\u{301}", "x"], ["🇩", "🇪", "🇩"], ["\u{1100}", "\u{1161}", "\u{11a8}"],
+            ["👨", "\u{200d}", "👩"],
+        ] as [[Character]] {
+            for key in keys { press(&state, .character(key)) }
+            #expect(state.explore.cursor == state.explore.text.count)
+            press(&state, .backspace, .control("w"), .left, .left, .delete, .end, .control("w"), .backspace)
+            press(&state, .home, .character("\u{301}"), .right, .delete, .control("k"), .control("u"))
+            #expect(state.explore.cursor <= state.explore.text.count)
+            _ = render(state)
+        }
+    }
+
+    @Test("outside the editor keys leave the dashboard behind as it is")
+    func hiddenDashboard() {
+        var state = Self.opened()
+        press(&state, .escape)
+        let (focus, scroll, tab) = (state.focus, state.scroll, state.activeTab)
+        press(&state, "f", "v", "o", .down, .tab, .pageDown, ">", "d", "E")
+        #expect(state.fullScreen == nil && state.picker == nil && state.chooser == nil)
+        #expect(state.focus == focus && state.scroll == scroll && state.activeTab == tab)
+        #expect(state.toggledRows.isEmpty && state.screen == .explore)
+    }
+
+    @Test("words that did not come are asked for again after some seconds")
+    func failedWords() throws {
+        var state = Self.opened()
+        let question = try #require(type("up{", &state).wordQuestions.first)
+        _ = update(&state, .words(nil, of: question))
+        #expect(press(&state, .left, .right).wordQuestions.isEmpty)
+        #expect(update(&state, .tick(moment + .seconds(5), utcOffset: .zero)).wordQuestions == [question])
     }
 
     @Test("a query that does not parse says where and why, in the line beneath")

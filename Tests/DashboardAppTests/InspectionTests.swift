@@ -89,8 +89,9 @@ struct InspectionTests {
         "t t takes a preset or two times",
         arguments: [
             ("6 hours", "now-6h → now", true), ("15m", "now-15m → now", true), ("now-90s", "now-1m30s → now", true),
+            ("today", "now-21h40m5s → now", true),
             ("2026-01-31 10:00 to 2026-01-31 12:30", "10:00:00 → 12:30:00", false),
-            ("2026-01-30 10:00 to 2026-01-31 12:30", "2026-01-30 10:00:00 → 12:30:00", false),
+            ("2026-01-30 10:00 to 2026-01-31 12:30", "2026-01-30 10:00:00 → 2026-01-31 12:30:00", false),
         ])
     func ranges(typed: String, shown: String, isLive: Bool) {
         var state = Scene.started()

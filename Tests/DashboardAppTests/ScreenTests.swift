@@ -103,8 +103,11 @@ struct ScreenTests {
         press(&state, .enter)
         #expect(state.screen == .dashboard && state.document.title == "http_requests_total")
         #expect(state.document.panels.first?.targets.first?.expression.contains("rate(http_requests_total[") == true)
-        press(&state, .backspace)
+        press(&state, .escape)
         #expect(state.screen == .metrics, "back to the list")
+        press(&state, .enter, "g", "h")
+        #expect(state.screen == .dashboard && state.document.title == "Host", "home is the dashboard one came from")
+        press(&state, "g", "m")
         press(&state, .end, .enter)
         let last = try #require(state.document.panels.last)
         #expect(last.targets[0].expression == "topk(200, {__name__=\"odd\\\"name\"})")
@@ -126,20 +129,56 @@ struct ScreenTests {
         let effects = press(&state, "g", "a")
         #expect(effects.fetched == ["alerts"])
         #expect(rows(state)[2] == " asking for the alerts")
-        _ = update(&state, .alerts([]))
+        _ = update(&state, .alerts(.success([])))
         #expect(rows(state)[2] == " no alert is pending or firing")
         func alert(_ name: String, _ state: AlertStatus.State, _ age: Int64) -> AlertStatus {
             AlertStatus(
                 labels: ["alertname": name, "severity": "page"], annotations: ["summary": "of \(name)"], state: state,
                 activeAt: moment - .seconds(age), value: 1.5)
         }
-        _ = update(&state, .alerts([alert("A", .pending, 900), alert("B", .firing, 60), alert("C", .firing, 120)]))
+        _ = update(
+            &state, .alerts(.success([alert("A", .pending, 900), alert("B", .firing, 60), alert("C", .firing, 120)])))
         #expect(
             rows(state)[2...4].map { $0.split(separator: " ").dropFirst().prefix(4).joined(separator: " ") } == [
                 "firing C 2m 1.5", "firing B 1m 1.5", "pending A 15m 1.5",
             ])
         press(&state, .enter)
         #expect(rows(state).contains { $0.contains("summary  of C") })
+    }
+
+    @Test("alerts of a server are those its series ALERTS tell of, with their beginning")
+    func alertSeries() async throws {
+        let found = try await activeAlerts(from: ScriptedStatus(), AlertBackend(), now: moment).get()
+        let alert = try #require(found.first)
+        #expect(found.count == 1 && alert.state == .pending && alert.value.isNaN)
+        #expect(alert.labels == ["alertname": "Down", "job": "a"])
+        #expect(alert.activeAt == Timestamp(seconds: 1_769_895_000))
+        await #expect(throws: QueryFailure.self) {
+            try await activeAlerts(
+                from: ScriptedStatus(), ScriptedBackend(failure: QueryFailure(.unavailable, "nobody")), now: moment
+            ).get()
+        }
+    }
+
+    @Test("a failure is said once and kept in the log, and the next round asks again")
+    func failedAlerts() {
+        var state = Self.started()
+        press(&state, "g", "a")
+        for _ in 0..<3 { _ = update(&state, .alerts(.failure(QueryFailure(.unavailable, "nobody there")))) }
+        #expect(state.log.map(\.notice.text) == ["nobody there"])
+        #expect(rows(state)[2] == " asking for the alerts", "not known is not none")
+        let effects = update(&state, .tick(moment + .seconds(5), utcOffset: .zero))
+        #expect(effects.fetched == ["alerts"])
+    }
+
+    @Test("without a refresh the lists are asked on opening and by r alone")
+    func withoutRefresh() {
+        var state = Self.started()
+        _ = state.run(command: "refresh off")
+        #expect(press(&state, "g", "a").fetched == ["alerts"])
+        _ = update(&state, .alerts(.success([])))
+        #expect(update(&state, .tick(moment + .seconds(60), utcOffset: .zero)).fetched.isEmpty)
+        #expect(press(&state, "r").fetched == ["alerts"])
     }
 
     @Test("what the program said is kept, the newest first, a thousand lines at the most")
@@ -220,4 +259,33 @@ extension [Effect] {
             }
         }
     }
+}
+
+/// A server with one pending alert.
+private struct AlertBackend: QueryBackend {
+    func instant(_ request: InstantRequest) async throws(QueryFailure) -> QueryResult {
+        let labels: LabelSet = ["alertname": "Down", "job": "a"]
+        let element =
+            request.query == "ALERTS"
+            ? VectorElement(
+                labels: labels.setting("alertstate", to: "pending").setting("__name__", to: "ALERTS"),
+                timestamp: request.time, value: .float(1))
+            : VectorElement(
+                labels: labels.setting("__name__", to: "ALERTS_FOR_STATE"), timestamp: request.time,
+                value: .float(1_769_895_000))
+        return QueryResult(value: .vector([element]))
+    }
+    func range(_ request: RangeRequest) async throws(QueryFailure) -> QueryResult {
+        throw QueryFailure(.execution, "not asked")
+    }
+    func series(_ selectors: [String], start: Timestamp, end: Timestamp, limit: Int)
+        async throws(QueryFailure) -> [LabelSet]
+    { [] }
+    func labelNames(_ selectors: [String], start: Timestamp, end: Timestamp, limit: Int)
+        async throws(QueryFailure) -> [String]
+    { [] }
+    func labelValues(_ name: String, _ selectors: [String], start: Timestamp, end: Timestamp, limit: Int)
+        async throws(QueryFailure) -> [String]
+    { [] }
+    func metadata(metric: String?) async throws(QueryFailure) -> [String: [Metadata]] { [:] }
 }

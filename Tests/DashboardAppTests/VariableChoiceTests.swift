@@ -109,6 +109,24 @@ struct VariableChoiceTests {
         #expect(asked.questions.first?.queries.first?.expression == "up{instance=~\"d:1\"}")
     }
 
+    @Test("a choice made while the variables are being asked for stays, and all are asked again")
+    func duringResolution() throws {
+        var state = Scene.state(dashboard: Self.dashboard())
+        let first = try #require(update(&state, .tick(moment, utcOffset: .zero)).variableQuestions.first)
+        press(&state, "v")
+        type("step", &state)
+        press(&state, .enter)
+        press(&state, .down)
+        let effects = press(&state, .enter)
+        let second = try #require(effects.variableQuestions.first)
+        #expect(second.names == nil, "the first answer is not waited for, so all are asked")
+        _ = update(&state, .variables(first.variables, notices: [], generation: first.generation))
+        #expect(state.document.variables[2].current == ["5m"], "an answer to the older question changes nothing")
+        #expect(!state.areVariablesReady)
+        _ = update(&state, .variables(second.variables, notices: [], generation: second.generation))
+        #expect(state.document.variables[2].current == ["5m"] && state.areVariablesReady)
+    }
+
     @Test("several values are ticked; All stands alone; without a tick Enter takes the line at hand")
     func multi() {
         var state = Self.started()
