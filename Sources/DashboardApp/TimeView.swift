@@ -13,6 +13,9 @@ package struct TimeView: Hashable, Sendable {
     }
     package static let lengthLeast = Milliseconds.seconds(2)
     package static let lengthMost = Milliseconds.hours(24 * 3650)
+    /// The years 1 to 9999.
+    static let endLeast = Timestamp(milliseconds: -62_135_596_800_000)
+    static let endMost = Timestamp(milliseconds: 253_402_300_799_999)
 
     package private(set) var length: Milliseconds
     package private(set) var anchor: Anchor
@@ -32,7 +35,13 @@ package struct TimeView: Hashable, Sendable {
 
     package init(length: Milliseconds, anchor: Anchor = .live) {
         self.length = Self.clamped(length)
-        self.anchor = anchor
+        // Steps are counted from these ends, up to a step beyond: the last of all numbers leave no room for that.
+        self.anchor =
+            switch anchor {
+            case .live: .live
+            case .paused(let end): .paused(at: min(max(end, Self.endLeast), Self.endMost))
+            case .history(let end): .history(end: min(max(end, Self.endLeast), Self.endMost))
+            }
     }
 
     /// From a dashboard's `time`: what ends now is live, anything else stands where it says.

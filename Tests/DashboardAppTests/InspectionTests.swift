@@ -128,6 +128,24 @@ struct InspectionTests {
         #expect(state.time == before)
     }
 
+    @Test(
+        "the last of all times are kept within reach: nothing overflows beside them",
+        arguments: ["-9.2e18 to -9.1e18", "9.2233720368547750e18 to 1e19", "-1e19 to 1e19"])
+    func farTimes(text: String) {
+        var state = Scene.started()
+        let effects = press(&state, "t", "t")
+        #expect(effects.asked.isEmpty)
+        for character in text { press(&state, .character(character)) }
+        Scene.answer(press(&state, .enter), in: &state)
+        guard case .history(let end) = state.time.anchor else {
+            Issue.record("the range is taken, within reach")
+            return
+        }
+        #expect(end == TimeView.endLeast || end == TimeView.endMost)
+        press(&state, "x", .left, .shiftLeft, .right, "[", "]", "-", "+")
+        #expect(render(state).size == state.size)
+    }
+
     @Test("a drag over a graph takes that stretch of time, a click puts the crosshair there")
     func mouse() throws {
         var state = Scene.started()
