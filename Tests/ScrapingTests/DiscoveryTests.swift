@@ -452,8 +452,10 @@ struct DiscoveryTests {
                     shortest = min(shortest, clock.now - start)
                 }
                 #expect(shortest < .seconds(1), "took \(shortest)")
-                let numbers = await manager.targets().compactMap { $0.labels["number"].flatMap(Int.init) }
-                #expect(numbers.sorted() == Array(500..<1500))
+                try await until {
+                    await manager.targets().compactMap { $0.labels["number"].flatMap(Int.init) }.sorted()
+                        == Array(500..<1500)
+                }
             }
         }
     }
@@ -473,15 +475,17 @@ struct DiscoveryTests {
             let manager = ScrapeManager(
                 configuration: try pages(0), client: client, sink: TimeSeriesStore())
             try await whileRunning(manager) {
+                // The first pass over the targets may come later than a reload: each wait below may see the one before.
                 for number in 1...200 {
                     let before = manager.discoveryReport.syncCount
                     await manager.apply(try pages(number))
                     try await until { manager.discoveryReport.syncCount > before }
                 }
                 // What it leaves in memory ReloadPeerTests asks of a process of its own.
-                let ports = await manager.targets().map { AddressParts($0.url).address }
-                let expected = (0..<50).map { "http://127.0.0.1:\(1 + 200 * 50 + $0)/metrics" }
-                #expect(ports.sorted() == expected.sorted())
+                let expected = (0..<50).map { "http://127.0.0.1:\(1 + 200 * 50 + $0)/metrics" }.sorted()
+                try await until {
+                    await manager.targets().map { AddressParts($0.url).address }.sorted() == expected
+                }
             }
         }
     }
