@@ -1,10 +1,9 @@
-// What each key and each command does to the state.
-// Called by update; geometry comes from Screen.swift.
+// What each key does to the state.
+// Called by update; geometry comes from Screen.swift, commands are in Commands.swift.
 
 import Dashboards
 import Frames
 import MetricModel
-import PromQLSyntax
 
 extension AppState {
     mutating func perform(_ action: Action) -> [Effect] {
@@ -94,7 +93,7 @@ extension AppState {
     }
 
     /// Local time, or that of the rest of the world.
-    private mutating func toggleUTC() {
+    mutating func toggleUTC() {
         isInUTC.toggle()
         utcGiven = isInUTC
         utcOffset = isInUTC ? .zero : localOffset
@@ -232,54 +231,4 @@ extension AppState {
     }
 
     mutating func keepScrollValid() { scroll = max(0, min(scroll, contentHeight - body.height)) }
-
-    // MARK: Commands
-
-    private static let commands = ["q", "quit", "help", "live", "pause", "refresh", "range", "utc", "local"]
-    private static let refreshLeast = Milliseconds(100)
-
-    private static func onlyCommand(beginningLike name: String) -> String? {
-        let alike = commands.filter { $0.hasPrefix(name.prefix(1)) }
-        return alike.count == 1 ? alike.first : nil
-    }
-
-    mutating func run(command line: String) -> [Effect] {
-        let words = line.split(separator: " ")
-        guard let name = words.first.map(String.init) else { return [] }
-        switch name {
-        case "q", "quit", "q!", "qa", "wq", "exit": return [.quit]
-        case "h", "help": return perform(.help)
-        case "live": time.goLive()
-        case "pause": if time.isLive { time.togglePause(now: now) }
-        case "refresh":
-            guard words.count > 1 else {
-                revision += 1
-                return []
-            }
-            if words[1] == "off" {
-                refresh = nil
-                isRefreshOff = true
-            } else if let interval = Milliseconds(parsing: words[1]), interval >= Self.refreshLeast {
-                refresh = interval
-                refreshGiven = interval
-                isRefreshOff = false
-            } else {
-                message = Message(text: ":refresh wants a length from 100ms on, such as 5s, or off", isError: true)
-            }
-        case "utc", "local": if (name == "utc") != (utcOffset == .zero && isInUTC) { toggleUTC() }
-        case "range":
-            guard words.count > 1 else {
-                openRanges()
-                return []
-            }
-            setRange(words.dropFirst().joined(separator: " "))
-        default:
-            let near =
-                Self.commands.first { $0.hasPrefix(name) } ?? NearestName.of(name, among: Self.commands)
-                ?? Self.onlyCommand(beginningLike: name)
-            let hint = near.map { "did you mean `:\($0)`?" } ?? ":help lists the keys"
-            message = Message(text: "unknown command `\(name)`; \(hint)", isError: true)
-        }
-        return []
-    }
 }

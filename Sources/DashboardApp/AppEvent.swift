@@ -9,7 +9,9 @@ import Querying
 package enum AppEvent: Sendable {
     case input(InputEvent)
     case tick(Timestamp, utcOffset: Milliseconds)
-    case answered(panel: Int, generation: Int, answers: PanelAnswers, explanations: [String: String] = [:])
+    case answered(
+        panel: Int, generation: Int, answers: PanelAnswers, explanations: [String: String] = [:],
+        took: [String: Milliseconds] = [:])
     case targets([TargetStatus])
     /// `generation` is the question's.
     case variables([DashboardVariable], notices: [String], generation: Int = 0)
@@ -41,6 +43,8 @@ package enum Effect: Sendable {
     /// Of these metrics, by name.
     case fetchCourses([String], TimeRange)
     case resolveVariables(VariableQuestion)
+    /// A query that was run, for the history of later runs.
+    case remember(String)
     /// Every cell anew.
     case redraw
     case suspend

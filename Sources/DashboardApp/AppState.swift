@@ -212,8 +212,15 @@ package struct AppState: Sendable {
             case filter
         }
         package var kind = Kind.command
-        package var text = ""
+        package var text = "" { didSet { if text != oldValue { chosen = nil } } }
+        /// Place in the palette; nil: Enter takes what is typed.
+        package var chosen: Int?
         static let lengthMost = 10_000
+
+        package init(kind: Kind = .command, text: String = "") {
+            self.kind = kind
+            self.text = text
+        }
     }
 
     package struct Message: Hashable, Sendable {

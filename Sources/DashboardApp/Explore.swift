@@ -10,6 +10,7 @@ import Querying
 package struct ExploreState: Sendable {
     static let graphID = -10
     static let tableID = -11
+    static let treeID = -12
     static let textMost = 20_000
     static let historyMost = 500
     static let proposalsMost = 200
@@ -22,9 +23,12 @@ package struct ExploreState: Sendable {
     package private(set) var asked = ""
     /// The oldest first.
     package internal(set) var history: [String] = []
+    /// Run since the last look, to be kept for the next run of the program.
+    var unremembered: [String] = []
     /// Place in `history` while walking through it; what was typed before waits in `draft`.
     private var historyPlace: Int?
     private var draft = ""
+    var tree = TreeState()
     /// The query of a panel that was taken over last.
     var taken: String?
     var proposals: [Proposal] = []
@@ -110,15 +114,25 @@ package struct ExploreState: Sendable {
     }
     mutating func move(by distance: Int) { move(to: cursor + distance) }
 
-    /// Earlier queries for a negative number.
+    /// Earlier queries for a negative number: those that begin like what was typed, or all when none does.
     mutating func walkHistory(by step: Int) {
-        guard !history.isEmpty else { return }
-        let place = (historyPlace ?? history.count) + step
-        guard place >= 0 else { return }
+        guard step != 0 else { return }
         if historyPlace == nil { draft = text }
-        let text = place < history.count ? history[place] : draft
-        set(text)
+        let typed = draft
+        let start = history.contains { $0 != typed && $0.hasPrefix(typed) } ? typed : ""
+        var place = (historyPlace ?? history.count) + step.signum()
+        while history.indices.contains(place), !history[place].hasPrefix(start) || history[place] == text {
+            place += step.signum()
+        }
+        guard place >= 0 else { return }
+        set(place < history.count ? history[place] : typed)
+        draft = typed
         historyPlace = place < history.count ? place : nil
+    }
+
+    /// Of another run of the program, the oldest first.
+    mutating func begin(with history: [String]) {
+        self.history = Array(history.filter { !$0.isEmpty && $0.count <= Self.textMost }.suffix(Self.historyMost))
     }
 
     mutating func run() {
@@ -231,13 +245,23 @@ extension AppState {
         explore.isEditing = true
     }
 
+    /// From elsewhere: the query is asked at once.
+    mutating func explore(_ query: String) {
+        explore.set(query)
+        runExplore()
+        show(.explore)
+        explore.isEditing = false
+    }
+
     /// Asks the query that is written; a picture of another one is no answer to it.
     private mutating func runExplore() {
         explore.run()
+        if !explore.asked.isEmpty { explore.unremembered.append(explore.asked) }
         for id in [ExploreState.graphID, ExploreState.tableID] {
             panels[id] = PanelState(generation: panels[id]?.generation ?? generationFloor)
         }
         hiddenSeries[ExploreState.graphID] = nil
+        growTree()
     }
 
     /// The graph and the table of the query that is asked.
@@ -262,10 +286,18 @@ extension AppState {
         let panels = explorePanels
         guard panels.count == 2 else { return [] }
         let graphHeight = area.height < 12 ? area.height : area.height * 3 / 5
-        let rects = [
+        var rects = [
             Rect(x: area.x, y: area.y, width: area.width, height: graphHeight),
             Rect(x: area.x, y: area.y + graphHeight, width: area.width, height: area.height - graphHeight),
         ]
+        if let tree = treeRect {
+            if tree.y == area.y {
+                rects[0].x += tree.width
+                rects[0].width -= tree.width
+            } else {
+                rects[1].height = 0
+            }
+        }
         return zip(panels, rects).filter { !$0.1.isEmpty }.map { Placement(panel: $0.0, rect: $0.1) }
     }
 
@@ -273,6 +305,7 @@ extension AppState {
     mutating func takeInExplore(_ key: Key) -> [Effect]? {
         guard screen == .explore else { return nil }
         guard explore.isEditing else {
+            if let effects = takeInTree(key) { return effects }
             switch key {
             case .character("e"), .character("i"), .character("/"), .enter: explore.isEditing = true
             case .escape where crosshair == nil: show(.dashboard)
@@ -327,7 +360,7 @@ extension AppState {
     /// Metrics once, labels and values as the cursor gets to them.
     mutating func exploreQuestions() -> [Effect] {
         guard screen == .explore else { return [] }
-        var effects: [Effect] = []
+        var effects = treeQuestions()
         if explore.isEditing, let wanted = explore.wanted, !explore.wordsAsked.contains(wanted) {
             if let failed = explore.wordsFailed[wanted], now - failed < ExploreState.wordsRetryAfter { return effects }
             // Names come and go: what was learnt long ago is forgotten with the rest.

@@ -7,10 +7,26 @@ import Panels
 import PromQLSyntax
 
 extension AppState {
+    /// Where each character of the query stands, and the place after the last. Wide ones are not broken over rows.
+    private var explorePlaces: [(x: Int, row: Int)] {
+        let room = max(2, size.width - 4)
+        var places: [(x: Int, row: Int)] = []
+        var (x, row) = (0, 0)
+        for character in explore.text {
+            let width = TextWidth.cells(of: String(character))
+            if x + width > room { (x, row) = (0, row + 1) }
+            places.append((x, row))
+            x += width
+        }
+        if x >= room { (x, row) = (0, row + 1) }
+        return places + [(x, row)]
+    }
+
     /// Rows of text that the query takes at this width.
     private var exploreTextRows: Int {
-        let room = max(1, size.width - 4)
-        return max(1, min((explore.text.count + room) / room, max(1, body.height / 3)))
+        // Most queries take one row; only a long one is walked through.
+        if explore.text.utf8.count < size.width - 4 { return 1 }
+        return max(1, min((explorePlaces.last?.row ?? 0) + 1, max(1, body.height / 3)))
     }
 
     /// What the pictures have beneath the query.
@@ -29,20 +45,21 @@ extension AppState {
         let box = Rect(x: area.x, y: area.y, width: area.width, height: rows + 2)
         frame.drawBox(box, style: explore.isEditing ? theme.focusedBorder : theme.border)
         frame.put(StyledText(" Query ", theme.title), x: box.x + 2, y: box.y)
-        let room = max(1, size.width - 4)
+        let places = explorePlaces
+        let cursorPlace = places[min(explore.cursor, places.count - 1)]
         let styles = Self.styles(of: explore.text, theme: theme)
         let characters = Array(explore.text)
         // The row of the cursor is always among those shown.
-        let firstRow = max(0, explore.cursor / room - rows + 1)
+        let firstRow = max(0, cursorPlace.row - rows + 1)
         for (index, character) in characters.enumerated() {
-            let row = index / room - firstRow
+            let row = places[index].row - firstRow
             guard row >= 0, row < rows else { continue }
             frame.draw(
-                String(character), x: box.x + 2 + index % room, y: box.y + 1 + row, width: 2,
+                String(character), x: box.x + 2 + places[index].x, y: box.y + 1 + row, width: 2,
                 style: styles[min(index, styles.count - 1)])
         }
-        let cursorRow = explore.cursor / room - firstRow
-        let cursorX = box.x + 2 + explore.cursor % room
+        let cursorRow = cursorPlace.row - firstRow
+        let cursorX = box.x + 2 + cursorPlace.x
         if explore.isEditing, cursorRow >= 0, cursorRow < rows {
             frame.restyle(Rect(x: cursorX, y: box.y + 1 + cursorRow, width: 1, height: 1)) {
                 $0.attributes.formUnion(.reverse)
@@ -141,7 +158,7 @@ extension AppState {
         let help = proposals[min(chosen, proposals.count - 1)].help
         let helpWidth = min(TextWidth.cells(of: help) + 4, size.width * 2 / 3)
         let width = min(size.width - 2, max(textWidth + noteWidth + 6, helpWidth))
-        let left = max(0, min(x - explore.completion.typed.count - 2, size.width - width))
+        let left = max(0, min(x - TextWidth.cells(of: explore.completion.typed) - 2, size.width - width))
         let box = Rect(x: left, y: y, width: width, height: rows + (help.isEmpty ? 2 : 3))
         frame.fill(box, with: Cell())
         frame.drawBox(box, style: chrome.border)

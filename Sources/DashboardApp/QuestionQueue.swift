@@ -63,13 +63,14 @@ final class QuestionQueue: Sendable {
         while state.running.count < runningMax, !state.waiting.isEmpty {
             let question = state.waiting.removeFirst()
             let task = Task.detached { [self] in
-                let answers = await answer(question.queries, backend: backend)
+                var took: [String: Milliseconds] = [:]
+                let answers = await answer(question.queries, backend: backend, took: &took)
                 let words = await explain(question, answers)
                 if !Task.isCancelled {
                     mailbox.post(
                         .answered(
                             panel: question.panel, generation: question.generation, answers: answers,
-                            explanations: words))
+                            explanations: words, took: took))
                 }
                 finished(question)
             }
@@ -86,8 +87,10 @@ final class QuestionQueue: Sendable {
         let isEmpty =
             question.alerts == nil
             ? answers.values.allSatisfy(isEmpty) : isEmpty(answers[AlertListOptions.alertsID])
-        // That nothing is to be marked needs no reason.
-        guard isEmpty, question.panel != AppState.annotationsID, let range = question.queries.first?.range else {
+        // That nothing is to be marked needs no reason, and Explore's graph gives the reason for its tree.
+        guard isEmpty, question.panel != AppState.annotationsID, question.panel != ExploreState.treeID,
+            let range = question.queries.first?.range
+        else {
             return [:]
         }
         let texts = question.queries.map(\.expression)
@@ -133,9 +136,23 @@ final class QuestionQueue: Sendable {
 
 /// One after the other: a panel's queries share their selectors, and other panels wait beside it.
 func answer(_ queries: [PlannedQuery], backend: any QueryBackend) async -> PanelAnswers {
+    var took: [String: Milliseconds] = [:]
+    return await answer(queries, backend: backend, took: &took)
+}
+
+/// - `took`: wall time of each answer.
+private func answer(
+    _ queries: [PlannedQuery], backend: any QueryBackend, took: inout [String: Milliseconds]
+) async -> PanelAnswers {
     var answers: PanelAnswers = [:]
+    let clock = ContinuousClock()
     for query in queries {
         if Task.isCancelled { break }
+        let begun = clock.now
+        defer {
+            let (seconds, attoseconds) = (clock.now - begun).components
+            took[query.refID] = Milliseconds(seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+        }
         do throws(QueryFailure) {
             let result =
                 switch query.request {

@@ -17,7 +17,10 @@ extension AppState {
     /// The lines around the panels, and what lies on top of them.
     func drawSurroundings(on frame: inout Frame) {
         if screen.isList { drawList(into: &frame) }
-        if screen == .explore { drawExplore(into: &frame) }
+        if screen == .explore {
+            drawTree(into: &frame)
+            drawExplore(into: &frame)
+        }
         if screen == .dashboard, placements.isEmpty, !body.isEmpty {
             let text = StyledText("This dashboard has no panels.", chrome.dim)
             frame.put(text, x: max(0, (size.width - text.width) / 2), y: body.y + body.height / 2)
@@ -37,6 +40,7 @@ extension AppState {
         }
         if let chooser { drawChooser(chooser, into: &frame) }
         if let picker { drawPicker(picker, into: &frame) }
+        if prompt?.kind == .command { drawPalette(into: &frame) }
         if isHelpOpen { drawHelp(into: &frame) }
         if !capabilities.isUnicode { frame.reduceToASCII() }
     }
@@ -261,7 +265,9 @@ extension AppState {
             keys =
                 explore.isEditing
                 ? [("Enter", "run"), ("Tab", "take proposal"), ("↑ ↓", "history"), ("Esc", "leave the query")]
-                : [("e", "edit"), ("x", "crosshair"), ("+ -", "zoom"), ("[ ]", "pan"), ("Esc", "back"), ("g", "go to")]
+                : [("e", "edit")] + treeKeys + [
+                    ("x", "crosshair"), ("+ -", "zoom"), ("[ ]", "pan"), ("Esc", "back"), ("g", "go to"),
+                ]
         } else if screen != .dashboard {
             keys += [("Enter", screen == .metrics ? "explore" : "details"), ("/", "filter"), ("↓ ↑", "choose")]
             keys += [("Esc", "back"), ("g", "go to")]

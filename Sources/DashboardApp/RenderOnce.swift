@@ -146,7 +146,8 @@ package func renderOnce(
             case .resolveVariables(let question):
                 waitingFor += 1
                 tasks.append(Task.detached { mailbox.post(await question.answer(by: backend)) })
-            case .redraw, .suspend, .quit, .fetchAlerts, .fetchMetrics, .fetchCourses, .fetchWords: continue
+            // No key is pressed and no other screen is opened.
+            default: continue
             }
         }
         effects = []
@@ -154,7 +155,7 @@ package func renderOnce(
         guard waitingFor > 0 || !asked.isEmpty, await wake.next() == .mail else { break }
         for event in mailbox.drain() {
             switch event {
-            case .answered(let panel, let generation, let answers, _):
+            case .answered(let panel, let generation, let answers, _, _):
                 if asked[panel] == generation {
                     asked[panel] = nil
                     silences.take(answers)
@@ -162,7 +163,9 @@ package func renderOnce(
             case .variables(_, let words, _):
                 notices += words
                 waitingFor -= 1
-            case .input, .tick, .targets, .notice, .alerts, .metrics, .courses, .words: waitingFor -= 1
+            case .targets: waitingFor -= 1
+            // Nothing else was asked.
+            default: break
             }
             effects += update(&state, event)
             if still.height == nil, state.fitHeight() { effects += state.questions() }

@@ -42,6 +42,10 @@ package final class SessionLoop {
         package var source: Source?
         /// Dashboards that links may lead to beside the one that is shown first.
         package var library: [Dashboard] = []
+        /// Queries of earlier runs, the oldest first.
+        package var history: [String] = []
+        /// Called on the loop's thread with each query that is run.
+        package var remember: @Sendable (String) -> Void = { _ in }
         /// Said on the screen as they come.
         package var notices: AsyncStream<Notice>?
         package init(range: Milliseconds? = nil, refresh: Milliseconds? = nil, dataStart: Timestamp? = nil) {
@@ -70,6 +74,7 @@ package final class SessionLoop {
     private let utcOffset: @Sendable (Timestamp) -> Milliseconds
     private let mailbox: Mailbox
     private let asking: QuestionQueue
+    private let remember: @Sendable (String) -> Void
     private var otherTasks: [Task<Void, Never>] = []
     private var renderer = Renderer()
     private var shown: Frame?
@@ -94,6 +99,7 @@ package final class SessionLoop {
         self.status = status
         self.now = now
         self.utcOffset = utcOffset
+        remember = settings.remember
         mailbox = Mailbox(wake: terminal.wake)
         asking = QuestionQueue(
             backend: backend, status: status, mailbox: mailbox, runningMax: settings.questionsMax,
@@ -104,6 +110,7 @@ package final class SessionLoop {
             dashboard: dashboard, size: terminal.size, capabilities: terminal.capabilities, now: moment,
             utcOffset: utcOffset(moment), range: settings.range, refresh: settings.refresh,
             refreshDefault: settings.refreshDefault)
+        state.explore.begin(with: settings.history)
         state.followsScrapes = settings.dataStart != nil
         state.dataStart = settings.dataStart
         state.library = [dashboard] + settings.library
@@ -164,6 +171,7 @@ package final class SessionLoop {
             }
         case .resolveVariables(let question):
             start { [backend, mailbox] in mailbox.post(await question.answer(by: backend)) }
+        case .remember(let query): remember(query)
         case .redraw:
             terminal.redraw()
             shown = nil

@@ -20,7 +20,9 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
             state.areVariablesStale = true
             state.variablesFailedAt = nil
         }
-    case .answered(let panel, let generation, let answers, let explanations):
+    case .answered(ExploreState.treeID, let generation, let answers, _, let took):
+        state.takeTree(answers, took: took, generation: generation)
+    case .answered(let panel, let generation, let answers, let explanations, _):
         state.take(answers, explanations, of: panel, generation: generation)
     case .targets(let targets): state.take(targets)
     case .variables(let variables, let notices, let generation):
@@ -49,6 +51,8 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
     }
     state.refreshMatches()
     state.keepFocusValid()
+    effects += state.explore.unremembered.map { .remember($0) }
+    state.explore.unremembered = []
     return effects + state.variableQuestions() + state.questions() + state.screenQuestions() + state.exploreQuestions()
 }
 
@@ -117,6 +121,7 @@ extension AppState {
     }
 
     private mutating func takePrompt(_ key: Key) -> [Effect] {
+        if let effects = takePaletteKey(key) { return effects }
         let effects = takePromptKey(key)
         // A list narrows as one types.
         if let prompt, prompt.kind == .filter { lists[screen, default: ListState()].filter = prompt.text }

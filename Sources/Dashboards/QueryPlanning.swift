@@ -16,6 +16,12 @@ public struct PlannedQuery: Hashable, Sendable {
     /// Length of time between two points; for an instant query what `$__interval` stood for.
     public var step: Milliseconds
 
+    package init(refID: String, request: Request, step: Milliseconds) {
+        self.refID = refID
+        self.request = request
+        self.step = step
+    }
+
     public var expression: String {
         switch request {
         case .instant(let request): request.query

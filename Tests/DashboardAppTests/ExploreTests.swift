@@ -36,8 +36,10 @@ struct ExploreTests {
         press(&state, .down)
         let effects = press(&state, "e")
         #expect(state.screen == .explore && state.explore.text == "rate(cpu[1m])")
-        #expect(effects.asked == [ExploreState.graphID, ExploreState.tableID])
-        #expect(effects.questions.flatMap(\.queries).map(\.expression) == ["rate(cpu[1m])", "rate(cpu[1m])"])
+        #expect(effects.asked == [ExploreState.graphID, ExploreState.tableID, ExploreState.treeID])
+        #expect(
+            effects.questions.flatMap(\.queries).map(\.expression)
+                == ["rate(cpu[1m])", "rate(cpu[1m])", "rate(cpu[1m])", "cpu[1m]"])
         Scene.answer(effects, in: &state)
         let text = render(state).plainText
         #expect(text.contains(" Query ") && text.contains(" Graph ") && text.contains(" Newest values "))
