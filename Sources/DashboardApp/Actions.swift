@@ -71,7 +71,7 @@ extension AppState {
         case .crosshair: toggleCrosshair()
         case .legends: areLegendsOff.toggle()
         case .allSeries: showAllSeries()
-        // The digit decides, see take(digit:).
+        // Which of the keys it was decides, see takeSeries.
         case .series, .onlySeries: break
         case .dashboards: openDashboards()
         case .previousDashboard: goBack()

@@ -174,6 +174,8 @@ package struct AppState: Sendable {
     var visits: [Visit] = []
     /// Panels of a dashboard that was shown before had questions up to this number.
     var generationFloor = 0
+    /// What the keys mean, and what hints call them.
+    package var keys = KeyMap.standard
     /// First key of a chord.
     package var pendingKeys: [Key] = []
     package var message: Message?

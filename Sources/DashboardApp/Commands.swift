@@ -75,7 +75,7 @@ extension AppState {
                 choice: command.arguments.isEmpty ? .run(command.name) : .text(command.name + " "),
                 text: command.name + (command.arguments.isEmpty ? "" : " " + command.arguments), help: command.help)
         }
-        let actions = KeyMap.bindings.filter { binding in
+        let actions = keys.bindings.filter { binding in
             binding.isOffered && !words.isEmpty && matches(binding.help)
         }.map { binding in
             PaletteEntry(

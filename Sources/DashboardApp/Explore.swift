@@ -306,9 +306,10 @@ extension AppState {
         guard screen == .explore else { return nil }
         guard explore.isEditing else {
             if let effects = takeInTree(key) { return effects }
-            switch key {
-            case .character("e"), .character("i"), .character("/"), .enter: explore.isEditing = true
-            case .escape where crosshair == nil: show(.dashboard)
+            switch keys.look(up: [key]) {
+            case .action(.explore), .action(.search), .action(.open): explore.isEditing = true
+            case .nothing where key == .character("i"): explore.isEditing = true
+            case .action(.back) where crosshair == nil: show(.dashboard)
             default: return nil
             }
             return []

@@ -68,7 +68,9 @@ extension AppState {
         let line = exploreLine
         frame.put(line, x: box.x + 2, y: box.maxY, limit: area.maxX - 1)
         if explore.asked.isEmpty {
-            let hint = "Type a query, Enter runs it; Tab takes a proposal; g m lists the metrics."
+            let hint =
+                "Type a query, Enter runs it; Tab takes a proposal"
+                + (keys.hint(.metrics).map { "; \($0) lists the metrics." } ?? ".")
             frame.put(
                 StyledText(hint, chrome.dim), x: max(1, (size.width - hint.count) / 2), y: exploreArea.y + 1,
                 limit: area.maxX)

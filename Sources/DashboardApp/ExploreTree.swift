@@ -222,16 +222,19 @@ extension AppState {
     /// Arrows walk the tree; Enter asks the sub-expression at hand. Nil: the key means something else.
     mutating func takeInTree(_ key: Key) -> [Effect]? {
         guard crosshair == nil else { return nil }
-        if key == .tab, explore.tree.tree.map({ $0.nodes.count > 1 }) == true, size.width < Self.treeBesideWidth {
+        let meaning = keys.look(up: [key])
+        if meaning == .action(.focusNext), explore.tree.tree.map({ $0.nodes.count > 1 }) == true,
+            size.width < Self.treeBesideWidth
+        {
             explore.tree.isChosen.toggle()
             return []
         }
         guard treeRect != nil, let tree = explore.tree.tree else { return nil }
         let last = tree.nodes.count - 1
-        switch key {
-        case .down, .character("j"): explore.tree.selected = explore.tree.selected.map { min($0 + 1, last) } ?? 0
-        case .up, .character("k"): explore.tree.selected = explore.tree.selected.flatMap { $0 > 0 ? $0 - 1 : nil }
-        case .enter:
+        switch meaning {
+        case .action(.focusDown): explore.tree.selected = explore.tree.selected.map { min($0 + 1, last) } ?? 0
+        case .action(.focusUp): explore.tree.selected = explore.tree.selected.flatMap { $0 > 0 ? $0 - 1 : nil }
+        case .action(.open):
             guard let selected = explore.tree.selected, selected > 0, tree.nodes.indices.contains(selected) else {
                 return nil
             }
@@ -243,8 +246,8 @@ extension AppState {
 
     var treeKeys: [(String, String)] {
         guard let tree = explore.tree.tree, tree.nodes.count > 1 else { return [] }
-        if treeRect != nil { return [("↓ ↑", "parts"), ("Enter", "explore part")] }
-        return size.width < Self.treeBesideWidth ? [("Tab", "tree")] : []
+        if treeRect != nil { return [(hint(.focusDown, .focusUp), "parts"), (hint(.open), "explore part")] }
+        return size.width < Self.treeBesideWidth ? [(hint(.focusNext), "tree")] : []
     }
 
     // MARK: Drawing

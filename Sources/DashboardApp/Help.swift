@@ -43,8 +43,8 @@ extension AppState {
     }
 
     private func lines(of group: String) -> [StyledText] {
-        let bindings = KeyMap.bindings.filter { $0.group == group }
-        let names = bindings.map { $0.keys ?? $0.sequences.map { KeyMap.name(of: $0) }.joined(separator: "  ") }
+        let bindings = keys.bindings.filter { $0.group == group && !$0.keysText.isEmpty }
+        let names = bindings.map(\.keysText)
         let width = names.map { TextWidth.cells(of: $0) }.max() ?? 0
         return [StyledText(group, chrome.accent)]
             + zip(names, bindings).map { name, binding in

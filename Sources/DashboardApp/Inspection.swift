@@ -14,7 +14,10 @@ extension AppState {
         } else {
             crosshair = time.range(now: now).end
             moveCrosshair(by: 0)
-            message = Message(text: "← → move, Shift by ten, x or Esc ends", isError: false)
+            message = Message(
+                text:
+                    "\(hint(.focusLeft, .focusRight)) move, \(hint(.panBack, .panForward)) by ten, \(hint(.back)) ends",
+                isError: false)
         }
     }
 

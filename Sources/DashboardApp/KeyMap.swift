@@ -1,10 +1,10 @@
-// Which keys mean what, on which screen: one list for looking up, for the help and for the hint after a chord's first key.
-// Comes between input events and update.
+// Which keys mean what: one value for looking up, for the help, the line of keys and the hint after a chord's first key.
+// Comes between input events and update; KeyChanges.swift makes it another one by the reader's settings.
 
 import Frames
 
-/// Everything a key can ask for.
-package enum Action: Hashable, Sendable, CaseIterable {
+/// Everything a key can ask for. The cases' names are those of the settings, where `zoomIn` is `zoom-in`.
+package enum Action: String, Hashable, Sendable, CaseIterable {
     case quit, suspend, redraw, help, back, command
     case focusNext, focusPrevious, focusUp, focusDown, focusLeft, focusRight
     case open, scrollPageUp, scrollPageDown, scrollHalfUp, scrollHalfDown, scrollTop, scrollBottom
@@ -23,11 +23,28 @@ package struct KeyBinding: Sendable {
     package var group: String
     /// What the help calls the keys, where their names one by one are too many.
     package var keys: String?
+
+    /// What the help calls the keys; empty when there is none.
+    package var keysText: String { keys ?? sequences.map { KeyMap.name(of: $0) }.joined(separator: "  ") }
 }
 
-package enum KeyMap {
+package struct KeyMap: Sendable {
     /// In the order of the help.
-    package static let bindings: [KeyBinding] = [
+    package let bindings: [KeyBinding]
+    private let actions: [[Key]: Action]
+
+    package init(_ bindings: [KeyBinding]) {
+        self.bindings = bindings
+        var actions: [[Key]: Action] = [:]
+        for binding in bindings {
+            for sequence in binding.sequences { actions[sequence] = binding.action }
+        }
+        self.actions = actions
+    }
+
+    package static let standard = KeyMap(standardBindings)
+
+    private static let standardBindings: [KeyBinding] = [
         bind(.focusNext, "Panels", "next panel", [.tab]),
         bind(.focusPrevious, "Panels", "previous panel", [.backTab]),
         bind(.focusLeft, "Panels", "panel to the left", [.left], ["h"]),
@@ -83,14 +100,6 @@ package enum KeyMap {
         bind(.quit, "Program", "quit", ["q"], [.control("c")]),
     ]
 
-    private static let actions: [[Key]: Action] = {
-        var actions: [[Key]: Action] = [:]
-        for binding in bindings {
-            for sequence in binding.sequences { actions[sequence] = binding.action }
-        }
-        return actions
-    }()
-
     package enum Lookup: Hashable, Sendable {
         case action(Action)
         /// The keys so far start a chord.
@@ -98,50 +107,36 @@ package enum KeyMap {
         case nothing
     }
 
-    package static func look(up keys: [Key]) -> Lookup {
+    package func look(up keys: [Key]) -> Lookup {
         if let action = actions[keys] { return .action(action) }
         return keys.count == 1 && actions.keys.contains { $0.count == 2 && $0[0] == keys[0] } ? .prefix : .nothing
     }
 
     /// What may follow a chord's first key: the second keys of each action and its help, in the order of the list.
-    package static func continuations(of first: Key) -> [(keys: String, help: String)] {
+    package func continuations(of first: Key) -> [(keys: String, help: String)] {
         bindings.compactMap { binding in
-            let keys = binding.sequences.filter { $0.count == 2 && $0[0] == first }.map { name(of: $0[1]) }
+            let keys = binding.sequences.filter { $0.count == 2 && $0[0] == first }.map { Self.name(of: $0[1]) }
             // As much of the help as tells the keys apart: they stand in one line.
             let words = binding.help.prefix { !":;,".contains($0) }
             return keys.isEmpty ? nil : (keys.joined(separator: " "), String(words))
         }
     }
 
-    package static func name(of sequence: [Key]) -> String { sequence.map(name(of:)).joined(separator: " ") }
+    package func binding(of action: Action) -> KeyBinding? { bindings.first { $0.action == action } }
 
-    package static func name(of key: Key) -> String {
-        switch key {
-        case .character(" "): "Space"
-        case .character(let character): String(character)
-        case .control(let character): "^" + String(character).uppercased()
-        case .alt(let character): "Alt-" + String(character)
-        case .enter: "Enter"
-        case .escape: "Esc"
-        case .tab: "Tab"
-        case .backTab: "Shift-Tab"
-        case .backspace: "Backspace"
-        case .delete: "Del"
-        case .insert: "Ins"
-        case .up: "↑"
-        case .down: "↓"
-        case .left: "←"
-        case .right: "→"
-        case .shiftLeft: "Shift-←"
-        case .shiftRight: "Shift-→"
-        case .shiftUp: "Shift-↑"
-        case .shiftDown: "Shift-↓"
-        case .home: "Home"
-        case .end: "End"
-        case .pageUp: "PgUp"
-        case .pageDown: "PgDn"
-        case .function(let number): "F\(number)"
-        }
+    /// What a hint calls the action's key: the first of its keys; nil when it has none.
+    package func hint(_ action: Action) -> String? {
+        binding(of: action)?.sequences.first.map { Self.name(of: $0) }
+    }
+
+    /// Which of the action's keys these are, from 0 on: of those that mean the first series, the second, …
+    package func place(of keys: [Key], in action: Action) -> Int? {
+        binding(of: action)?.sequences.firstIndex(of: keys)
+    }
+
+    /// The key that begins the action's first chord.
+    package func chordStart(of action: Action) -> String? {
+        binding(of: action)?.sequences.first { $0.count == 2 }.map { Self.name(of: $0[0]) }
     }
 
     private static func bind(_ action: Action, _ group: String, _ help: String, _ sequences: [Key]...) -> KeyBinding {

@@ -83,7 +83,7 @@ extension AppState {
     }
 
     private var emptyWords: String {
-        if !(lists[screen]?.filter ?? "").isEmpty { return "nothing matches; Esc shows all" }
+        if !(lists[screen]?.filter ?? "").isEmpty { return "nothing matches; \(hint(.back)) shows all" }
         switch screen {
         case .dashboard, .explore: return ""
         case .metrics: return metricsAreKnown ? "no metrics in this range" : "asking for the metrics"

@@ -238,7 +238,7 @@ extension AppState {
             frame.put(name + StyledText(prompt.text.lastCells(room)) + StyledText("▏", chrome.accent), x: 0, y: y)
         } else if let first = pendingKeys.first {
             var text = StyledText(" \(KeyMap.name(of: first)) ", chrome.accent)
-            for (keys, help) in KeyMap.continuations(of: first) {
+            for (keys, help) in keys.continuations(of: first) {
                 text += StyledText("  ") + StyledText(keys, chrome.bold) + StyledText(" " + help, chrome.dim)
             }
             frame.put(text, x: 0, y: y)
@@ -250,38 +250,51 @@ extension AppState {
         }
     }
 
+    /// The first key of each of the actions; empty when they have none.
+    func hint(_ actions: Action...) -> String { actions.compactMap { keys.hint($0) }.joined(separator: " ") }
+
+    /// The key that leads to the other screens.
+    private var screensHint: String { keys.chordStart(of: .home) ?? "" }
+
     /// The keys that matter here; those that do not fit are left out from the back, `q` never.
     private func drawKeys(into frame: inout Frame, y: Int) {
         let focusIsRow = focus.flatMap { panel($0) }?.isRow ?? false
         let isList = focus.flatMap { panels[$0]?.data?.listedChoices.isEmpty } == false
-        var keys = [("?", "help")]
+        var keys = [(hint(.help), "help")]
         if isHelpOpen {
-            keys += [("Esc", "close"), ("↓ ↑", "scroll")]
+            keys += [(hint(.back), "close"), (hint(.focusDown, .focusUp), "scroll")]
         } else if picker != nil {
             keys = [("Enter", "take"), ("↓ ↑", "choose")]
         } else if chooser != nil {
-            keys += [("Enter", "open"), ("Esc", "close"), ("↓ ↑", "choose")]
+            keys += [
+                (hint(.open), "open"), (hint(.back), "close"), (hint(.focusDown, .focusUp), "choose"),
+            ]
         } else if screen == .explore {
             keys =
                 explore.isEditing
                 ? [("Enter", "run"), ("Tab", "take proposal"), ("↑ ↓", "history"), ("Esc", "leave the query")]
-                : [("e", "edit")] + treeKeys + [
-                    ("x", "crosshair"), ("+ -", "zoom"), ("[ ]", "pan"), ("Esc", "back"), ("g", "go to"),
+                : [(hint(.explore), "edit")] + treeKeys + [
+                    (hint(.crosshair), "crosshair"), (hint(.zoomIn, .zoomOut), "zoom"),
+                    (hint(.panBack, .panForward), "pan"), (hint(.back), "back"), (screensHint, "go to"),
                 ]
         } else if screen != .dashboard {
-            keys += [("Enter", screen == .metrics ? "explore" : "details"), ("/", "filter"), ("↓ ↑", "choose")]
-            keys += [("Esc", "back"), ("g", "go to")]
+            keys += [(hint(.open), screen == .metrics ? "explore" : "details"), (hint(.search), "filter")]
+            keys += [(hint(.focusDown, .focusUp), "choose"), (hint(.back), "back"), (screensHint, "go to")]
         } else {
             keys +=
                 fullScreen != nil
-                ? [("Esc", "back"), ("Tab", "next panel")]
-                : [("Tab", "focus"), ("Enter", focusIsRow ? "open row" : isList ? "choose" : "full screen")]
-            keys += [("+ -", "zoom"), ("[ ]", "pan")]
-            keys += [time.isLive ? ("Space", "pause") : (".", "live"), ("r", "refresh"), (":", "command")]
-            if document.tabs.count > 1 { keys.insert(("< >", "tab"), at: 2) }
-            if hasLinks { keys.insert(("o", "links"), at: 3) }
-            if fullScreen == nil, !visibleVariables.isEmpty { keys.insert(("v", "variables"), at: 1) }
-            if !visits.isEmpty { keys.insert(("Backspace", "back"), at: 1) }
+                ? [(hint(.back), "back"), (hint(.focusNext), "next panel")]
+                : [
+                    (hint(.focusNext), "focus"),
+                    (hint(.open), focusIsRow ? "open row" : isList ? "choose" : "full screen"),
+                ]
+            keys += [(hint(.zoomIn, .zoomOut), "zoom"), (hint(.panBack, .panForward), "pan")]
+            keys += [time.isLive ? (hint(.pause), "pause") : (hint(.live), "live")]
+            keys += [(hint(.refresh), "refresh"), (hint(.command), "command")]
+            if document.tabs.count > 1 { keys.insert((hint(.previousTab, .nextTab), "tab"), at: 2) }
+            if hasLinks { keys.insert((hint(.links), "links"), at: 3) }
+            if fullScreen == nil, !visibleVariables.isEmpty { keys.insert((hint(.variables), "variables"), at: 1) }
+            if !visits.isEmpty { keys.insert((hint(.previousDashboard), "back"), at: 1) }
         }
         let last =
             if picker != nil {
@@ -289,12 +302,12 @@ extension AppState {
             } else if screen == .explore, explore.isEditing {
                 StyledText("^C", chrome.bold) + StyledText(" quit ", chrome.dim)
             } else {
-                StyledText("q", chrome.bold)
+                StyledText(self.keys.hint(.quit) ?? "^C", chrome.bold)
                     + StyledText(isHelpOpen || chooser != nil ? " close " : " quit ", chrome.dim)
             }
         let lastStart = size.width - last.width
         var x = 1
-        for (key, help) in keys {
+        for (key, help) in keys where !key.isEmpty {
             let text = StyledText(key, chrome.bold) + StyledText(" " + help, chrome.dim)
             guard x + text.width + 2 <= lastStart else { break }
             x = frame.put(text, x: x, y: y) + 2

@@ -90,34 +90,28 @@ extension AppState {
         if prompt != nil { return takePrompt(key) }
         if picker != nil { return takePicker(key) }
         if pendingKeys.isEmpty, chooser == nil, !isHelpOpen, let effects = takeInExplore(key) { return effects }
-        if pendingKeys.isEmpty, chooser == nil, !isHelpOpen, !screen.isList, takeDigit(key) { return [] }
-        let keys = pendingKeys + [key]
+        let sequence = pendingKeys + [key]
         pendingKeys = []
-        switch KeyMap.look(up: keys) {
+        switch keys.look(up: sequence) {
+        case .action(.series): takeSeries(sequence, .series)
+        case .action(.onlySeries): takeSeries(sequence, .onlySeries)
         case .action(let action): return perform(action)
-        case .prefix:
-            pendingKeys = keys
-            return []
+        case .prefix: pendingKeys = sequence
         case .nothing:
-            if keys.count > 1, key != .escape {
-                message = Message(text: "\(KeyMap.name(of: keys)) means nothing here; ? lists the keys", isError: false)
+            if sequence.count > 1, key != .escape {
+                let help = keys.hint(.help).map { "; \($0) lists the keys" } ?? ""
+                message = Message(text: "\(KeyMap.name(of: sequence)) means nothing here\(help)", isError: false)
             }
-            return []
         }
+        return []
     }
 
-    /// Digits mean the series of the panel with the focus, by their colours' order.
-    private mutating func takeDigit(_ key: Key) -> Bool {
-        switch key {
-        case .character(let character):
-            guard let digit = character.wholeNumberValue, character.isASCII, digit > 0 else { return false }
-            toggleSeries(digit)
-        case .alt(let character):
-            guard let digit = character.wholeNumberValue, character.isASCII, digit > 0 else { return false }
-            showOnlySeries(digit)
-        default: return false
+    /// The first of the action's keys means the first series of the panel with the focus, by their colours' order.
+    private mutating func takeSeries(_ sequence: [Key], _ action: Action) {
+        guard chooser == nil, !isHelpOpen, !screen.isList, let place = keys.place(of: sequence, in: action) else {
+            return
         }
-        return true
+        if action == .series { toggleSeries(place + 1) } else { showOnlySeries(place + 1) }
     }
 
     private mutating func takePrompt(_ key: Key) -> [Effect] {

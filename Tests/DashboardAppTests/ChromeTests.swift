@@ -140,7 +140,7 @@ struct ChromeTests {
         var state = state(120)
         press(&state, "?")
         let text = render(state).plainText
-        for binding in KeyMap.bindings { #expect(text.contains(binding.help), "\(binding.help)") }
+        for binding in KeyMap.standard.bindings { #expect(text.contains(binding.help), "\(binding.help)") }
         _ = update(&state, .input(.resize(Size(width: 50, height: 10))))
         press(&state, "G")
         #expect(render(state).plainText.contains("quit"))

@@ -319,13 +319,13 @@ struct UpdateTests {
 
     @Test("every key of the help does something")
     func helpIsTrue() {
-        for binding in KeyMap.bindings {
+        for binding in KeyMap.standard.bindings {
             for sequence in binding.sequences {
-                #expect(KeyMap.look(up: sequence) == .action(binding.action), "\(KeyMap.name(of: sequence))")
-                if sequence.count == 2 { #expect(KeyMap.look(up: [sequence[0]]) == .prefix) }
+                #expect(KeyMap.standard.look(up: sequence) == .action(binding.action), "\(KeyMap.name(of: sequence))")
+                if sequence.count == 2 { #expect(KeyMap.standard.look(up: [sequence[0]]) == .prefix) }
             }
         }
-        #expect(Set(KeyMap.bindings.map(\.action)) == Set(Action.allCases))
+        #expect(Set(KeyMap.standard.bindings.map(\.action)) == Set(Action.allCases))
     }
 
     @Test("any keys, sizes and mice leave a state that draws")
@@ -336,7 +336,7 @@ struct UpdateTests {
             number = number &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return Int(number >> 33) % count
         }
-        let keys = KeyMap.bindings.flatMap(\.sequences).filter { !$0.contains(.control("c")) }
+        let keys = KeyMap.standard.bindings.flatMap(\.sequences).filter { !$0.contains(.control("c")) }
         var state = Scene.started()
         var renderer = Renderer()
         for step in 0..<400 {
