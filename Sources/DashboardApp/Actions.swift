@@ -69,6 +69,7 @@ extension AppState {
         case .ranges: openRanges()
         case .utc: toggleUTC()
         case .crosshair: toggleCrosshair()
+        case .compare: compareWithNext()
         case .legends: areLegendsOff.toggle()
         case .allSeries: showAllSeries()
         // Which of the keys it was decides, see takeSeries.

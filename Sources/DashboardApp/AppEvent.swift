@@ -20,6 +20,8 @@ package enum AppEvent: Sendable {
     case words([String]?, of: ExploreState.WordQuestion)
     case metrics(Result<[MetricEntry], QueryFailure>)
     case courses(Result<[String: MetricCourse], QueryFailure>)
+    /// From another program; without a time, now.
+    case mark(String, at: Timestamp?)
 }
 
 /// What the program has to say beside the panels, until the next key.
@@ -73,4 +75,7 @@ package struct PanelQuestion: Sendable {
     package var queries: [PlannedQuery]
     /// Of a list of alerts: an empty answer is to be told apart from a server without rules.
     package var alerts: AlertListOptions?
+    /// Where nothing is found: why that is so is to be found out. What is only compared or marked needs no reason, and
+    /// Explore's graph gives the reason for its tree.
+    package var wantsReasons = true
 }

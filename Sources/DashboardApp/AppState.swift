@@ -40,6 +40,8 @@ package struct PanelState: Sendable {
 /// What a panel's answer depends on besides the moment of asking.
 struct QuestionKey: Hashable, Sendable {
     var view: TimeView
+    /// How far back: nil for what is shown as the present.
+    var past: Milliseconds?
     var widthCells: Int
     var scrapeInterval: Milliseconds
     /// Raised by `r`.
@@ -146,6 +148,10 @@ package struct AppState: Sendable {
     package internal(set) var crosshair: Timestamp?
     /// By panel: names of series that are switched off.
     var hiddenSeries: [Int: Set<String>] = [:]
+    /// Graphs show what they showed so long before, too.
+    package internal(set) var comparison: Milliseconds?
+    /// Moments that somebody marked, in the order they did.
+    package internal(set) var sessionMarks: [SessionMark] = []
     var areLegendsOff = false
     /// Where the mouse went down on a graph.
     var dragStart: (panel: Int, time: Timestamp)?

@@ -38,6 +38,11 @@ extension AppState {
         CommandWord(
             name: "refresh", arguments: "LENGTH or off", help: "how often to ask; alone: ask now",
             values: { _ in ["1s", "5s", "15s", "1m", "off"] }),
+        CommandWord(
+            name: "compare", arguments: "LENGTH or off", help: "lay the graphs of an earlier time under these",
+            values: { _ in ["1h", "1d", "1w", "off"] }),
+        CommandWord(
+            name: "mark", arguments: "TEXT", help: "mark now, or the crosshair's moment, on every graph"),
         CommandWord(name: "live", help: "back to now"),
         CommandWord(name: "pause", help: "stop at this moment"),
         CommandWord(name: "utc", help: "times in UTC"),
@@ -171,6 +176,8 @@ extension AppState {
         case "live": time.goLive()
         case "pause": if time.isLive { time.togglePause(now: now) }
         case "refresh": setRefresh(rest)
+        case "compare": compare(rest)
+        case "mark": mark(command: rest)
         case "utc", "local": if (name == "utc") != (utcOffset == .zero && isInUTC) { toggleUTC() }
         case "range": if rest.isEmpty { openRanges() } else { setRange(rest) }
         case "explore":

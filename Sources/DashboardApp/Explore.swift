@@ -257,7 +257,7 @@ extension AppState {
     private mutating func runExplore() {
         explore.run()
         if !explore.asked.isEmpty { explore.unremembered.append(explore.asked) }
-        for id in [ExploreState.graphID, ExploreState.tableID] {
+        for id in [ExploreState.graphID, ExploreState.tableID, Self.pastID(of: ExploreState.graphID)] {
             panels[id] = PanelState(generation: panels[id]?.generation ?? generationFloor)
         }
         hiddenSeries[ExploreState.graphID] = nil

@@ -178,7 +178,10 @@ extension AppState {
                 step: range.length)
         }
         return [
-            .query(PanelQuestion(panel: ExploreState.treeID, generation: explore.tree.generation, queries: queries))
+            .query(
+                PanelQuestion(
+                    panel: ExploreState.treeID, generation: explore.tree.generation, queries: queries,
+                    wantsReasons: false))
         ]
     }
 

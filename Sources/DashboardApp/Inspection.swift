@@ -45,7 +45,8 @@ extension AppState {
 
     /// Nil where no time is.
     func graphTime(atColumn x: Int, in placement: Placement) -> Timestamp? {
-        guard let data = panels[placement.panel.id]?.data else { return nil }
+        guard panels[placement.panel.id]?.data != nil else { return nil }
+        let data = shownData(of: placement.panel)
         return PanelPainter.time(
             atColumn: x, of: placement.panel, data, in: placement.rect, context: paintContext(of: placement, data))
     }
@@ -83,6 +84,7 @@ extension AppState {
         context.isFocused = id == focus && fullScreen == nil && screen == .dashboard
         context.crosshair = crosshair
         context.showsLegend = !areLegendsOff
+        context.namesPast = crosshair != nil || id == fullScreen
         if id == fullScreen { (context.scroll, context.scrollColumns) = (panelRow, panelColumn) }
         if let hidden = hiddenSeries[id], !hidden.isEmpty {
             let names = data.seriesNames

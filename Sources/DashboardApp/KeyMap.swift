@@ -10,7 +10,7 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     case open, scrollPageUp, scrollPageDown, scrollHalfUp, scrollHalfDown, scrollTop, scrollBottom
     case zoomIn, zoomOut, panBack, panForward, live, pause, refresh
     case expandRows, collapseRows, kiosk
-    case crosshair, legends, series, onlySeries, allSeries, ranges, utc
+    case compare, crosshair, legends, series, onlySeries, allSeries, ranges, utc
     case home, explore, metrics, targets, alerts, log, search
     case links, variables, dashboards, previousDashboard, nextTab, previousTab
 }
@@ -77,6 +77,7 @@ package struct KeyMap: Sendable {
         bind(.panBack, "Time", "half a screen back", ["["], [.shiftLeft], ["t", .left]),
         bind(.panForward, "Time", "half a screen forward", ["]"], [.shiftRight], ["t", .right]),
         bind(.live, "Time", "back to now", ["."], ["0"]),
+        bind(.compare, "Time", "compare with 1h, 1d, 1w before; off", ["c"]),
         bind(.pause, "Time", "pause and go on", [" "]),
         bind(.refresh, "Time", "ask again", ["r"], [.control("r")], ["d", "r"]),
         bind(.home, "Screens", "the dashboard", ["g", "h"], [.function(2)]),

@@ -15,7 +15,8 @@ extension AppState {
             if let words = waitingWords(for: panel) { data.notices = [words] }
             return data
         }
-        if panel.kind.isGraph { data.marks = annotationMarks }
+        if panel.kind.isGraph { data.marks = annotationMarks + markedMoments }
+        data.past = past(of: panel)
         if data.isEmpty, data.failure == nil, let words = waitingWords(for: panel) { data.notices = [words] }
         if sourceName != nil, let answeredAt = panelState?.answeredAt, !data.isEmpty,
             panelState?.plan?.queries.isEmpty == false

@@ -87,10 +87,7 @@ final class QuestionQueue: Sendable {
         let isEmpty =
             question.alerts == nil
             ? answers.values.allSatisfy(isEmpty) : isEmpty(answers[AlertListOptions.alertsID])
-        // That nothing is to be marked needs no reason, and Explore's graph gives the reason for its tree.
-        guard isEmpty, question.panel != AppState.annotationsID, question.panel != ExploreState.treeID,
-            let range = question.queries.first?.range
-        else {
+        guard isEmpty, question.wantsReasons, let range = question.queries.first?.range else {
             return [:]
         }
         let texts = question.queries.map(\.expression)

@@ -120,7 +120,7 @@ extension AppState {
         var text = StyledText(rangeText(isShort: form.isTight), chrome.bold)
         if isStill { return text }
         if form.hasRefresh { text += StyledText(gap + "↻ " + (refreshNow.map { "\($0)" } ?? "off"), chrome.dim) }
-        return text + StyledText(gap) + stateText
+        return text + StyledText(gap) + stateText + comparisonText(isShort: form.isTight, gap: gap)
     }
 
     private func headerRight(_ form: HeaderForm) -> StyledText {

@@ -21,6 +21,8 @@ package struct Renderer {
         var start: Timestamp?
         var title: String
         var hiddenSeries: Set<String>
+        /// Number of the picture of the past; nil without one.
+        var past: Int?
         var row = 0
         var column = 0
     }
@@ -35,6 +37,7 @@ package struct Renderer {
         var shownRevision: Int
         var crosshair: Timestamp?
         var areLegendsOff: Bool
+        var comparison: Milliseconds?
     }
     private var setting: Setting?
     private var looks: [Int: Look] = [:]
@@ -54,7 +57,7 @@ package struct Renderer {
         let wanted = Setting(
             size: state.size, body: state.body, capabilities: state.capabilities, theme: state.theme,
             utcOffset: state.utcOffset, panels: placements.map(\.panel.id), shownRevision: state.shownRevision,
-            crosshair: state.crosshair, areLegendsOff: state.areLegendsOff)
+            crosshair: state.crosshair, areLegendsOff: state.areLegendsOff, comparison: state.comparison)
         if setting != wanted {
             setting = wanted
             looks = [:]
@@ -86,7 +89,9 @@ package struct Renderer {
             isLoading: data.isLoading, staleFor: data.staleFor, failure: data.failure, notices: data.notices,
             marks: data.marks,
             start: version < 0 ? data.start : nil, title: placement.panel.title,
-            hiddenSeries: state.hiddenSeries[id] ?? [], row: id == state.fullScreen ? state.panelRow : 0,
+            hiddenSeries: state.hiddenSeries[id] ?? [],
+            past: data.past == nil ? nil : state.panels[AppState.pastID(of: id)]?.version,
+            row: id == state.fullScreen ? state.panelRow : 0,
             column: id == state.fullScreen ? state.panelColumn : 0)
     }
 }

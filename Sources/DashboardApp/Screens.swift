@@ -75,7 +75,8 @@ extension AppState {
             screenAskedAt = nil
             (metricsAskedAt, coursesAskedAt) = (nil, nil)
         // A list has no columns to go to and no range of its own.
-        case .focusLeft, .focusRight, .crosshair, .variables, .links, .expandRows, .collapseRows, .legends, .kiosk,
+        case .focusLeft, .focusRight, .crosshair, .compare, .variables, .links, .expandRows, .collapseRows, .legends,
+            .kiosk,
             .nextTab, .previousTab:
             break
         default: return nil

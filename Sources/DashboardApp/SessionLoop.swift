@@ -48,6 +48,8 @@ package final class SessionLoop {
         package var remember: @Sendable (String) -> Void = { _ in }
         /// Said on the screen as they come.
         package var notices: AsyncStream<Notice>?
+        /// Moments that other programs mark, as they come.
+        package var marks: AsyncStream<SessionMark>?
         package init(range: Milliseconds? = nil, refresh: Milliseconds? = nil, dataStart: Timestamp? = nil) {
             self.range = range
             self.refresh = refresh
@@ -118,6 +120,11 @@ package final class SessionLoop {
         if let notices = settings.notices {
             start { [mailbox] in
                 for await notice in notices { mailbox.post(.notice(notice)) }
+            }
+        }
+        if let marks = settings.marks {
+            start { [mailbox] in
+                for await mark in marks { mailbox.post(.mark(mark.text, at: mark.time)) }
             }
         }
         if settings.range == nil, let start = settings.dataStart { state.time.startGrowing(since: start, now: moment) }

@@ -48,6 +48,7 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
     case .courses(.failure(let failure)):
         state.courseFailed()
         state.complain(failure)
+    case .mark(let text, let time): state.mark(text, at: time ?? state.now)
     }
     state.refreshMatches()
     state.keepFocusValid()
@@ -268,11 +269,13 @@ extension AppState {
         let range = time.range(now: now)
         var effects: [Effect] = []
         let annotations = annotationPlacement.map { [$0] } ?? []
-        for placement in visiblePlacements + annotations where !placement.panel.isRow {
+        for placement in visiblePlacements + annotations + pastPlacements where !placement.panel.isRow {
             let panel = placement.panel
             var panelState = panels[panel.id] ?? PanelState(generation: generationFloor)
+            let past = Self.isPast(panel.id) ? comparison : nil
             let key = QuestionKey(
-                view: time, widthCells: placement.rect.width, scrapeInterval: scrapeInterval, revision: revision)
+                view: time, past: past, widthCells: placement.rect.width, scrapeInterval: scrapeInterval,
+                revision: revision)
             if panelState.askedFor == key, !hasOtherQuestions(panel, &panelState, range, placement.rect.width) {
                 if panelState.isInFlight { continue }
                 guard time.isLive, let refreshNow, let last = panelState.askedAt, isDue(since: last, every: refreshNow),
@@ -283,7 +286,8 @@ extension AppState {
             panelState.askedFor = key
             panelState.variablesRevision = variablesRevision
             panelState.askedAt = now
-            let plan = plan(panel, range: range, widthCells: placement.rect.width)
+            var plan = plan(panel, range: range, widthCells: placement.rect.width)
+            if let past { plan = plan.moved(back: past) }
             panelState.plan = plan
             if plan.queries.isEmpty {
                 // Text, and panels that are not drawn: complete without a question.
@@ -294,6 +298,7 @@ extension AppState {
                 var question = PanelQuestion(
                     panel: panel.id, generation: panelState.generation, queries: plan.queries)
                 if case .alertList(let options) = panel.kind { question.alerts = options }
+                question.wantsReasons = past == nil && panel.id != Self.annotationsID
                 effects.append(.query(question))
             }
             panels[panel.id] = panelState
@@ -305,12 +310,16 @@ extension AppState {
         _ answers: PanelAnswers, _ explanations: [String: String], of id: Int, generation: Int
     ) {
         guard var panelState = panels[id], panelState.generation == generation, let plan = panelState.plan,
-            let panel = id == Self.annotationsID ? annotationPanel : panel(id)
+            let panel = id == Self.annotationsID ? annotationPanel : panel(Self.presentID(of: id))
         else { return }
         panelState.isInFlight = false
         take(answers, askedAt: panelState.askedAt)
         let data = PanelDataBuilder.build(
             panel: panel, plan: plan, results: answers, explanations: explanations)
+        if let past = panelState.askedFor?.past {
+            take(data, of: id, panelState, past: past)
+            return
+        }
         panelState.annotations = plan.queries.flatMap { query in
             // A failure is shown by the panel itself.
             (try? answers[query.refID]?.get())?.annotations.map(\.message) ?? []

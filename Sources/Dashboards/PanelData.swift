@@ -17,6 +17,8 @@ public struct PanelData: Sendable {
     public var isLoading: Bool
     /// Moments to mark on the time axis, from the dashboard's annotations.
     public var marks: [PanelMark] = []
+    /// What a graph's series were at an earlier time.
+    public var past: PanelPast?
     /// Set for bar charts: what the values of the fields stand for, in their order.
     public var categories: DataCategories?
     /// Length of time since the newest sample when the source has stopped answering: "stale 12 s" in the border.
@@ -74,13 +76,16 @@ extension PanelData {
     }
 }
 
-/// A moment that an annotation's query found.
+/// A moment that an annotation's query found, or that somebody marked.
 public struct PanelMark: Hashable, Sendable {
     public var time: Timestamp
     public var color: RGB
-    public init(time: Timestamp, color: RGB) {
+    /// Said on the axis, with a line up through the graph; empty: an arrow is all there is.
+    public var text: String
+    public init(time: Timestamp, color: RGB, text: String = "") {
         self.time = time
         self.color = color
+        self.text = text
     }
 }
 

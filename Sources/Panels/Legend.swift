@@ -11,6 +11,9 @@ struct LegendEntry {
     var values: [ValueText]
     var marker: Character
     var isDimmed = false
+    /// Place among the fields; nil for what is no series of the present.
+    var index: Int?
+    var isPast = false
 }
 
 struct Legend {
@@ -132,6 +135,10 @@ struct Legend {
     ) {
         var style = Style(foreground: entry.color.color)
         if entry.isDimmed { style = context.theme.dim }
+        if entry.isPast {
+            frame[x, y] = Cell("┄", context.hasColor ? style : context.theme.dim)
+            return
+        }
         frame[x, y] = Cell(context.hasColor ? "■" : entry.marker, context.hasColor ? style : context.theme.text)
     }
 

@@ -100,6 +100,8 @@ public struct PaintContext: Sendable {
     /// Indices into the fields that the user switched off.
     public var hiddenSeries: Set<Int> = []
     public var showsLegend = true
+    /// The legend has each series of the past beside its own, not all of them as one.
+    public var namesPast = false
 
     public init(
         theme: PaintTheme? = nil, capabilities: TerminalCapabilities = TerminalCapabilities(), isFocused: Bool = false,

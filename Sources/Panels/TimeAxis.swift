@@ -78,17 +78,45 @@ struct TimeAxisRow {
     }
 
     func draw(on frame: inout Frame) {
-        drawTimes(on: &frame)
+        let names = markNames()
+        drawTimes(around: names.map { ($0.x, $0.x + TextWidth.cells(of: $0.text)) }, on: &frame)
+        for name in names { frame.draw(name.text, x: name.x, y: y, style: style(of: name.mark)) }
         for mark in canvas.data.marks {
-            let share = span.share(mark.time)
-            guard share >= 0, share <= 1 else { continue }
-            frame.draw(
-                "▲", x: x + span.column(mark.time, of: width), y: y,
-                style: Style(foreground: context.hasColor ? mark.color.color : context.theme.text.foreground))
+            guard let column = column(of: mark) else { continue }
+            frame.draw("▲", x: column, y: y, style: style(of: mark))
         }
+        drawCrosshair(on: &frame)
     }
 
-    private func drawTimes(on frame: inout Frame) {
+    private func column(of mark: PanelMark) -> Int? {
+        let share = span.share(mark.time)
+        return share >= 0 && share <= 1 ? x + span.column(mark.time, of: width) : nil
+    }
+
+    private func style(of mark: PanelMark) -> Style {
+        Style(foreground: context.hasColor ? mark.color.color : context.theme.text.foreground)
+    }
+
+    /// Names of marks beside their arrows: behind, or before where there is no room behind. The newest have their place
+    /// first; a name without one is left out.
+    private func markNames() -> [(text: String, x: Int, mark: PanelMark)] {
+        var names: [(text: String, x: Int, mark: PanelMark)] = []
+        var taken = canvas.data.marks.compactMap { column(of: $0) }.map { ($0, $0 + 1) }
+        for mark in canvas.data.marks.reversed() where !mark.text.isEmpty {
+            guard let column = column(of: mark) else { continue }
+            let text = mark.text.clipped(toCells: min(24, width / 2))
+            let cells = TextWidth.cells(of: text)
+            guard cells > 0 else { continue }
+            let places = [column + 1, column - cells].filter { $0 >= x && $0 + cells <= x + width }
+            let free = places.first { place in !taken.contains { $0.0 < place + cells && $0.1 > place } }
+            guard let free else { continue }
+            taken.append((free, free + cells))
+            names.append((text, free, mark))
+        }
+        return names
+    }
+
+    private func drawTimes(around names: [(Int, Int)], on frame: inout Frame) {
         let offset = context.timeZoneOffsetSeconds
         var axis = TimeAxis(start: start, end: end, width: width, offsetSeconds: offset)
         if axis.ticks.count < 2 {
@@ -104,9 +132,13 @@ struct TimeAxisRow {
             if let crosshair, column <= crosshair.x + crosshair.text.utf8.count, column + cells >= crosshair.x {
                 continue
             }
+            if names.contains(where: { column <= $0.1 && column + cells >= $0.0 }) { continue }
             free = column + frame.draw(tick.label, x: column, y: y, style: context.theme.dim) + 2
         }
-        guard let crosshair else { return }
+    }
+
+    private func drawCrosshair(on frame: inout Frame) {
+        guard let crosshair = crosshairLabel() else { return }
         var style = context.theme.text
         style.attributes.insert(.reverse)
         frame.draw(crosshair.text, x: crosshair.x, y: y, style: style)

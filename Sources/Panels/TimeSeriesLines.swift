@@ -32,13 +32,13 @@ extension Graph {
             }
             dots.endLayer(color: member.color.color)
         }
-        drawStackedLines(on: &dots)
+        dots.columnsKept = 0xff
+        drawStackedLines(of: series, on: &dots)
         dots.draw(on: &frame, x: plot.x, y: plot.y)
     }
 
     /// Stacks without a fill: lines at the sums.
-    private func drawStackedLines(on dots: inout BrailleCanvas) {
-        dots.columnsKept = 0xff
+    func drawStackedLines(of series: [GraphSeries], on dots: inout BrailleCanvas) {
         for stack in GraphStack.all(series, columns: dots.dotWidth, span) where !stack.isFilled {
             for (layer, member) in stack.members.enumerated() {
                 let scale = scale(of: member)

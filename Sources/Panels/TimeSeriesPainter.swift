@@ -32,6 +32,8 @@ struct Graph {
     let canvas: PanelCanvas
     let span: TimeSpan
     var series: [GraphSeries] = []
+    /// The same at an earlier time.
+    var past: [GraphSeries] = []
     var legend = Legend(entries: [], columns: [], isTable: false)
     var plot = Rect(x: 0, y: 0, width: 0, height: 0)
     var legendRect = Rect(x: 0, y: 0, width: 0, height: 0)
@@ -53,7 +55,7 @@ struct Graph {
     }
     private let options: TimeSeriesOptions
     /// What the legend's values are made from, in its order.
-    private var legendNumbers: [[Double?]] = []
+    var legendNumbers: [[Double?]] = []
 
     var context: PaintContext { canvas.context }
     var theme: PaintTheme { canvas.theme }
@@ -97,7 +99,9 @@ struct Graph {
             series.removeAll { $0.index == context.highlightedSeries }
             series += chosen
         }
+        past = pastSeries()
         makeLegend()
+        addPastToLegend()
     }
 
     private mutating func makeLegend() {
@@ -127,7 +131,7 @@ struct Graph {
             legend.entries.append(
                 LegendEntry(
                     name: field.name, color: field.color, values: [],
-                    marker: Glyphs.markers[index % Glyphs.markers.count], isDimmed: isOff))
+                    marker: Glyphs.markers[index % Glyphs.markers.count], isDimmed: isOff, index: index))
             legendValues.append((values, field.configuration))
             if let sortIndex {
                 sortKeys.append(sortIndex < values.count ? values[sortIndex] ?? -.infinity : -.infinity)
@@ -202,12 +206,14 @@ struct Graph {
 
     private func scale(_ members: [GraphSeries], _ area: Rect) -> AxisScale {
         var request = AxisScale.Request(least: .infinity, most: -.infinity, rows: area.height)
-        for member in members where !member.isStacked {
+        let past = past.filter { old in members.contains { $0.axis == old.axis } }
+        for member in members + past where !member.isStacked {
             guard let (least, most) = member.field.extent else { continue }
             request.least = min(request.least, least)
             request.most = max(request.most, most)
         }
-        for stack in GraphStack.all(members, columns: min(area.width, 400), span) {
+        let stacks = [members, past].flatMap { GraphStack.all($0, columns: min(area.width, 400), span) }
+        for stack in stacks {
             guard let (least, most) = stack.extent else { continue }
             request.least = min(request.least, least)
             request.most = max(request.most, most)
@@ -269,10 +275,12 @@ struct Graph {
             drawFills(on: &frame)
             drawStacks(on: &frame)
             drawBars(on: &frame)
+            drawPast(on: &frame)
             drawLines(on: &frame)
             drawMarks(on: &frame)
             drawThresholdLines(on: &frame)
             drawCrosshair(on: &frame)
+            drawMoments(on: &frame)
             drawGrid(on: &frame)
         }
         drawLabels(on: &frame)

@@ -32,6 +32,18 @@ struct GoldenTests {
         try compare(GoldenText.write(render(state)), with: name)
     }
 
+    @Test("graphs beside those of an hour before, with a mark, and with the crosshair")
+    func compared() throws {
+        var state = Scene.started(width: 120, height: 40)
+        state.comparison = .hours(1)
+        Scene.answer(state.questions(), in: &state, value: 0.6)
+        state.mark("deploy v3", at: moment - .minutes(6))
+        try compare(GoldenText.write(render(state)), with: "compare-120x40")
+        press(&state, .down, .enter, "x", .shiftLeft)
+        Scene.answer(state.questions(), in: &state)
+        try compare(GoldenText.write(render(state)), with: "compare-panel-120x40")
+    }
+
     private func compare(_ text: String, with name: String) throws {
         let path = String("\(#filePath)".dropLast("GoldenTests.swift".utf8.count)) + "Golden/\(name).txt"
         if getenv("UPDATE_GOLDEN") != nil {
