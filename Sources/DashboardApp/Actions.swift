@@ -62,6 +62,7 @@ extension AppState {
         case .explore: openExplore()
         case .metrics: show(.metrics)
         case .targets: show(.targets)
+        case .page: return openPage()
         case .alerts: show(.alerts)
         case .log: show(.log)
         case .search: openDashboards()

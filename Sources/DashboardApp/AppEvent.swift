@@ -17,6 +17,8 @@ package enum AppEvent: Sendable {
     case variables([DashboardVariable], notices: [String], generation: Int = 0)
     case notice(Notice)
     case alerts(Result<[AlertStatus], QueryFailure>)
+    case listedTargets(Result<[TargetStatus], QueryFailure>)
+    case page(Result<TargetPage, QueryFailure>, of: TargetStatus)
     case words([String]?, of: ExploreState.WordQuestion)
     case metrics(Result<[MetricEntry], QueryFailure>)
     case courses(Result<[String: MetricCourse], QueryFailure>)
@@ -40,6 +42,9 @@ package enum Effect: Sendable {
     case query(PanelQuestion)
     case fetchTargets
     case fetchAlerts
+    /// Of a server, for the list.
+    case fetchListedTargets
+    case fetchPage(TargetStatus)
     case fetchWords(ExploreState.WordQuestion, TimeRange)
     case fetchMetrics(TimeRange)
     /// Of these metrics, by name.

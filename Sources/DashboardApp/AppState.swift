@@ -123,7 +123,7 @@ package struct AppState: Sendable {
     var screenAskedAt: Timestamp?
     package internal(set) var explore = ExploreState()
     var lists: [ScreenName: ListState] = [:]
-    var isDetailOpen = false
+    var isDetailOpen = false { didSet { detailScroll = 0 } }
     var metrics: [MetricEntry] = []
     var metricsAreKnown = false
     var courses: [String: MetricCourse] = [:]
@@ -144,6 +144,14 @@ package struct AppState: Sendable {
     var alerts: [AlertStatus] = []
     var alertsAreKnown = false
     var log: [LoggedNotice] = []
+    /// Of the server that is asked; the targets of this process are in `targets`.
+    var serverTargets: [TargetStatus] = []
+    var serverTargetsFailure: String?
+    var serverTargetsAreKnown = false
+    var isFetchingServerTargets = false
+    var page: PageState?
+    /// First line of the details that is shown.
+    var detailScroll = 0
     /// The moment at which every graph says its values; nil: at their ends.
     package internal(set) var crosshair: Timestamp?
     /// By panel: names of series that are switched off.

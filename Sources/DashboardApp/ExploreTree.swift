@@ -143,7 +143,7 @@ extension AppState {
 
     private func treeWidth(_ tree: ExpressionTree, of width: Int) -> Int {
         let wanted = tree.nodes.map { TextWidth.cells(of: $0.words) + $0.lastOnWay.count * 3 }.max() ?? 0
-        return min(max(wanted + 34, 48), width * 9 / 20)
+        return min(max(wanted + 34, 48), width / 2)
     }
 
     /// The tree of the query that is asked; a query with a mistake has none.
@@ -197,7 +197,6 @@ extension AppState {
     private static func words(
         of answer: Result<QueryResult, QueryFailure>, took: Milliseconds?
     ) -> TreeState.NodeResult {
-        func counted(_ count: Int, _ word: String) -> String { "\(count) \(word)" }
         switch answer {
         case .failure(let failure):
             return TreeState.NodeResult(words: failure.description, isError: true, took: took)
@@ -207,14 +206,15 @@ extension AppState {
                 return TreeState.NodeResult(words: UnitFormatter.format(number, unit: "short").description, took: took)
             case .string(_, let text): return TreeState.NodeResult(words: text, took: took)
             case .vector(let elements):
-                var words = counted(elements.count, "series")
+                var words = "\(elements.count) series"
                 if elements.count == 1, case .float(let number)? = elements.first?.value {
                     words += "  = " + UnitFormatter.format(number, unit: "short").description
                 }
                 return TreeState.NodeResult(words: words, isEmpty: elements.isEmpty, took: took)
             case .matrix(let series):
                 let samples = series.reduce(0) { $0 + $1.timestamps.count }
-                let words = counted(series.count, "series") + "  " + counted(samples, "samples")
+                let count = UnitFormatter.format(Double(samples), unit: "short")
+                let words = "\(series.count) series  \(count)\(count.suffix.isEmpty ? " samples" : "")"
                 return TreeState.NodeResult(words: words, isEmpty: series.isEmpty, took: took)
             }
         }
@@ -262,23 +262,26 @@ extension AppState {
         frame.put(StyledText(" Tree ", theme.title), x: rect.x + 2, y: rect.y)
         let rows = rect.height - 2
         let first = max(0, min((explore.tree.selected ?? 0) - rows / 2, tree.nodes.count - rows))
-        let results = tree.nodes.indices.map { treeText(of: $0) }
-        let resultWidth = min(results.map(\.width).max() ?? 0, rect.width / 2)
         for row in 0..<max(0, rows) where first + row < tree.nodes.count {
             let index = first + row
             let node = tree.nodes[index]
             let y = rect.y + 1 + row
-            let end = rect.maxX - 2
+            var end = rect.maxX - 2
             var way = ""
             for (level, isLast) in node.lastOnWay.enumerated() {
                 let isOwn = level == node.lastOnWay.count - 1
                 way += isOwn ? (isLast ? "└─ " : "├─ ") : (isLast ? "   " : "│  ")
             }
-            let result = results[index]
-            frame.put(
-                StyledText(way, chrome.dim) + StyledText(node.words), x: rect.x + 2, y: y,
-                limit: end - resultWidth - 1)
-            frame.put(result, x: end - min(result.width, resultWidth), y: y, limit: end)
+            let words = StyledText(way, chrome.dim) + StyledText(node.words)
+            let (result, took) = treeText(of: index)
+            // The time is the first to give way, then the expression's end.
+            if words.width + result.width + Self.treeTimeCells + 1 <= rect.width - 4 {
+                frame.put(took, x: end - took.width, y: y)
+                end -= Self.treeTimeCells
+            }
+            let start = end - min(result.width, rect.width / 2)
+            frame.put(result, x: start, y: y, limit: end)
+            frame.put(words, x: rect.x + 2, y: y, limit: start - 1)
             if index == explore.tree.selected {
                 frame.restyle(Rect(x: rect.x + 1, y: y, width: rect.width - 2, height: 1)) {
                     $0.attributes.formUnion(.reverse)
@@ -292,12 +295,17 @@ extension AppState {
         }
     }
 
-    private func treeText(of index: Int) -> StyledText {
+    /// Cells of the widest time and the gap before it.
+    private static let treeTimeCells = 9
+
+    private func treeText(of index: Int) -> (StyledText, took: StyledText) {
         guard let result = explore.tree.results[index] else {
-            return StyledText(explore.tree.isInFlight ? "…" : "", chrome.dim)
+            return (StyledText(explore.tree.isInFlight ? "…" : "", chrome.dim), StyledText())
         }
-        let took = result.took.map { "  " + ($0 < Milliseconds(1) ? "<1 ms" : "\($0.count) ms") } ?? ""
-        if result.isError { return StyledText("✗ " + result.words, chrome.bad) }
-        return StyledText(result.words, result.isEmpty ? chrome.warning : chrome.plain) + StyledText(took, chrome.dim)
+        let took = result.took.map { $0 < Milliseconds(1) ? "<1 ms" : "\($0.count) ms" } ?? ""
+        if result.isError { return (StyledText("✗ " + result.words, chrome.bad), StyledText()) }
+        return (
+            StyledText(result.words, result.isEmpty ? chrome.warning : chrome.plain), StyledText(took, chrome.dim)
+        )
     }
 }

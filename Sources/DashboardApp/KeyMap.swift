@@ -11,7 +11,7 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     case zoomIn, zoomOut, panBack, panForward, live, pause, refresh
     case expandRows, collapseRows, kiosk
     case compare, crosshair, legends, series, onlySeries, allSeries, ranges, utc
-    case home, explore, metrics, targets, alerts, log, search
+    case home, explore, metrics, targets, page, alerts, log, search
     case links, variables, dashboards, previousDashboard, nextTab, previousTab
 }
 
@@ -84,6 +84,7 @@ package struct KeyMap: Sendable {
         bind(.explore, "Screens", "explore: a query, its graph and its values", ["e"], ["g", "e"], [.function(3)]),
         bind(.metrics, "Screens", "metrics: type, help, series; Enter explores", ["g", "m"], [.function(4)]),
         bind(.targets, "Screens", "targets: health, errors, labels", ["g", "t"], [.function(5)]),
+        bind(.page, "Screens", "the raw page of the target at hand", ["w"]),
         bind(.alerts, "Screens", "alerts", ["g", "a"], [.function(6)]),
         bind(.log, "Screens", "what the program said", ["g", "l"], [.function(7)]),
         bind(.search, "Screens", "search the list, or the dashboards", ["/"]),

@@ -16,7 +16,8 @@ extension AppState {
         switch screen {
         case .dashboard, .explore: 0
         case .metrics: metrics.count
-        case .targets: targets.count
+        case .targets: listedTargets.count
+        case .page: page?.lines.count ?? 0
         case .alerts: alerts.count
         case .log: log.count
         }
@@ -28,6 +29,7 @@ extension AppState {
         case .dashboard, .explore: ""
         case .metrics: searchedInMetric(index)
         case .targets: searchedInTarget(index)
+        case .page: page?.lines[index] ?? ""
         case .alerts: "\(alerts[index].state) \(alerts[index].labels)"
         case .log: log[index].notice.text
         }
@@ -39,6 +41,7 @@ extension AppState {
         case .dashboard, .explore: ListEntry(cells: [], index: index)
         case .metrics: metricEntry(index)
         case .targets: targetEntry(index)
+        case .page: pageEntry(index)
         case .alerts: alertEntry(index)
         case .log: logEntry(index)
         }
@@ -77,6 +80,7 @@ extension AppState {
         case .dashboard, .explore: []
         case .metrics: Self.metricColumns
         case .targets: Self.targetColumns
+        case .page: pageColumns
         case .alerts: Self.alertColumns
         case .log: Self.logColumns
         }
@@ -88,7 +92,10 @@ extension AppState {
         case .dashboard, .explore: return ""
         case .metrics: return metricsAreKnown ? "no metrics in this range" : "asking for the metrics"
         case .targets:
-            return sourceName == nil ? "no targets" : "the targets of a server are not listed here; explore `up`"
+            if sourceName == nil { return "no targets" }
+            if let serverTargetsFailure { return "\(serverTargetsFailure); explore `up`" }
+            return serverTargetsAreKnown ? "the server has no targets" : "asking for the targets"
+        case .page: return page?.emptyWords ?? "no page"
         case .alerts: return alertsAreKnown ? "no alert is pending or firing" : "asking for the alerts"
         case .log: return "nothing was said so far"
         }
@@ -178,9 +185,16 @@ extension AppState {
         switch screen {
         case .dashboard, .explore, .metrics: return []
         case .targets: return targetDetail(index)
+        case .page: return pageDetail(index)
         case .alerts: return alertDetail(index)
         case .log: return logDetail(index)
         }
+    }
+
+    /// By pages of the box.
+    mutating func scrollDetail(by pages: Int) {
+        let rows = max(1, detailHeight - 2)
+        detailScroll = max(0, min(detailScroll + pages * rows, detailLines.count - rows))
     }
 
     private func drawDetail(into frame: inout Frame) {
@@ -189,11 +203,12 @@ extension AppState {
         let rect = Rect(x: 0, y: body.maxY - height, width: size.width, height: height)
         frame.fill(rect, with: Cell())
         frame.drawBox(rect, style: chrome.border)
-        for (row, line) in lines.prefix(height - 2).enumerated() {
+        for (row, line) in lines.dropFirst(detailScroll).prefix(height - 2).enumerated() {
             frame.put(line, x: 2, y: rect.y + 1 + row, limit: rect.maxX - 2)
         }
         if lines.count > height - 2 {
-            let more = StyledText(" +\(lines.count - height + 2) ", chrome.dim)
+            let last = min(detailScroll + height - 2, lines.count)
+            let more = StyledText(" \(detailScroll + 1)–\(last) of \(lines.count)  PgUp PgDn ", chrome.dim)
             frame.put(more, x: rect.maxX - more.width - 2, y: rect.maxY - 1)
         }
     }

@@ -7,12 +7,12 @@ import MetricModel
 import Querying
 
 package enum ScreenName: Hashable, Sendable, CaseIterable {
-    case dashboard, explore, metrics, targets, alerts, log
+    case dashboard, explore, metrics, targets, page, alerts, log
 
     var isList: Bool {
         switch self {
         case .dashboard, .explore: false
-        case .metrics, .targets, .alerts, .log: true
+        case .metrics, .targets, .page, .alerts, .log: true
         }
     }
 
@@ -22,6 +22,7 @@ package enum ScreenName: Hashable, Sendable, CaseIterable {
         case .explore: "Explore"
         case .metrics: "Metrics"
         case .targets: "Targets"
+        case .page: "Page"
         case .alerts: "Alerts"
         case .log: "Log"
         }
@@ -54,10 +55,13 @@ extension AppState {
             } else if !list.filter.isEmpty {
                 list.filter = ""
             } else {
-                show(.dashboard)
+                show(screen == .page ? .targets : .dashboard)
             }
         case .previousDashboard:
-            if isDetailOpen { isDetailOpen = false } else { show(.dashboard) }
+            if isDetailOpen { isDetailOpen = false } else { show(screen == .page ? .targets : .dashboard) }
+        // Details that are longer than their box are scrolled by pages, lines go on choosing.
+        case .scrollPageDown where isDetailOpen, .scrollHalfDown where isDetailOpen: scrollDetail(by: 1)
+        case .scrollPageUp where isDetailOpen, .scrollHalfUp where isDetailOpen: scrollDetail(by: -1)
         case .open: return openEntry()
         case .focusDown, .focusNext: list.selected += 1
         case .focusUp, .focusPrevious: list.selected -= 1
@@ -74,6 +78,7 @@ extension AppState {
         case .refresh:
             screenAskedAt = nil
             (metricsAskedAt, coursesAskedAt) = (nil, nil)
+            if screen == .page, let target = self.page?.target { return fetchPage(of: target) }
         // A list has no columns to go to and no range of its own.
         case .focusLeft, .focusRight, .crosshair, .compare, .variables, .links, .expandRows, .collapseRows, .legends,
             .kiosk,
@@ -89,7 +94,7 @@ extension AppState {
     private mutating func openEntry() -> [Effect] {
         switch screen {
         case .dashboard, .explore: break
-        case .targets, .alerts, .log: isDetailOpen.toggle()
+        case .targets, .page, .alerts, .log: isDetailOpen.toggle()
         case .metrics: exploreMetric()
         }
         return []
@@ -105,9 +110,13 @@ extension AppState {
         if screenAskedAt != nil, refreshNow == nil { return [] }
         if let asked = screenAskedAt, (now - asked).count >= 0, now - asked < interval { return [] }
         switch screen {
-        case .dashboard, .explore, .metrics, .log: return []
-        // The line on top asks for them.
-        case .targets: return []
+        case .dashboard, .explore, .metrics, .page, .log: return []
+        case .targets:
+            // Those of this process the line on top asks for.
+            guard sourceName != nil, !isFetchingServerTargets else { return [] }
+            screenAskedAt = now
+            isFetchingServerTargets = true
+            return [.fetchListedTargets]
         case .alerts:
             guard !isFetchingAlerts else { return [] }
             screenAskedAt = now

@@ -166,6 +166,22 @@ package final class SessionLoop {
             start { [status, backend, mailbox, now] in
                 mailbox.post(.alerts(await activeAlerts(from: status, backend, now: now())))
             }
+        case .fetchListedTargets:
+            start { [status, mailbox] in
+                do throws(QueryFailure) {
+                    mailbox.post(.listedTargets(.success(try await status.listedTargets())))
+                } catch {
+                    mailbox.post(.listedTargets(.failure(error)))
+                }
+            }
+        case .fetchPage(let target):
+            start { [status, mailbox] in
+                do throws(QueryFailure) {
+                    mailbox.post(.page(.success(try await status.page(of: target)), of: target))
+                } catch {
+                    mailbox.post(.page(.failure(error), of: target))
+                }
+            }
         case .fetchWords(let question, let range):
             start { [backend, mailbox] in
                 mailbox.post(.words(await words(question, from: backend, over: range), of: question))

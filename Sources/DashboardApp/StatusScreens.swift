@@ -15,6 +15,23 @@ struct LoggedNotice: Hashable, Sendable {
 extension AppState {
     // MARK: Targets
 
+    var listedTargets: [TargetStatus] { sourceName == nil ? targets : serverTargets }
+
+    mutating func take(listedTargets outcome: Result<[TargetStatus], QueryFailure>) {
+        isFetchingServerTargets = false
+        listRevision += 1
+        switch outcome {
+        case .success(let targets):
+            serverTargetsAreKnown = true
+            serverTargetsFailure = nil
+            serverTargets = targets
+        case .failure(let failure):
+            serverTargetsFailure = "the server does not list its targets: \(failure)"
+            // What it said last is still the best there is.
+            if !serverTargets.isEmpty { complain(failure) }
+        }
+    }
+
     static let targetColumns = [
         ListColumn(title: "State"), ListColumn(title: "Job"), ListColumn(title: "Target", mayShrink: true),
         ListColumn(title: "Scraped", isNumber: true), ListColumn(title: "Took", isNumber: true),
@@ -22,12 +39,12 @@ extension AppState {
     ]
 
     func searchedInTarget(_ index: Int) -> String {
-        let target = targets[index]
+        let target = listedTargets[index]
         return "\(target.health) \(target.scrapePool) \(target.url) \(target.labels) \(target.lastError)"
     }
 
     func targetEntry(_ index: Int) -> ListEntry {
-        let target = targets[index]
+        let target = listedTargets[index]
         let health: StyledText =
             switch target.health {
             case .up: StyledText("● up", chrome.good)
@@ -40,14 +57,15 @@ extension AppState {
                 health, StyledText(target.scrapePool), StyledText(target.url),
                 StyledText(age.map { "\($0) ago" } ?? "—", chrome.dim),
                 StyledText(target.lastScrape == nil ? "—" : "\(target.lastScrapeDuration)"),
-                StyledText(target.lastScrape == nil ? "—" : "\(target.samplesScraped)"),
+                // A server does not tell.
+                StyledText(target.lastScrape == nil || sourceName != nil ? "—" : "\(target.samplesScraped)"),
                 StyledText(target.lastError, chrome.bad),
             ], index: index)
     }
 
     func targetDetail(_ index: Int) -> [StyledText] {
-        guard targets.indices.contains(index) else { return [] }
-        let target = targets[index]
+        guard listedTargets.indices.contains(index) else { return [] }
+        let target = listedTargets[index]
         var lines = [StyledText(target.url, chrome.bold)]
         if !target.lastError.isEmpty { lines.append(StyledText("✗ " + target.lastError, chrome.bad)) }
         lines.append(
@@ -114,18 +132,12 @@ extension AppState {
     func logDetail(_ index: Int) -> [StyledText] {
         guard log.indices.contains(index) else { return [] }
         let line = log[index]
-        let width = max(10, size.width - 4)
-        var lines = [
+        let lines = [
             StyledText(
                 ClockText.date(line.time, offset: utcOffset) + " " + ClockText.time(line.time, offset: utcOffset),
                 chrome.dim)
         ]
-        var rest = Array(line.notice.text)[...]
-        while !rest.isEmpty {
-            lines.append(StyledText(String(rest.prefix(width))))
-            rest = rest.dropFirst(width)
-        }
-        return lines
+        return lines + broken(line.notice.text)
     }
 
     /// A list that cannot be asked for: said once, not with every round.

@@ -34,6 +34,8 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
         state.message = AppState.Message(text: notice.text, isError: notice.isError)
         state.note(notice)
     case .words(let words, let question): state.take(words, of: question)
+    case .listedTargets(let outcome): state.take(listedTargets: outcome)
+    case .page(let outcome, let target): state.take(outcome, of: target)
     case .alerts(.success(let alerts)): state.take(alerts: alerts)
     case .alerts(.failure(let failure)):
         state.isFetchingAlerts = false

@@ -79,6 +79,7 @@ struct InfoCommand: ParsableCommand {
             row("zsh completion", "\(prefix)/share/zsh/site-functions/_ferula"),
             row("fish completion", "\(prefix)/share/fish/vendor_completions.d/ferula.fish"),
             Row(name: "settings", value: "none are read: everything is a flag or in the environment"),
+            HistoryFile.standard().map { row("history", $0.path) } ?? Row(name: "history", value: "none: no HOME"),
             Row(name: "data", value: "none is kept unless --state or --save names a file"),
         ]
     }

@@ -25,6 +25,11 @@ struct Session: Sendable {
         do {
             let terminal = try CursesTerminal(color: color)
             defer { terminal.close() }
+            var settings = settings
+            if let file = HistoryFile.standard() {
+                settings.history = file.read()
+                settings.remember = { file.append($0) }
+            }
             let loop = SessionLoop(
                 dashboard: dashboard, terminal: terminal, backend: backend, status: status, settings: settings,
                 now: { Clock.now() }, utcOffset: { Clock.localOffset($0) })

@@ -1,4 +1,4 @@
-// What a server tells of itself beside its data: whether it has alerting rules.
+// What a server tells of itself beside its data: whether it has alerting rules, and its targets where they are listed.
 // Behind StatusSource for the app's screens; asks by RemoteBackend.
 
 import Querying
@@ -10,6 +10,8 @@ package struct RemoteStatus: StatusSource {
 
     /// Its targets are its own affair.
     package func targets() async -> [TargetStatus] { [] }
+
+    package func listedTargets() async throws(QueryFailure) -> [TargetStatus] { try await backend.targets() }
 
     package func alertingRuleCount() async -> Int? {
         // A server that does not say leaves it open: `try?` is that.

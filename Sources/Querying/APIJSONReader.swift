@@ -79,6 +79,54 @@ package enum APIJSONReader {
         return count
     }
 
+    /// The active ones of an answer of `/targets`, sorted by pool, then URL.
+    ///
+    /// - `time`: reads RFC 3339.
+    package static func targets(
+        _ body: [UInt8], time: (String) -> Timestamp?
+    ) throws(JSONFailure) -> APIReply<[TargetStatus]> {
+        try envelope(body) { cursor throws(JSONFailure) in
+            var targets: [TargetStatus] = []
+            try cursor.object { field, cursor throws(JSONFailure) in
+                guard field == "activeTargets" else { return try cursor.skip() }
+                targets = try list(&cursor) { cursor throws(JSONFailure) in try target(&cursor, time) }
+            }
+            return targets.sorted {
+                $0.scrapePool.isSameBytes(as: $1.scrapePool)
+                    ? $0.url.isBefore($1.url) : $0.scrapePool.isBefore($1.scrapePool)
+            }
+        }
+    }
+
+    private static func target(
+        _ cursor: inout JSONCursor, _ time: (String) -> Timestamp?
+    ) throws(JSONFailure) -> TargetStatus {
+        var target = TargetStatus(
+            scrapePool: "", url: "", labels: .empty, discoveredLabels: .empty, interval: .zero, timeout: .zero)
+        func duration(_ text: String) -> Milliseconds { Milliseconds(parsing: text) ?? .zero }
+        try cursor.object { field, cursor throws(JSONFailure) in
+            switch (field, cursor.kind) {
+            case ("labels", .object): target.labels = try labels(&cursor)
+            case ("discoveredLabels", .object): target.discoveredLabels = try labels(&cursor)
+            case ("scrapePool", .string): target.scrapePool = try cursor.string()
+            case ("scrapeUrl", .string): target.url = try cursor.string()
+            case ("lastError", .string): target.lastError = try cursor.string()
+            case ("health", .string): target.health = TargetStatus.Health(rawValue: try cursor.string()) ?? .unknown
+            case ("lastScrape", .string):
+                // The year 1 stands for never.
+                let text = try cursor.string()
+                target.lastScrape = time(text).flatMap { $0.milliseconds > 0 ? $0 : nil }
+            case ("lastScrapeDuration", .number):
+                let seconds = try cursor.value()
+                target.lastScrapeDuration = (0..<1e9).contains(seconds) ? Milliseconds(seconds: seconds) : .zero
+            case ("scrapeInterval", .string): target.interval = duration(try cursor.string())
+            case ("scrapeTimeout", .string): target.timeout = duration(try cursor.string())
+            default: try cursor.skip()
+            }
+        }
+        return target
+    }
+
     // MARK: Envelope
 
     private static func envelope<Value>(

@@ -94,6 +94,23 @@ public protocol StatusSource: Sendable {
     /// Nil where it is not known whether there are rules.
     func alertingRuleCount() async -> Int?
     func alertmanagers() async -> AlertmanagerStatus
+    /// The targets as a list shows them: of a server, those that it tells of.
+    func listedTargets() async throws(QueryFailure) -> [TargetStatus]
+    /// What the target answers now, as it is scraped but as text. `target` is one of `targets()`.
+    func page(of target: TargetStatus) async throws(QueryFailure) -> TargetPage
+}
+
+/// A target's answer, for people.
+public struct TargetPage: Hashable, Sendable {
+    public var contentType: String
+    /// Decompressed.
+    public var body: [UInt8]
+    public init(contentType: String, body: [UInt8]) {
+        self.contentType = contentType
+        self.body = body
+    }
+    /// More is not read.
+    public static let bodyBytesMax = 16 << 20
 }
 
 extension StatusSource {
@@ -121,6 +138,12 @@ extension StatusSource {
     }
 
     public func alertmanagers() async -> AlertmanagerStatus { AlertmanagerStatus() }
+
+    public func listedTargets() async throws(QueryFailure) -> [TargetStatus] { await targets() }
+
+    public func page(of target: TargetStatus) async throws(QueryFailure) -> TargetPage {
+        throw QueryFailure(.notFound, "the page of \(target.url) cannot be had from here")
+    }
 
     /// The active alerts of all rules, pending and firing.
     public func alerts() async -> [AlertStatus] { await ruleGroups().flatMap(\.rules).flatMap(\.alerts) }

@@ -56,24 +56,8 @@ struct Scrape: Sendable {
         url: String, job: ScrapeConfiguration?, timeout: Milliseconds, client: Client, sink: any SampleSink,
         options: IngestionOptions, refusal: PoolRefusal? = nil
     ) {
-        var request = Request(url: url)
-        request.timeout = .milliseconds(timeout.count)
-        request.headers = [
-            Header("Accept", job?.protocols.acceptHeader ?? AcceptHeader.value()),
-            Header("X-Prometheus-Scrape-Timeout-Seconds", GoFloat.plain(timeout.seconds)),
-        ]
-        // A path is no host; what curl says of a socket.
-        if url.hasPrefix("http+unix:") || url.hasPrefix("https+unix:") {
-            request.headers.append(Header("Host", "localhost"))
-        }
-        if let job {
-            if job.limits.bodyBytes > 0 { request.bodyBytesMax = min(job.limits.bodyBytes, Self.bodyBytesMax) }
-            request.acceptsGzip = job.acceptsGzip
-            request.followsRedirects = job.followsRedirects
-            request.tls = job.tls.map { TLSOptions($0) }
-            request.proxies = job.proxy.map { ProxyRule($0) }
-        }
-        self.request = request
+        request = Self.request(
+            url: url, job: job, timeout: timeout, accept: job?.protocols.acceptHeader ?? AcceptHeader.value())
         self.client = client
         loop = NetworkLoop.next()
         authentication = job?.authentication
@@ -83,6 +67,49 @@ struct Scrape: Sendable {
             job?.reportsExtraMetrics == true ? (timeout.seconds, options.limits.samplesMax) : nil
         self.refusal = refusal
         ingestor = TargetIngestor(sink: sink, options: options)
+    }
+
+    /// Without credentials and the job's own headers: they are read when it is sent.
+    private static func request(
+        url: String, job: ScrapeConfiguration?, timeout: Milliseconds, accept: String
+    ) -> Request {
+        var request = Request(url: url)
+        request.timeout = .milliseconds(timeout.count)
+        request.headers = [
+            Header("Accept", accept), Header("X-Prometheus-Scrape-Timeout-Seconds", GoFloat.plain(timeout.seconds)),
+        ]
+        // A path is no host; what curl says of a socket.
+        if url.hasPrefix("http+unix:") || url.hasPrefix("https+unix:") {
+            request.headers.append(Header("Host", "localhost"))
+        }
+        if let job {
+            if job.limits.bodyBytes > 0 { request.bodyBytesMax = min(job.limits.bodyBytes, bodyBytesMax) }
+            request.acceptsGzip = job.acceptsGzip
+            request.followsRedirects = job.followsRedirects
+            request.tls = job.tls.map { TLSOptions($0) }
+            request.proxies = job.proxy.map { ProxyRule($0) }
+        }
+        return request
+    }
+
+    /// What the target answers now, as text where it can be had; nothing of it is kept.
+    static func page(
+        url: String, job: ScrapeConfiguration, timeout: Milliseconds, client: Client, refusal: PoolRefusal
+    ) async throws(ScrapeFailure) -> TargetPage {
+        if let reason = refusal.reason { throw ScrapeFailure(url: url, reason: reason) }
+        let accept = AcceptHeader.value(
+            job.protocols.accepted.filter { $0 != .protobuf }, escaping: job.protocols.acceptedEscaping)
+        var request = request(url: url, job: job, timeout: timeout, accept: accept)
+        request.bodyBytesMax = min(request.bodyBytesMax, TargetPage.bodyBytesMax)
+        if let authentication = job.authentication { request.authentication = try authentication.read(for: url) }
+        try request.add(job.headers)
+        var body: [UInt8] = []
+        do throws(AccessFailure) {
+            let answer = try await client.send(request, into: &body)
+            return TargetPage(contentType: answer.contentType, body: body)
+        } catch {
+            throw ScrapeFailure(error)
+        }
     }
 
     /// Scrapes once and writes samples, staleness markers and the synthetic series at `timestamp`.

@@ -212,6 +212,22 @@ package actor ScrapeManager: StatusSource {
         }
     }
 
+    package func page(of target: TargetStatus) async throws(QueryFailure) -> TargetPage {
+        // What is shown of a target may leave out what its request needs: it is found again here.
+        let found = pools[target.scrapePool]?.loops.first { entry in
+            entry.value.record.status.url == target.url && entry.value.record.status.labels == target.labels
+        }
+        guard let pool = pools[target.scrapePool], let key = found?.key else {
+            throw QueryFailure(.notFound, "\(target.url) is no target any more")
+        }
+        do throws(ScrapeFailure) {
+            return try await Scrape.page(
+                url: key.url, job: pool.job, timeout: key.timeout, client: client, refusal: pool.refusal)
+        } catch {
+            throw QueryFailure(.unavailable, "\(error)")
+        }
+    }
+
     package func droppedTargets() async -> [DroppedTargetStatus] { jobNames.flatMap { pools[$0]?.dropped ?? [] } }
 
     package func droppedTargetCounts() async -> [String: Int] { pools.mapValues(\.droppedCount) }

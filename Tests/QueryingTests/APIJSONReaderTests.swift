@@ -72,6 +72,35 @@ struct APIJSONReaderTests {
         #expect(found == count)
     }
 
+    @Test("targets of an answer, in order; what is missing or odd costs a field, not the answer")
+    func targets() throws {
+        let text = #"""
+            {"status":"success","data":{"droppedTargets":[{"labels":{}}],"activeTargets":[
+            {"scrapePool":"b","scrapeUrl":"http://b/metrics","labels":{"job":"b"},"discoveredLabels":{"__address__":"b"},
+             "globalUrl":"http://x/","lastError":"refused","lastScrape":"T","lastScrapeDuration":0.012,"health":"down",
+             "scrapeInterval":"15s","scrapeTimeout":"10s"},
+            {"scrapePool":"a","scrapeUrl":"http://a/metrics","lastScrape":"never","lastScrapeDuration":1e300,
+             "health":"strange","scrapeInterval":"?","extra":[{}]}
+            ]}}
+            """#
+        let read = try APIJSONReader.targets(Array(text.utf8)) { $0 == "T" ? Timestamp(milliseconds: 5) : nil }
+        guard case .success(let targets, _) = read else {
+            Issue.record("no success")
+            return
+        }
+        #expect(targets.map(\.scrapePool) == ["a", "b"])
+        #expect(
+            targets.last
+                == TargetStatus(
+                    scrapePool: "b", url: "http://b/metrics", labels: ["job": "b"],
+                    discoveredLabels: ["__address__": "b"], health: .down, lastError: "refused",
+                    lastScrape: Timestamp(milliseconds: 5), lastScrapeDuration: Milliseconds(12),
+                    interval: .seconds(15), timeout: .seconds(10)))
+        #expect(targets.first?.health == .unknown && targets.first?.lastScrape == nil)
+        #expect(targets.first?.lastScrapeDuration == .zero && targets.first?.interval == .zero)
+        #expect(throws: JSONFailure.self) { try APIJSONReader.targets(Array("{".utf8)) { _ in nil } }
+    }
+
     @Test("NaN is a number, in quotes")
     func notANumber() throws {
         guard case .scalar(_, let number) = try value(#"{"resultType":"scalar","result":[1,"NaN"]}"#) else {

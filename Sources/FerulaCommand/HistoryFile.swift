@@ -1,0 +1,63 @@
+// Queries that were run, kept from one run of the program to the next: a line each, in the folder of the user's state.
+// Read by the sessions at their start; written by the interface's thread, one line a query.
+
+import Glibc
+
+/// A file that cannot be read or written costs the history, nothing else.
+struct HistoryFile: Sendable {
+    let path: String
+    /// Queries kept when the file is read; it is written anew when it has grown to three times as many lines.
+    static let queriesMost = 500
+    private static let bytesMost = 8 << 20
+
+    /// `$XDG_STATE_HOME/ferula/history`, else below `~/.local/state`. Nil without a home.
+    static func standard(_ environment: (String) -> String? = OutputTerminal.environment) -> HistoryFile? {
+        func folder(_ name: String) -> String? {
+            // As the specification has it, a path that is not absolute is none.
+            environment(name).flatMap { $0.hasPrefix("/") ? $0 : nil }
+        }
+        let state = folder("XDG_STATE_HOME") ?? folder("HOME").map { $0 + "/.local/state" }
+        return state.map { HistoryFile(path: $0 + "/ferula/history") }
+    }
+
+    /// The oldest first.
+    func read() -> [String] {
+        guard let bytes = try? FileSystem.read(path), bytes.count <= Self.bytesMost else { return [] }
+        let lines = bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+        let kept = Array(lines.suffix(Self.queriesMost))
+        if lines.count >= Self.queriesMost * 3 { rewrite(kept) }
+        return kept
+    }
+
+    /// Other sessions may write at the same time: a line goes out in one call.
+    func append(_ query: String) {
+        let line = query.filter { !$0.isNewline }
+        guard !line.isEmpty else { return }
+        makeFolders()
+        let file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { return }
+        defer { close(file) }
+        let bytes = Array((line + "\n").utf8)
+        _ = bytes.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+    }
+
+    private func rewrite(_ lines: [String]) {
+        let temporary = path + ".new"
+        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard file >= 0 else { return }
+        let bytes = Array(lines.map { $0 + "\n" }.joined().utf8)
+        let written = bytes.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+        close(file)
+        // Only a whole file takes the place of the old one.
+        if written == bytes.count { _ = rename(temporary, path) } else { unlink(temporary) }
+    }
+
+    /// For the user alone: queries name what is looked after.
+    private func makeFolders() {
+        var place = ""
+        for part in path.split(separator: "/").dropLast() {
+            place += "/" + part
+            mkdir(place, 0o700)
+        }
+    }
+}
