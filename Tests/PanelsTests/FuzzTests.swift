@@ -25,41 +25,89 @@ import Testing
         }
     }
 
-    private func paintOnce(_ random: inout Generator, _ place: String) {
-        let big = Int.random(in: 0..<12, using: &random) == 0
-        let width = Int.random(in: 0...(big ? 200 : 70), using: &random)
-        let height = Int.random(in: 0...(big ? 60 : 22), using: &random)
-        let rect = Rect(
-            x: Int.random(in: -3...8, using: &random), y: Int.random(in: -3...5, using: &random), width: width,
-            height: height)
-        var frame = Frame(size: Size(width: width + 6, height: height + 4), fill: Cell("@"))
-        var context = PaintContext(
-            capabilities: TerminalCapabilities(
-                colors: [.none, .ansi16, .indexed256, .trueColor].randomElement(using: &random) ?? .none,
-                isUnicode: Bool.random(using: &random)))
-        context.isFocused = Bool.random(using: &random)
-        context.scroll = Int.random(in: -5...30, using: &random)
-        context.scrollColumns = Int.random(in: -2...6, using: &random)
-        if Bool.random(using: &random) { context.crosshair = Samples.start + Milliseconds(400_000) }
-        if Bool.random(using: &random) { context.highlightedSeries = Int.random(in: 0...5, using: &random) }
-        context.timeZoneOffsetSeconds = [0, 32400, -12600, Int(Int32.max)].randomElement(using: &random) ?? 0
-        let (panel, data) = Wild.panel(&random)
-        PanelPainter.paint(panel, data, in: rect, on: &frame, context: context)
-        for y in 0..<frame.size.height {
-            for x in 0..<frame.size.width {
-                let isInside = x >= rect.x && x < rect.maxX && y >= rect.y && y < rect.maxY
-                let cell = frame[x, y]
-                if !isInside, cell != Cell("@") {
-                    Issue.record("\(place): cell \(x),\(y) outside \(rect) was written by \(panel.kind)")
-                    return
-                }
-                guard isInside, let text = cell.text else { continue }
-                for scalar in text.unicodeScalars where scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value) {
-                    Issue.record("\(place): control character at \(x),\(y)")
-                    return
-                }
-                if !context.capabilities.isUnicode, !text.isASCII { Issue.record("\(place): \(text) is not ASCII") }
+    @Test("every kind of panel is drawn at sizes from nothing to 400x200", arguments: KindName.allCases)
+    func everyKind(name: KindName) {
+        let sizes = [
+            (0, 0), (0, 9), (9, 0), (1, 1), (2, 2), (3, 3), (400, 1), (1, 200), (400, 2), (2, 200), (399, 4), (5, 199),
+            (20, 5), (400, 200),
+        ]
+        for (place, size) in sizes.enumerated() {
+            var random = Generator(seed: 31 &+ UInt64(place))
+            let kind = Wild.kind(name, &random)
+            let context = Wild.context(&random)
+            paint(
+                Wild.panel(kind, &random), in: Rect(x: 2, y: 1, width: size.0, height: size.1), context,
+                "\(name) \(size.0)x\(size.1)")
+        }
+    }
+
+    @Test(
+        "every kind of panel draws ten thousand series, one point, and none that is a number",
+        arguments: KindName.allCases)
+    func manyAndFew(name: KindName) {
+        let many = (0..<10_000).map { Samples.field("s\($0)", [Double($0), 1, 2], color: $0) }
+        let contents: [(String, PanelData.Content)] = [
+            ("ten thousand", .fields(many)),
+            ("one point", .fields([Samples.field("one", [1])])),
+            ("no number", .fields([Samples.field("nan", Array(repeating: .nan, count: 30))])),
+            ("infinite", .fields([Samples.field("inf", [.infinity, -.infinity, .infinity])])),
+            ("a long name", .fields([Samples.field(String(repeating: "日本", count: 5_000), [1, 2, 3])])),
+        ]
+        for (what, content) in contents {
+            // Made of ten thousand, one picture a kind is slow enough.
+            for size in what == "ten thousand" ? [(60, 12)] : [(60, 12), (200, 40), (7, 3)] {
+                var random = Generator(seed: 77)
+                let panel = Samples.panel(Wild.kind(name, &random), what)
+                let data = PanelData(content: content, start: Samples.start, end: Samples.end)
+                paint(
+                    (panel, data), in: Rect(x: 2, y: 1, width: size.0, height: size.1), PaintContext(),
+                    "\(name) \(what) \(size.0)x\(size.1)")
             }
+        }
+    }
+
+    private func paintOnce(_ random: inout Generator, _ place: String) {
+        let most =
+            switch Int.random(in: 0..<48, using: &random) {
+            case 0: (400, 200)
+            case 1...4: (200, 60)
+            default: (70, 22)
+            }
+        let rect = Rect(
+            x: Int.random(in: -3...8, using: &random), y: Int.random(in: -3...5, using: &random),
+            width: Int.random(in: 0...most.0, using: &random), height: Int.random(in: 0...most.1, using: &random))
+        let context = Wild.context(&random)
+        let name = KindName.allCases.randomElement(using: &random) ?? .text
+        let kind = Wild.kind(name, &random)
+        paint(Wild.panel(kind, &random), in: rect, context, place)
+    }
+
+    /// Paints and looks at every cell.
+    private func paint(_ scene: (Panel, PanelData), in rect: Rect, _ context: PaintContext, _ place: String) {
+        var frame = Frame(size: Size(width: rect.width + 6, height: rect.height + 4), fill: Cell("@"))
+        PanelPainter.paint(scene.0, scene.1, in: rect, on: &frame, context: context)
+        let width = frame.size.width
+        let isUnicode = context.capabilities.isUnicode
+        for (index, cell) in frame.cells.enumerated() {
+            let (y, x) = index.quotientAndRemainder(dividingBy: width)
+            guard x >= rect.x && x < rect.maxX && y >= rect.y && y < rect.maxY else {
+                if cell.text == "@", cell.style == .plain { continue }
+                Issue.record("\(place): cell \(x),\(y) outside \(rect) was written by \(scene.0.kind)")
+                return
+            }
+            guard let text = cell.text else { continue }
+            if let ascii = text.asciiValue {
+                if ascii >= 0x20, ascii != 0x7f { continue }
+            } else if isUnicode {
+                if !text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7f..<0xa0).contains($0.value) }) {
+                    continue
+                }
+            } else {
+                Issue.record("\(place): \(text) at \(x),\(y) is not ASCII")
+                return
+            }
+            Issue.record("\(place): control character at \(x),\(y)")
+            return
         }
     }
 
@@ -184,9 +232,23 @@ enum Wild {
             reduced: Bool.random(using: &random) ? [] : [number(&random), nil])
     }
 
-    static func kind(_ random: inout Generator) -> PanelKind {
-        switch Int.random(in: 0..<18, using: &random) {
-        case 14, 15:
+    static func context(_ random: inout Generator) -> PaintContext {
+        var context = PaintContext(
+            capabilities: TerminalCapabilities(
+                colors: [.none, .ansi16, .indexed256, .trueColor].randomElement(using: &random) ?? .none,
+                isUnicode: Bool.random(using: &random)))
+        context.isFocused = Bool.random(using: &random)
+        context.scroll = Int.random(in: -5...30, using: &random)
+        context.scrollColumns = Int.random(in: -2...6, using: &random)
+        if Bool.random(using: &random) { context.crosshair = Samples.start + Milliseconds(400_000) }
+        if Bool.random(using: &random) { context.highlightedSeries = Int.random(in: 0...5, using: &random) }
+        context.timeZoneOffsetSeconds = [0, 32400, -12600, Int(Int32.max)].randomElement(using: &random) ?? 0
+        return context
+    }
+
+    static func kind(_ name: KindName, _ random: inout Generator) -> PanelKind {
+        switch name {
+        case .heatmap:
             var options = HeatmapOptions()
             options.colors.scheme =
                 ["Oranges", "Spectral", "Viridis", text(&random)].randomElement(using: &random) ?? ""
@@ -201,61 +263,62 @@ enum Wild {
             options.isReversed = Bool.random(using: &random)
             options.axisPlacement = [.left, .right, .hidden].randomElement(using: &random) ?? .left
             return .heatmap(options)
-        case 16, 17:
+        case .histogram:
             var options = HistogramOptions()
             options.legend.placement = [.bottom, .right, .hidden].randomElement(using: &random) ?? .bottom
             options.legend.isTable = Bool.random(using: &random)
             if Bool.random(using: &random) { options.legend.calculations = [.max] }
             return .histogram(options)
-        case 10: return .alertList(AlertListOptions())
-        case 11: return .dashboardList(DashboardListOptions())
-        case 8, 9:
+        case .alertList: return .alertList(AlertListOptions())
+        case .dashboardList: return .dashboardList(DashboardListOptions())
+        case .stateTimeline, .statusHistory:
             var options = StateTimelineOptions()
-            options.isHistory = Bool.random(using: &random)
+            options.isHistory = name == .statusHistory
             options.mergesValues = Bool.random(using: &random)
             options.valueText = [.whereItFits, .always, .never].randomElement(using: &random) ?? .always
             options.alignment = [.left, .center, .right].randomElement(using: &random) ?? .left
             options.legend.placement = [.bottom, .right, .hidden].randomElement(using: &random) ?? .bottom
             return .stateTimeline(options)
-        case 12, 13: return shareKind(&random)
-        case 0, 1:
+        case .pieChart: return pieChart(&random)
+        case .barChart: return barChart(&random)
+        case .timeSeries:
             var options = TimeSeriesOptions()
             options.legend.placement = [.bottom, .right, .hidden].randomElement(using: &random) ?? .bottom
             options.legend.isTable = Bool.random(using: &random)
             if Bool.random(using: &random) { options.legend.calculations = [.max, .mean] }
             options.legend.sortBy = "Max"
             return .timeSeries(options)
-        case 2:
+        case .stat:
             var options = StatOptions()
             options.colorMode = [.value, .background, .none].randomElement(using: &random) ?? .value
             options.textMode =
                 [.automatic, .value, .valueAndName, .name, .none].randomElement(using: &random) ?? .automatic
             return .stat(options)
-        case 3: return .gauge(GaugeOptions())
-        case 4:
+        case .gauge: return .gauge(GaugeOptions())
+        case .barGauge:
             var options = BarGaugeOptions()
             options.displayMode = [.gradient, .lcd, .basic].randomElement(using: &random) ?? .basic
             options.isVertical = Bool.random(using: &random)
             options.showsUnfilled = Bool.random(using: &random)
             return .barGauge(options)
-        case 5:
+        case .table:
             var options = TableOptions()
             options.sortField = "a"
             options.sortsDescending = Bool.random(using: &random)
             options.footer = Bool.random(using: &random) ? [.sum] : []
             return .table(options)
-        case 6:
+        case .text:
             var options = TextOptions()
             options.mode = [.markdown, .html, .code].randomElement(using: &random) ?? .markdown
             options.content = (0..<6).map { _ in text(&random) }.joined(separator: "\n")
             return .text(options)
-        case 7: return .row(isCollapsed: Bool.random(using: &random))
-        default: return .unsupported(text(&random))
+        case .row: return .row(isCollapsed: Bool.random(using: &random))
+        case .unsupported: return .unsupported(text(&random))
         }
     }
 
-    static func panel(_ random: inout Generator) -> (Panel, PanelData) {
-        let panel = Samples.panel(kind(&random), text(&random))
+    static func panel(_ kind: PanelKind, _ random: inout Generator) -> (Panel, PanelData) {
+        let panel = Samples.panel(kind, text(&random))
         var content: PanelData.Content = .none
         switch panel.kind.isCount ? 2 : Int.random(in: 0..<6, using: &random) {
         case 0: content = .none

@@ -180,16 +180,17 @@ extension Gallery {
 }
 
 extension Wild {
-    static func shareKind(_ random: inout Generator) -> PanelKind {
-        if Bool.random(using: &random) {
-            var options = PieChartOptions()
-            options.isDonut = Bool.random(using: &random)
-            options.order = [.descending, .ascending, .query].randomElement(using: &random) ?? .query
-            options.labels = [[], [.percent], [.name, .value]].randomElement(using: &random) ?? []
-            options.legendValues = [[], [.percent], [.value]].randomElement(using: &random) ?? []
-            options.legendIsRight = Bool.random(using: &random)
-            return .pieChart(options)
-        }
+    static func pieChart(_ random: inout Generator) -> PanelKind {
+        var options = PieChartOptions()
+        options.isDonut = Bool.random(using: &random)
+        options.order = [.descending, .ascending, .query].randomElement(using: &random) ?? .query
+        options.labels = [[], [.percent], [.name, .value]].randomElement(using: &random) ?? []
+        options.legendValues = [[], [.percent], [.value]].randomElement(using: &random) ?? []
+        options.legendIsRight = Bool.random(using: &random)
+        return .pieChart(options)
+    }
+
+    static func barChart(_ random: inout Generator) -> PanelKind {
         var options = BarChartOptions()
         options.orientation = [.automatic, .vertical, .horizontal].randomElement(using: &random) ?? .automatic
         options.stacking = [.none, .normal, .percent].randomElement(using: &random) ?? .none
