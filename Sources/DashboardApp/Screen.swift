@@ -42,11 +42,12 @@ extension AppState {
         if let fullScreen, let panel = panel(fullScreen) {
             return [Placement(panel: panel, rect: fullScreenRect)]
         }
-        return placements.compactMap { placement in
-            var placement = placement
-            placement.rect.x += body.x
-            placement.rect.y += body.y - scroll
-            return placement.rect.intersection(body).isEmpty ? nil : placement
+        // Of a long dashboard few panels are in sight, and a panel is much to copy.
+        return placements.indices.compactMap { index in
+            var rect = placements[index].rect
+            rect.x += body.x
+            rect.y += body.y - scroll
+            return rect.intersection(body).isEmpty ? nil : Placement(panel: placements[index].panel, rect: rect)
         }
     }
 

@@ -39,12 +39,11 @@ extension Frame {
     mutating func reduceToASCII() {
         for y in 0..<size.height {
             for x in 0..<size.width {
-                guard let character = self[x, y].text, !character.isASCII else { continue }
-                switch character {
-                case "↑": self[x, y].text = "^"
-                case "↓": self[x, y].text = "v"
-                case "↻": self[x, y].text = "@"
-                case "‖": self[x, y].text = "="
+                switch self[x, y].glyph {
+                case "↑": self[x, y].glyph = "^"
+                case "↓": self[x, y].glyph = "v"
+                case "↻": self[x, y].glyph = "@"
+                case "‖": self[x, y].glyph = "="
                 default: break
                 }
             }

@@ -148,7 +148,9 @@ extension Thresholds {
 extension FieldConfiguration {
     /// Colour of one value: by mapping, threshold or scheme; `seriesColor` where the mode is a palette or fixed.
     public func color(of value: Double, seriesColor: RGB) -> RGB {
-        if let mapped = ValueMapping.result(for: .number(value), in: mappings)?.color.flatMap({ RGB.named($0) }) {
+        if !mappings.isEmpty,
+            let mapped = ValueMapping.result(for: .number(value), in: mappings)?.color.flatMap({ RGB.named($0) })
+        {
             return mapped
         }
         switch color {
@@ -156,7 +158,7 @@ extension FieldConfiguration {
         case .fixed(let name): return RGB.named(name) ?? seriesColor
         case .thresholds:
             guard let step = thresholds.step(for: value, min: min, max: max) else { return seriesColor }
-            return RGB.named(step.color) ?? .text
+            return step.rgb ?? .text
         case .continuous(let scheme):
             let (low, high) = (min ?? 0, max ?? 100)
             return RGB.continuous(scheme, at: high > low ? (value - low) / (high - low) : 0)

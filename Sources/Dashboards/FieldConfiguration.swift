@@ -44,10 +44,13 @@ public struct Thresholds: Hashable, Sendable {
     public struct Step: Hashable, Sendable {
         public var value: Double
         /// Grafana's colour: a name (`dark-red`), `#rrggbb`, `rgba(...)`.
-        public var color: String
+        public var color: String { didSet { rgb = RGB.named(color) } }
+        /// What that colour is; nil for none and for what is not known.
+        public private(set) var rgb: RGB?
         public init(value: Double, color: String) {
             self.value = value
             self.color = color
+            rgb = RGB.named(color)
         }
     }
     public var steps: [Step] = []

@@ -96,7 +96,7 @@ public struct BrailleCanvas: Sendable {
                 let dots = mask[cell]
                 guard dots != 0 else { continue }
                 let under = frame[x + column, y + row]
-                let isBlock = under.text == "█" || under.text == "▇" || under.text == "▆"
+                let isBlock = under.glyph == "█" || under.glyph == "▇" || under.glyph == "▆"
                 let background = isBlock ? under.style.foreground : under.style.background
                 frame[x + column, y + row] = Cell(
                     Glyphs.braille[Int(dots)],

@@ -65,12 +65,23 @@ public struct Style: Hashable, Sendable {
 }
 
 public struct Cell: Hashable, Sendable {
-    /// One grapheme without control characters. Empty in the right half of a character two cells wide.
-    public var text: Character?
+    /// One grapheme without control characters; `none` in the right half of a character two cells wide.
+    public var glyph: Glyph
     public var style: Style
-    public init(_ text: Character? = " ", _ style: Style = .plain) {
-        self.text = text
+
+    public init(_ glyph: Glyph = " ", _ style: Style = .plain) {
+        self.glyph = glyph
         self.style = style
+    }
+    public init(_ text: Character?, _ style: Style = .plain) {
+        glyph = text.map { Glyph($0) } ?? .none
+        self.style = style
+    }
+
+    /// The grapheme as text; nil for `none`.
+    public var text: Character? {
+        get { glyph.character }
+        set { glyph = newValue.map { Glyph($0) } ?? .none }
     }
 }
 

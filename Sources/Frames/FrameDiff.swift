@@ -37,7 +37,7 @@ public struct FrameDiff: Sendable {
             }
             if start >= 0 { runs.append(Run(x: start, y: y, width: end - start)) }
             // A run must not begin in the right half of a wide character.
-            start = x > 0 && after[y * width + x].text == nil ? x - 1 : x
+            start = x > 0 && after[y * width + x].glyph == .none ? x - 1 : x
             end = x + 1
         }
         if start >= 0 { runs.append(Run(x: start, y: y, width: end - start)) }

@@ -9,6 +9,14 @@ extension Frame {
     public mutating func draw(
         _ text: some StringProtocol, x: Int, y: Int, width: Int = .max, style: Style, alignment: TextAlignment = .left
     ) -> Int {
+        draw(String(text), x: x, y: y, width: width, style: style, alignment: alignment)
+    }
+
+    /// Not generic: most of what is drawn is a String, and most Strings are ASCII.
+    @discardableResult
+    public mutating func draw(
+        _ text: String, x: Int, y: Int, width: Int = .max, style: Style, alignment: TextAlignment = .left
+    ) -> Int {
         guard width > 0, y >= clip.y, y < clip.maxY else { return 0 }
         let needed = TextWidth.cells(of: text)
         let taken = min(needed, width)
@@ -19,7 +27,9 @@ extension Frame {
         case .right: column = x + width - taken
         }
         let end = column + taken
-        if needed <= width {
+        if needed <= width, needed == text.utf8.count {
+            drawASCII(text, column, y, style)
+        } else if needed <= width {
             for character in text { put(character, &column, y, style) }
         } else {
             for character in text {
@@ -32,9 +42,23 @@ extension Frame {
         return taken
     }
 
+    /// As many cells as bytes; what is not ASCII after all goes the longer way.
+    private mutating func drawASCII(_ text: String, _ x: Int, _ y: Int, _ style: Style) {
+        guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) else {
+            var column = x
+            for character in text { put(character, &column, y, style) }
+            return
+        }
+        var column = x
+        for byte in text.utf8 {
+            self[column, y] = Cell(Glyph(Unicode.Scalar(byte)), style)
+            column += 1
+        }
+    }
+
     private mutating func put(_ character: Character, _ column: inout Int, _ y: Int, _ style: Style) {
         if let ascii = character.asciiValue, ascii >= 0x20, ascii < 0x7f {
-            self[column, y] = Cell(character, style)
+            self[column, y] = Cell(Glyph(Unicode.Scalar(ascii)), style)
             column += 1
             return
         }
@@ -48,7 +72,7 @@ extension Frame {
             // Half a wide character cannot be shown: at the clip's edge it becomes a blank.
             if column >= clip.x, column + 1 < clip.maxX {
                 self[column, y] = Cell(shown, style)
-                self[column + 1, y] = Cell(nil, style)
+                self[column + 1, y] = Cell(Glyph.none, style)
             } else {
                 self[column, y] = Cell(" ", style)
                 self[column + 1, y] = Cell(" ", style)
@@ -83,11 +107,8 @@ extension Frame {
     /// Replaces what is not ASCII by its nearest likeness, for terminals without UTF-8.
     public mutating func reduceToASCII(in rect: Rect) {
         mapCells(in: rect) { cell in
-            guard let text = cell.text else {
-                cell.text = " "
-                return
-            }
-            if !text.isASCII { cell.text = Glyphs.ascii(for: text) }
+            if cell.glyph.isASCII { return }
+            cell.text = cell.text.map { Glyphs.ascii(for: $0) } ?? " "
         }
     }
 }

@@ -3,22 +3,22 @@
 
 public enum Glyphs {
     /// 0...8 eighths of a cell from the bottom.
-    public static let vertical: [Character] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+    public static let vertical: [Glyph] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
     /// 0...8 eighths of a cell from the left.
-    public static let horizontal: [Character] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"]
+    public static let horizontal: [Glyph] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"]
     /// Lightest to full.
-    public static let shades: [Character] = [" ", "░", "▒", "▓", "█"]
+    public static let shades: [Glyph] = [" ", "░", "▒", "▓", "█"]
     /// By mask of quarters: 1 upper left, 2 upper right, 4 lower left, 8 lower right.
-    public static let quadrants: [Character] = [
+    public static let quadrants: [Glyph] = [
         " ", "▘", "▝", "▀", "▖", "▌", "▞", "▛", "▗", "▚", "▐", "▜", "▄", "▙", "▟", "█",
     ]
     /// By dot mask; no dots is a blank, so that plain text stays clean.
-    public static let braille: [Character] = (0..<256).map { mask in
+    public static let braille: [Glyph] = (0..<256).map { mask in
         guard mask > 0, let scalar = Unicode.Scalar(0x2800 + UInt32(mask)) else { return " " }
-        return Character(scalar)
+        return Glyph(scalar)
     }
     /// What tells lines apart where there is no colour.
-    public static let markers: [Character] = ["─", "┄", "═", "•"]
+    public static let markers: [Glyph] = ["─", "┄", "═", "•"]
 
     static func ascii(for character: Character) -> Character {
         guard let value = character.unicodeScalars.first?.value else { return " " }

@@ -14,7 +14,9 @@ public enum TextWidth {
         return character.isEmojiPresented(after: first) ? 2 : width
     }
 
-    public static func cells(of text: some StringProtocol) -> Int {
+    public static func cells(of text: some StringProtocol) -> Int { cells(of: String(text)) }
+
+    public static func cells(of text: String) -> Int {
         var total = 0
         var isASCII = true
         for byte in text.utf8 {

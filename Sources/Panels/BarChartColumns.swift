@@ -38,7 +38,7 @@ extension BarChart {
             guard isZero || context.hasColor else { continue }
             let y = plot.y + row(tick.value, scale, plot)
             guard y >= plot.y, y < plot.maxY else { continue }
-            for x in plot.x..<plot.maxX where frame[x, y].text == " " && frame[x, y].style == .plain {
+            for x in plot.x..<plot.maxX where frame[x, y].glyph == " " && frame[x, y].style == .plain {
                 frame[x, y] = Cell(isZero ? "─" : "┈", isZero ? theme.border : theme.grid)
             }
         }

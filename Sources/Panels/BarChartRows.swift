@@ -77,7 +77,7 @@ extension BarChart {
         let scale = axes.axes[member.axis].scale
         guard scale.low < 0, scale.high > 0 else { return }
         let zero = layout.x + place(0, scale, layout.track * 8) / 8
-        if frame[zero, y].text == " " { frame[zero, y] = Cell("│", theme.border) }
+        if frame[zero, y].glyph == " " { frame[zero, y] = Cell("│", theme.border) }
     }
 
     /// Numbers on the parts of a stack that have room for them.

@@ -12,7 +12,7 @@ extension Graph {
         return Int((edge + 1e-6).rounded(.down))
     }
 
-    private func isBlank(_ cell: Cell) -> Bool { cell.text == " " }
+    private func isBlank(_ cell: Cell) -> Bool { cell.glyph == " " }
 
     func drawGrid(on frame: inout Frame) {
         let hasBothSigns = left.low < 0 && left.high > 0 && left.logBase <= 1
@@ -46,7 +46,7 @@ extension Graph {
         let style = fields.graph.thresholdStyle
         guard style == .line || style == .lineAndArea else { return }
         for step in fields.thresholds.steps.dropFirst() {
-            guard let color = RGB.named(step.color) else { continue }
+            guard let color = step.rgb else { continue }
             let y = plot.y + LinePen.row(scale, limit(step, fields, scale), plot.height * 4) / 4
             guard y >= plot.y, y < plot.maxY else { continue }
             let dimmed = color.blended(0.75, over: theme.background).color
@@ -62,7 +62,7 @@ extension Graph {
         guard style == .area || style == .lineAndArea else { return }
         let steps = fields.thresholds.steps
         for (index, step) in steps.enumerated() {
-            guard let color = RGB.named(step.color) else { continue }
+            guard let color = step.rgb else { continue }
             let low = index == 0 ? scale.low : limit(step, fields, scale)
             let high = index + 1 < steps.count ? limit(steps[index + 1], fields, scale) : scale.high
             let bottom = Int((scale.position(max(low, scale.low)) * Double(plot.height)).rounded())

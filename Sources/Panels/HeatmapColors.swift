@@ -46,7 +46,7 @@ struct HeatmapColors {
     func color(at share: Double) -> RGB { steps[min(Int(share * Double(Self.stepCount)), Self.stepCount - 1)] }
 
     /// Four of them, for where there are no colours; the least count is seen, too.
-    static func shade(at share: Double) -> Character { Glyphs.shades[min(4, 1 + Int(share * 4))] }
+    static func shade(at share: Double) -> Glyph { Glyphs.shades[min(4, 1 + Int(share * 4))] }
 
     /// As published a scheme of one hue begins with near white: on a dark ground it is turned about, so that little is
     /// dark. Diverging ones end in red.

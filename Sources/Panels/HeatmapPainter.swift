@@ -143,7 +143,7 @@ struct HeatmapPicture {
             let cell = frame[plot.x + column, y]
             var style = theme.dim
             style.background = cell.style.background
-            if cell.text == "▀" { style.background = cell.style.foreground }
+            if cell.glyph == "▀" { style.background = cell.style.foreground }
             if case .rgb(let red, let green, let blue) = style.background {
                 style.foreground = RGB(red, green, blue).contrast.color
             }

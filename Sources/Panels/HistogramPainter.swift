@@ -180,7 +180,7 @@ private struct HistogramPicture {
         return Cell(Glyphs.vertical[filled], style)
     }
 
-    private static func shade(_ place: Int) -> Character { Glyphs.shades[4 - place % 4] }
+    private static func shade(_ place: Int) -> Glyph { Glyphs.shades[4 - place % 4] }
 
     // MARK: Axes
 

@@ -9,7 +9,7 @@ struct LegendEntry {
     var color: RGB
     /// One text for each column of the legend.
     var values: [ValueText]
-    var marker: Character
+    var marker: Glyph
     var isDimmed = false
     /// Place among the fields; nil for what is no series of the present.
     var index: Int?

@@ -120,7 +120,7 @@ extension Graph {
             guard share >= 0, share <= 1 else { continue }
             let x = plot.x + span.column(mark.time, of: plot.width)
             let color = context.hasColor ? mark.color.color : theme.text.foreground
-            for y in plot.y..<plot.maxY where frame[x, y].text == " " {
+            for y in plot.y..<plot.maxY where frame[x, y].glyph == " " {
                 frame[x, y] = Cell("┊", Style(foreground: color, background: frame[x, y].style.background))
             }
         }

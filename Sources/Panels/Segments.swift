@@ -15,7 +15,7 @@ struct Segment {
 
 struct SegmentPen {
     enum Direction { case up, right }
-    private let glyphs: [Character]
+    private let glyphs: [Glyph]
     private let hasColor: Bool
     /// Beneath what a bar leaves free of its cells.
     var paper: Color = .terminal
@@ -94,10 +94,10 @@ struct SegmentPen {
         return Cell(glyphs[lower.low], Style(foreground: color, background: paper, attributes: .reverse))
     }
 
-    private func shadeGlyph(_ part: Part) -> Character {
+    private func shadeGlyph(_ part: Part) -> Glyph {
         hasColor ? "█" : Self.shadeGlyph(part.shade)
     }
 
     /// Four shades, the fullest first.
-    static func shadeGlyph(_ shade: Int) -> Character { Glyphs.shades[4 - (shade % 4 + 4) % 4] }
+    static func shadeGlyph(_ shade: Int) -> Glyph { Glyphs.shades[4 - (shade % 4 + 4) % 4] }
 }

@@ -22,9 +22,12 @@ struct TimeSpan {
     }
 
     func column(_ time: Timestamp, of count: Int) -> Int {
-        Int((share(time) * Double(max(1, count) - 1)).rounded())
+        nearest(share(time) * Double(max(1, count) - 1))
     }
 }
+
+/// As `rounded()`, which is a call on some machines.
+func nearest(_ value: Double) -> Int { Int(value < 0 ? value - 0.5 : value + 0.5) }
 
 extension DataField {
     /// Whether the samples at `index - 1` and `index` are joined by a line.
@@ -60,19 +63,21 @@ extension DataField {
         var result = Array(repeating: Double.nan, count: count)
         var weights = Array(repeating: 0.0, count: rule == .mean ? count : 0)
         var previous = -1
+        var previousColumn = 0
         let sign = configuration.graph.isNegativeY ? -1.0 : 1.0
         for index in 0..<sampleCount {
             let value = values[index] * sign
             guard value.isFinite else { continue }
             let column = span.column(timestamps[index], of: count)
-            if previous >= 0 {
+            if previous >= 0, column - previousColumn > 1 {
                 let (distance, overflow) = timestamps[index].milliseconds.subtractingReportingOverflow(
                     timestamps[previous].milliseconds)
                 if !overflow, isJoined(over: distance) {
-                    bridge(&result, previous, index, span, sign, holds)
+                    Self.bridge(&result, previousColumn, values[previous] * sign, column, value, holds)
                 }
             }
             previous = index
+            previousColumn = column
             guard column >= 0, column < count else { continue }
             let old = result[column]
             switch rule {
@@ -87,14 +92,9 @@ extension DataField {
         return result
     }
 
-    private func bridge(
-        _ result: inout [Double], _ from: Int, _ to: Int, _ span: TimeSpan, _ sign: Double, _ holds: Bool
+    private static func bridge(
+        _ result: inout [Double], _ first: Int, _ low: Double, _ last: Int, _ high: Double, _ holds: Bool
     ) {
-        let first = span.column(timestamps[from], of: result.count)
-        let last = span.column(timestamps[to], of: result.count)
-        guard last - first > 1 else { return }
-        let low = values[from] * sign
-        let high = values[to] * sign
         for column in max(0, first + 1)..<max(0, first + 1, min(last, result.count)) {
             let share = Double(column - first) / Double(last - first)
             result[column] = holds ? low : low + (high - low) * share

@@ -9,12 +9,12 @@ struct StateInk {
     struct Look: Hashable {
         var color: RGB
         /// Where there is no colour.
-        var shade: Character
+        var shade: Glyph
         var isDimmed: Bool
     }
     private let context: PaintContext
     private let offsetSeconds: Int
-    private var shades: [RGB: Character] = [:]
+    private var shades: [RGB: Glyph] = [:]
     private(set) var legendEntries: [LegendEntry] = []
 
     /// States that a legend lists.
@@ -54,7 +54,7 @@ struct StateInk {
         let order = ranks.sorted { a, b in
             a.value != b.value ? a.value > b.value : Self.number(a.key) < Self.number(b.key)
         }
-        let tones: [Character] = ["█", "▓", "▒", "░"]
+        let tones: [Glyph] = ["█", "▓", "▒", "░"]
         for (place, entry) in order.enumerated() {
             // With few states they are kept well apart.
             let tone = order.count <= 2 ? place * 2 : place * 4 / max(4, order.count)

@@ -39,7 +39,7 @@ extension Graph {
 
     /// Stacks without a fill: lines at the sums.
     func drawStackedLines(of series: [GraphSeries], on dots: inout BrailleCanvas) {
-        for stack in GraphStack.all(series, columns: dots.dotWidth, span) where !stack.isFilled {
+        for stack in GraphStack.all(series, columns: dots.dotWidth, span, filled: false) {
             for (layer, member) in stack.members.enumerated() {
                 let scale = scale(of: member)
                 var previous: Int?
@@ -106,6 +106,7 @@ extension Graph {
             // A faint tint under each of many lines is noise.
             guard opacity >= 20 || opacity > 0 && lines.count == 1 else { continue }
             let alpha = max(0.14, min(0.85, opacity / 100 * 0.8))
+            let plain = member.color.blended(alpha, over: theme.background).color
             let scale = scale(of: member)
             let base = scale.logBase > 1 ? 0 : scale.position(0) * Double(plot.height)
             let values = member.field.columns(
@@ -115,19 +116,16 @@ extension Graph {
                 let low = max(0, Int(min(base, top).rounded()))
                 let high = min(plot.height, Int(max(base, top).rounded()))
                 guard low < high else { continue }
-                for row in low..<high {
-                    tint(x: plot.x + column, y: plot.maxY - 1 - row, member.color, alpha, on: &frame)
+                let rect = Rect(x: plot.x + column, y: plot.maxY - high, width: 1, height: high - low)
+                frame.restyle(rect) { style in
+                    guard case .rgb(let red, let green, let blue) = style.background else {
+                        style.background = plain
+                        return
+                    }
+                    style.background = member.color.blended(alpha, over: RGB(red, green, blue)).color
                 }
             }
         }
-    }
-
-    func tint(x: Int, y: Int, _ color: RGB, _ alpha: Double, on frame: inout Frame) {
-        var cell = frame[x, y]
-        var below = theme.background
-        if case .rgb(let red, let green, let blue) = cell.style.background { below = RGB(red, green, blue) }
-        cell.style.background = color.blended(alpha, over: below).color
-        frame[x, y] = cell
     }
 }
 
@@ -149,7 +147,7 @@ struct LinePen {
 
     /// Dot row, 0 at the top; far outside for values far outside.
     static func row(_ scale: AxisScale, _ value: Double, _ height: Int) -> Int {
-        Int(((1 - scale.position(value)) * Double(max(1, height) - 1)).rounded())
+        nearest((1 - scale.position(value)) * Double(max(1, height) - 1))
     }
 
     mutating func draw(_ field: DataField, on dots: inout BrailleCanvas) {

@@ -10,13 +10,15 @@ struct GraphStack {
     /// Sum up to and with each member, by member and column; NaN where it has no value.
     private var tops: [[Double]] = []
     private var bottoms: [[Double]] = []
-    var isFilled: Bool
     let isBars: Bool
 
     func top(_ member: Int, _ column: Int) -> Double { tops[member][column] }
     func bottom(_ member: Int, _ column: Int) -> Double { bottoms[member][column] }
 
-    static func all(_ series: [GraphSeries], columns: Int, _ span: TimeSpan) -> [GraphStack] {
+    /// `filled`: only those that are, or only those that are not.
+    static func all(
+        _ series: [GraphSeries], columns: Int, _ span: TimeSpan, filled: Bool? = nil
+    ) -> [GraphStack] {
         guard columns > 0 else { return [] }
         var groups: [(key: String, members: [GraphSeries])] = []
         for member in series where member.isStacked {
@@ -27,13 +29,19 @@ struct GraphStack {
                 groups.append((key, [member]))
             }
         }
-        return groups.map { GraphStack($0.members, columns, span) }
+        return groups.compactMap { group in
+            if let filled, Self.isFilled(group.members) != filled { return nil }
+            return GraphStack(group.members, columns, span)
+        }
+    }
+
+    private static func isFilled(_ members: [GraphSeries]) -> Bool {
+        members.contains { $0.graph.drawStyle == .bars || $0.graph.fillOpacity > 0 }
     }
 
     private init(_ members: [GraphSeries], _ columns: Int, _ span: TimeSpan) {
         self.members = members
         isBars = members.contains { $0.graph.drawStyle == .bars }
-        isFilled = isBars || members.contains { $0.graph.fillOpacity > 0 }
         let isPercent = members.contains { $0.graph.stacking == .percent }
         var up = Array(repeating: 0.0, count: columns)
         var down = up
@@ -99,7 +107,7 @@ func barGaps(_ field: DataField, _ columns: Int, _ span: TimeSpan) -> [Int] {
 
 extension Graph {
     func drawStacks(on frame: inout Frame) {
-        for var stack in GraphStack.all(series, columns: plot.width, span) where stack.isFilled {
+        for var stack in GraphStack.all(series, columns: plot.width, span, filled: true) {
             if stack.isBars { stack.leaveGaps(span) }
             guard let first = stack.members.first else { continue }
             let scale = scale(of: first)

@@ -143,10 +143,10 @@ struct GaugeScale {
             guard steps.count > 1 else { return color(at: share) }
             let value = value(at: share)
             var from = low
-            var current = RGB.named(steps[0].color) ?? seriesColor
+            var current = steps[0].rgb ?? seriesColor
             for step in steps.dropFirst() {
                 let limit = field.thresholds.limit(of: step, min: low, max: high)
-                let next = RGB.named(step.color) ?? seriesColor
+                let next = step.rgb ?? seriesColor
                 if value < limit {
                     let part = limit > from ? (value - from) / (limit - from) : 1
                     // The change happens in the last two fifths before the step.

@@ -75,3 +75,38 @@ import Testing
         #expect(frame.plainText == "\n def\n\n")
     }
 }
+
+@Suite struct GlyphTests {
+    @Test(
+        "a grapheme of up to six scalars comes back as it was",
+        arguments: [
+            "a", " ", "\u{7e}", "─", "⣿", "日", "e\u{301}", "👍🏽", "🇩🇪", "👨‍👩‍👧", "a\u{301}\u{302}\u{303}\u{304}\u{305}",
+        ] as [Character])
+    func roundTrip(character: Character) {
+        #expect(Glyph(character).character == character)
+        #expect(Cell(character).text == character)
+    }
+
+    @Test("of a grapheme of more than six scalars the first six stay")
+    func long() {
+        #expect(
+            Glyph("a\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}").character == "a\u{301}\u{302}\u{303}\u{304}\u{305}")
+    }
+
+    @Test("no glyph is no text, and NUL never is one")
+    func none() {
+        #expect(Glyph.none.character == nil)
+        #expect(Cell(nil).glyph == .none)
+        #expect(Glyph("\0" as Character).character == "\u{FFFD}")
+        #expect(!Glyph.none.isASCII)
+    }
+
+    @Test("a literal and a character of the same scalar are equal")
+    func literal() {
+        let character: Character = "█"
+        #expect(Glyph(character) == "█")
+        #expect(Cell("█") == Cell(character))
+        #expect(Glyph("e\u{301}" as Character).singleScalar == nil)
+        #expect(Glyph("x" as Character).singleScalar == "x")
+    }
+}
