@@ -72,7 +72,11 @@ extension AppState {
         }
         let typed = text.lowercased()
         let words = typed.split(separator: " ")
-        func matches(_ help: String) -> Bool { words.allSatisfy { help.lowercased().contains($0) } }
+        // Each word must begin a word: what only lies within one is seldom meant.
+        func matches(_ help: String) -> Bool {
+            let parts = help.lowercased().split { !$0.isLetter && !$0.isNumber }
+            return words.allSatisfy { word in parts.contains { $0.hasPrefix(word) } }
+        }
         let beginning = Self.commands.filter { $0.name.hasPrefix(typed) }
         let related = Self.commands.filter { !$0.name.hasPrefix(typed) && matches($0.name + " " + $0.help) }
         let commands = (beginning + related).map { command in

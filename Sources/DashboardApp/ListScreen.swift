@@ -162,20 +162,25 @@ extension AppState {
         }
     }
 
-    /// What each column needs, less where all together need more than there is: the last shrinkable ones give way.
+    /// What each column needs, less where all together need more than there is: the last shrinkable ones give way, then
+    /// the last columns go.
     private func widths(_ columns: [ListColumn], _ shown: [ListEntry], _ total: Int) -> [Int] {
-        var widths = columns.enumerated().map { index, column in
+        let needed = columns.enumerated().map { index, column in
             max(
                 TextWidth.cells(of: column.title),
                 shown.map { index < $0.cells.count ? $0.cells[index].width : 0 }.max() ?? 0)
         }
-        var excess = widths.reduce(0) { $0 + ($1 > 0 ? $1 + 2 : 0) } - total
-        for index in columns.indices.reversed() where excess > 0 && columns[index].mayShrink {
-            let taken = min(excess, max(0, widths[index] - 12))
-            widths[index] -= taken
-            excess -= taken
+        for count in stride(from: columns.count, through: 1, by: -1) {
+            var widths = Array(needed.prefix(count)) + Array(repeating: 0, count: columns.count - count)
+            var excess = widths.reduce(0) { $0 + ($1 > 0 ? $1 + 2 : 0) } - total
+            for index in columns.indices.reversed() where excess > 0 && columns[index].mayShrink {
+                let taken = min(excess, max(0, widths[index] - 12))
+                widths[index] -= taken
+                excess -= taken
+            }
+            if excess <= 0 || count == 1 { return widths }
         }
-        return widths
+        return needed
     }
 
     // MARK: Details

@@ -17,12 +17,34 @@ package struct MetricCourse: Hashable, Sendable {
     package var series: Int
     /// Sums of all series over the range, NaN where there is nothing.
     package var sums: [Double]
+    /// Between two sums.
+    package var step = Milliseconds.zero
+
+    /// From the first sum to the last, and how long that took. Nil where there are not two.
+    var growth: (by: Double, over: Milliseconds)? {
+        guard let first = sums.firstIndex(where: \.isFinite), let last = sums.lastIndex(where: \.isFinite), first < last
+        else { return nil }
+        return (sums[last] - sums[first], Milliseconds(step.count * Int64(last - first)))
+    }
+}
+
+extension MetricEntry {
+    /// What only ever rises.
+    var isCounter: Bool {
+        switch metadata?.kind {
+        case .counter: true
+        case .histogram, .summary: !name.hasSuffix("_sum") && (name.hasSuffix("_count") || name.hasSuffix("_bucket"))
+        case .gauge, .gaugehistogram, .stateset, .info: false
+        default: name.hasSuffix("_total")
+        }
+    }
 }
 
 extension AppState {
     static let metricColumns = [
-        ListColumn(title: "Metric"), ListColumn(title: "Type"), ListColumn(title: "Series", isNumber: true),
-        ListColumn(title: "Help", mayShrink: true), ListColumn(title: ""),
+        ListColumn(title: "Metric", mayShrink: true), ListColumn(title: "Type"),
+        ListColumn(title: "Series", isNumber: true),
+        ListColumn(title: "Growth", isNumber: true), ListColumn(title: "Help", mayShrink: true), ListColumn(title: ""),
     ]
     /// Names that are kept.
     static let metricsMost = 50_000
@@ -38,10 +60,24 @@ extension AppState {
         return ListEntry(
             cells: [
                 StyledText(metric.name), StyledText(metric.metadata?.kind.rawValue ?? "", chrome.dim),
-                StyledText(course.map { "\($0.series)" } ?? ""), StyledText(metric.metadata?.help ?? "", chrome.dim),
+                StyledText(course.map { "\($0.series)" } ?? ""),
+                StyledText(course.map { growth($0, of: metric) } ?? ""),
+                StyledText(metric.metadata?.help ?? "", chrome.dim),
                 StyledText(""),
             ],
             index: index, course: course.map { Self.heights($0.sums) } ?? [])
+    }
+
+    /// Of counters a second, of everything else over the range that is shown.
+    private func growth(_ course: MetricCourse, of metric: MetricEntry) -> String {
+        guard let growth = course.growth else { return "—" }
+        if metric.isCounter {
+            // One that began anew says nothing of its growth.
+            guard growth.by >= 0, growth.over.count > 0 else { return "—" }
+            return UnitFormatter.format(growth.by / growth.over.seconds, unit: "short").description + "/s"
+        }
+        let text = UnitFormatter.format(growth.by, unit: "short").description
+        return growth.by > 0 ? "+" + text : text
     }
 
     /// Within 0...1; a flat course lies at the bottom.
@@ -196,7 +232,7 @@ func courses(
             let selector = "{__name__=\"\(name.inQuotes)\"}"
             let count = try await backend.instant(InstantRequest(query: "count(\(selector))", time: range.end))
             let sums = try await backend.range(RangeRequest(query: "sum(\(selector))", grid: grid))
-            var course = MetricCourse(series: 0, sums: [])
+            var course = MetricCourse(series: 0, sums: [], step: grid.step)
             if case .vector(let elements) = count.value, case .float(let number)? = elements.first?.value, number >= 0,
                 number < 1e12
             {

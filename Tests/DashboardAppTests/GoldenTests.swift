@@ -44,7 +44,7 @@ struct GoldenTests {
         try compare(GoldenText.write(render(state)), with: "compare-panel-120x40")
     }
 
-    private func compare(_ text: String, with name: String) throws {
+    func compare(_ text: String, with name: String) throws {
         let path = String("\(#filePath)".dropLast("GoldenTests.swift".utf8.count)) + "Golden/\(name).txt"
         if getenv("UPDATE_GOLDEN") != nil {
             let file = try #require(fopen(path, "w"))

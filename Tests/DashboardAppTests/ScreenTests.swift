@@ -90,7 +90,8 @@ struct ScreenTests {
         #expect(asked.fetched == ["courses http_requests_total latency_seconds_bucket odd\"name"])
         let again = update(
             &state,
-            .courses(.success(["http_requests_total": MetricCourse(series: 12, sums: [0, 1, .nan, 4])])))
+            .courses(
+                .success(["http_requests_total": MetricCourse(series: 12, sums: [0, 1, .nan, 4], step: .seconds(10))])))
         #expect(again.fetched.isEmpty, "what was not answered waits for the next round")
         #expect(update(&state, .tick(moment + .seconds(4), utcOffset: .zero)).fetched.isEmpty)
         let round = update(&state, .tick(moment + .seconds(5), utcOffset: .zero))
@@ -98,8 +99,8 @@ struct ScreenTests {
         #expect(
             update(&state, .tick(moment + .seconds(20), utcOffset: .zero)).fetched == ["metrics"],
             "one question of a kind")
-        #expect(rows(state)[1] == " Metric                  Type       Series  Help")
-        #expect(rows(state)[2] == " http_requests_total     counter        12  Requests answered.  ▁▃ █")
+        #expect(rows(state)[1] == " Metric                  Type       Series   Growth  Help")
+        #expect(rows(state)[2] == " http_requests_total     counter        12  0.133/s  Requests answered.  ▁▃ █")
         press(&state, .enter)
         #expect(state.screen == .dashboard && state.document.title == "http_requests_total")
         #expect(state.document.panels.first?.targets.first?.expression.contains("rate(http_requests_total[") == true)
@@ -244,6 +245,22 @@ struct ScreenTests {
                 }
             }
         }
+    }
+    @Test(
+        "growth is a second's of counters, the range's of the rest; a counter that began anew has none",
+        arguments: [
+            ("a_total", Metadata.Kind.counter, [0, 5, 20], "1/s"), ("a_total", .counter, [9, 1, 3], "—"),
+            ("g", .gauge, [1, .nan, 2001], "+2 K"), ("g", .gauge, [5, 2], "-3"), ("g", .gauge, [5, 5], "0"),
+            ("g", .gauge, [.nan, 5], "—"), ("h_count", .histogram, [0, 10], "1/s"),
+            ("h_sum", .histogram, [0, 10], "+10"),
+        ] as [(String, Metadata.Kind, [Double], String)])
+    func growth(name: String, kind: Metadata.Kind, sums: [Double], text: String) {
+        var state = Scene.started()
+        press(&state, "g", "m")
+        _ = update(&state, .metrics(.success([MetricEntry(name: name, metadata: Metadata(kind: kind))])))
+        _ = update(
+            &state, .courses(.success([name: MetricCourse(series: 1, sums: sums, step: .seconds(10))])))
+        #expect(state.metricEntry(0).cells[3].runs.map(\.text) == [text])
     }
 }
 
