@@ -49,7 +49,13 @@ public enum PanelPainter {
             case .row, .unsupported: break
             }
         }
-        if hasBorder { border.draw(rect, on: &frame, context) }
+        if hasBorder {
+            border.draw(rect, on: &frame, context)
+        } else if context.isFocused, rect.height == 1 {
+            // A line has no border to be bright: its title is turned about, which is seen without colours, too.
+            let width = min(rect.width, max(1, TextWidth.cells(of: panel.title)))
+            frame.restyle(Rect(x: rect.x, y: rect.y, width: width, height: 1)) { $0.attributes.formUnion(.reverse) }
+        }
     }
 
     /// The picture stays, dimmed; the border's word does not.

@@ -246,6 +246,20 @@ struct ScreenTests {
             }
         }
     }
+    @Test("on the smallest screens, where panels are lines, the focus is seen as well")
+    func focusOfLines() {
+        var state = Scene.started(width: 40, height: 12)
+        func turned() -> [Int] {
+            let frame = render(state)
+            return (0..<12).filter { frame[0, $0].style.attributes.contains(.reverse) }
+        }
+        #expect(turned() == [1])
+        press(&state, .tab)
+        #expect(turned() == [2])
+        press(&state, .tab)
+        #expect(turned() == [], "a graph has a border")
+    }
+
     @Test(
         "growth is a second's of counters, the range's of the rest; a counter that began anew has none",
         arguments: [
