@@ -35,7 +35,7 @@ var targets: [Target] = [
     pure("Ingestion", ["MetricModel", "Exposition", "Relabeling"]),
     pure("PromQLEngine", ["LinearRegex", "MetricModel", "PromQLSyntax", "Querying"]),
     pure("Panels", ["MetricModel", "Querying", "Frames", "Dashboards"]),
-    pure("DashboardApp", ["MetricModel", "PromQLSyntax", "Querying", "Frames", "Dashboards", "Panels"]),
+    pure("DashboardApp", ["LinearRegex", "MetricModel", "PromQLSyntax", "Querying", "Frames", "Dashboards", "Panels"]),
     .target(
         name: "ShippedDashboards", path: "dashboards", resources: [.embedInCode("host.json")], swiftSettings: strict),
     pure(

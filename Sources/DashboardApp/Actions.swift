@@ -51,8 +51,12 @@ extension AppState {
         case .scrollPageDown: scroll(by: max(1, body.height - 2))
         case .scrollHalfUp: scroll(by: -max(1, body.height / 2))
         case .scrollHalfDown: scroll(by: max(1, body.height / 2))
-        case .scrollTop: scroll(by: fullScreen == nil ? -contentHeight : -fullScreenRowCount)
-        case .scrollBottom: scroll(by: fullScreen == nil ? contentHeight : fullScreenRowCount)
+        case .scrollTop:
+            focusEnd(isLast: false)
+            scroll(by: fullScreen == nil ? -contentHeight : -fullScreenRowCount)
+        case .scrollBottom:
+            focusEnd(isLast: true)
+            scroll(by: fullScreen == nil ? contentHeight : fullScreenRowCount)
         case .expandRows: setRows(areCollapsed: false)
         case .collapseRows: setRows(areCollapsed: true)
         case .nextTab: showTab(activeTab + 1)
@@ -65,7 +69,9 @@ extension AppState {
         case .page: return openPage()
         case .alerts: show(.alerts)
         case .log: show(.log)
-        case .search: openDashboards()
+        case .search: if !openFilter() { openPlaces() }
+        case .sort: sortNext()
+        case .reverseSorting: reverseSorting()
         case .variables: openVariables()
         case .ranges: openRanges()
         case .utc: toggleUTC()
@@ -205,7 +211,7 @@ extension AppState {
         return best?.id
     }
 
-    private mutating func setFocus(_ id: Int) {
+    mutating func setFocus(_ id: Int) {
         focus = id
         if fullScreen != nil { fullScreen = id }
         guard fullScreen == nil, let rect = placements.first(where: { $0.panel.id == id })?.rect else { return }

@@ -156,6 +156,9 @@ package struct AppState: Sendable {
     package internal(set) var crosshair: Timestamp?
     /// By panel: names of series that are switched off.
     var hiddenSeries: [Int: Set<String>] = [:]
+    /// By panel: orders and filters.
+    var views: [Int: ChosenView] = [:]
+    var scrubDrag: ScrubDrag?
     /// Graphs show what they showed so long before, too.
     package internal(set) var comparison: Milliseconds?
     /// Moments that somebody marked, in the order they did.
@@ -226,6 +229,8 @@ package struct AppState: Sendable {
             case variable(String)
             /// Words to search a list for.
             case filter
+            /// Which series or rows of this panel are shown.
+            case panelFilter(Int)
         }
         package var kind = Kind.command
         package var text = "" { didSet { if text != oldValue { chosen = nil } } }

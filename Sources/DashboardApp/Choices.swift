@@ -50,6 +50,9 @@ extension AppState {
         case .range:
             self.picker = nil
             setRange(values[0])
+        case .places:
+            self.picker = nil
+            go(toPlace: values[0])
         case .values(let name):
             self.picker = nil
             set(name, to: values)

@@ -42,6 +42,8 @@ extension AppState {
             name: "compare", arguments: "LENGTH or off", help: "lay the graphs of an earlier time under these",
             values: { _ in ["1h", "1d", "1w", "off"] }),
         CommandWord(
+            name: "filter", arguments: "PATTERN", help: "series or rows of the panel at hand; alone: all again"),
+        CommandWord(
             name: "mark", arguments: "TEXT", help: "mark now, or the crosshair's moment, on every graph"),
         CommandWord(name: "live", help: "back to now"),
         CommandWord(name: "pause", help: "stop at this moment"),
@@ -181,6 +183,7 @@ extension AppState {
         case "pause": if time.isLive { time.togglePause(now: now) }
         case "refresh": setRefresh(rest)
         case "compare": compare(rest)
+        case "filter": filter(command: rest)
         case "mark": mark(command: rest)
         case "utc", "local": if (name == "utc") != (utcOffset == .zero && isInUTC) { toggleUTC() }
         case "range": if rest.isEmpty { openRanges() } else { setRange(rest) }

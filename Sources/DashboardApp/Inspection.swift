@@ -14,10 +14,6 @@ extension AppState {
         } else {
             crosshair = time.range(now: now).end
             moveCrosshair(by: 0)
-            message = Message(
-                text:
-                    "\(hint(.focusLeft, .focusRight)) move, \(hint(.panBack, .panForward)) by ten, \(hint(.back)) ends",
-                isError: false)
         }
     }
 
@@ -54,8 +50,9 @@ extension AppState {
     // MARK: Series
 
     /// The series with this number in the legend's order of colours, counted from 1, is hidden or shown again.
-    mutating func toggleSeries(_ number: Int) {
-        guard let id = panelAtHand, let names = panels[id]?.data?.seriesNames, names.indices.contains(number - 1)
+    mutating func toggleSeries(_ number: Int, of given: Int? = nil) {
+        guard let id = given ?? panelAtHand, let names = panels[id]?.data?.seriesNames,
+            names.indices.contains(number - 1)
         else { return }
         let name = names[number - 1]
         if hiddenSeries[id, default: []].remove(name) == nil { hiddenSeries[id, default: []].insert(name) }
@@ -65,11 +62,13 @@ extension AppState {
     mutating func showAllSeries() {
         guard let id = panelAtHand else { return }
         hiddenSeries[id] = nil
+        views[id]?.setFilter("")
     }
 
     /// Only the series with this number; again: all.
-    mutating func showOnlySeries(_ number: Int) {
-        guard let id = panelAtHand, let names = panels[id]?.data?.seriesNames, names.indices.contains(number - 1)
+    mutating func showOnlySeries(_ number: Int, of given: Int? = nil) {
+        guard let id = given ?? panelAtHand, let names = panels[id]?.data?.seriesNames,
+            names.indices.contains(number - 1)
         else { return }
         let others = Set(names).subtracting([names[number - 1]])
         hiddenSeries[id] = hiddenSeries[id] == others ? nil : others
@@ -86,10 +85,7 @@ extension AppState {
         context.showsLegend = !areLegendsOff
         context.namesPast = crosshair != nil || id == fullScreen
         if id == fullScreen { (context.scroll, context.scrollColumns) = (panelRow, panelColumn) }
-        if let hidden = hiddenSeries[id], !hidden.isEmpty {
-            let names = data.seriesNames
-            context.hiddenSeries = Set(names.indices.filter { hidden.contains(names[$0]) })
-        }
+        choose(in: &context, for: id, data)
         return context
     }
 }

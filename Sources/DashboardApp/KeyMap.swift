@@ -10,7 +10,7 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     case open, scrollPageUp, scrollPageDown, scrollHalfUp, scrollHalfDown, scrollTop, scrollBottom
     case zoomIn, zoomOut, panBack, panForward, live, pause, refresh
     case expandRows, collapseRows, kiosk
-    case compare, crosshair, legends, series, onlySeries, allSeries, ranges, utc
+    case compare, crosshair, sort, reverseSorting, legends, series, onlySeries, allSeries, ranges, utc
     case home, explore, metrics, targets, page, alerts, log, search
     case links, variables, dashboards, previousDashboard, nextTab, previousTab
 }
@@ -69,6 +69,8 @@ package struct KeyMap: Sendable {
             action: .onlySeries, sequences: (1...9).map { [.alt(Character("\($0)"))] },
             help: "only this series", group: "Series", keys: "Alt-1 … Alt-9"),
         bind(.allSeries, "Series", "all series again", ["a"]),
+        bind(.sort, "Series", "sort by the next value or column", ["s"]),
+        bind(.reverseSorting, "Series", "the other way round", ["S"]),
         bind(.legends, "Series", "legends on and off", ["L"], ["p", "l"], ["d", "l"]),
         bind(.ranges, "Time", "choose a range, or type one", ["t", "t"]),
         bind(.utc, "Time", "local time or UTC", ["t", "u"]),
@@ -87,7 +89,7 @@ package struct KeyMap: Sendable {
         bind(.page, "Screens", "the raw page of the target at hand", ["w"]),
         bind(.alerts, "Screens", "alerts", ["g", "a"], [.function(6)]),
         bind(.log, "Screens", "what the program said", ["g", "l"], [.function(7)]),
-        bind(.search, "Screens", "search the list, or the dashboards", ["/"]),
+        bind(.search, "Screens", "search a list, panels; full screen: filter", ["/"]),
         bind(.scrollPageDown, "Scroll", "page down", [.pageDown]),
         bind(.scrollPageUp, "Scroll", "page up", [.pageUp]),
         bind(.scrollHalfDown, "Scroll", "half a page down", [.control("d")]),

@@ -198,6 +198,8 @@ extension AppState {
         utcOffset = isInUTC ? .zero : localOffset
         crosshair = nil
         hiddenSeries = [:]
+        views = [:]
+        scrubDrag = nil
         dragStart = nil
         refresh = isRefreshOff ? nil : refreshGiven ?? dashboard.refresh ?? refreshDefault
         fullScreen = nil

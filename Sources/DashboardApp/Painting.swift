@@ -21,7 +21,9 @@ extension AppState {
 
     /// A dashboard that fits onto the screen fills it; a longer one keeps a readable height and scrolls.
     mutating func relayout() {
-        let area = isKiosk ? Rect(x: 0, y: 0, width: size.width, height: size.height) : body
+        var area = isKiosk ? Rect(x: 0, y: 0, width: size.width, height: size.height) : body
+        // The bar of time comes and goes with a pause; panels that moved with it would be hard to follow.
+        if hasScrubBar { area.height += 1 }
         let key = LayoutKey(
             size: Size(width: area.width, height: area.height), fillsScreen: !isStill || isHeightGiven,
             shownRevision: shownRevision)
@@ -49,6 +51,7 @@ extension AppState {
     }
 
     func paint(_ placement: Placement, _ data: PanelData, on frame: inout Frame) {
+        let data = filtered(data, of: placement.panel.id)
         PanelPainter.paint(
             placement.panel, data, in: placement.rect, on: &frame, context: paintContext(of: placement, data))
     }
@@ -60,7 +63,9 @@ extension AppState {
 
     /// Rows that the full-screen panel could show: of a table, or one for each series or category.
     var fullScreenRowCount: Int {
-        guard let fullScreen, let data = panels[fullScreen]?.data else { return 0 }
+        guard let fullScreen, let data = panels[fullScreen]?.data.map({ filtered($0, of: fullScreen) }) else {
+            return 0
+        }
         if case .table(let table) = data.content { return table.columns.first?.cells.count ?? 0 }
         if case .fields(let fields) = data.content { return data.categories?.cells.count ?? fields.count }
         return 0

@@ -9,6 +9,8 @@ package struct Picker: Hashable, Sendable {
         case variables
         case range
         case values(of: String)
+        /// Panels and dashboards.
+        case places
     }
     struct Item: Hashable, Sendable {
         /// What is chosen; unique within the list.

@@ -34,6 +34,7 @@ extension AppState {
             if hasVariablesLine { drawVariables(into: &frame) }
             if hasTabsLine { drawTabs(into: &frame, y: hasVariablesLine ? 2 : 1) }
         }
+        drawScrubBar(into: &frame)
         if body.maxY < size.height {
             frame.blank(row: size.height - 1)
             drawFooter(into: &frame)
@@ -42,6 +43,7 @@ extension AppState {
         if let picker { drawPicker(picker, into: &frame) }
         if prompt?.kind == .command { drawPalette(into: &frame) }
         if isHelpOpen { drawHelp(into: &frame) }
+        if prompt == nil, pendingKeys.isEmpty, let message { draw(message, into: &frame) }
         if !capabilities.isUnicode { frame.reduceToASCII() }
     }
 }
@@ -228,7 +230,7 @@ extension AppState {
             let name =
                 switch prompt.kind {
                 case .command: StyledText(":")
-                case .filter: StyledText("/", chrome.accent)
+                case .filter, .panelFilter: StyledText("/", chrome.accent)
                 case .variable(let name):
                     StyledText(
                         " " + (document.variables.first { $0.name == name }?.shownName ?? name) + " ", chrome.dim)
@@ -242,11 +244,25 @@ extension AppState {
                 text += StyledText("  ") + StyledText(keys, chrome.bold) + StyledText(" " + help, chrome.dim)
             }
             frame.put(text, x: 0, y: y)
-        } else if let message {
-            let style = message.isError ? chrome.bad : chrome.plain
-            frame.put(StyledText(" " + message.text, style), x: 0, y: y)
-        } else {
+        } else if message == nil {
             drawKeys(into: &frame, y: y)
+        }
+    }
+
+    /// In the last line, or in as many as it takes, over what lies there: an error that is cut says nothing.
+    private func draw(_ message: Message, into frame: inout Frame) {
+        guard body.maxY < size.height else { return }
+        let most = max(1, min(6, size.height / 2))
+        var lines = message.text.wrapped(toCells: max(8, size.width - 2))
+        if lines.count > most {
+            lines[most - 1] = lines[(most - 1)...].joined(separator: " ")
+            lines.removeLast(lines.count - most)
+        }
+        let style = message.isError ? chrome.bad : chrome.plain
+        for (row, line) in lines.enumerated() {
+            let y = size.height - lines.count + row
+            frame.blank(row: y)
+            frame.put(StyledText(" " + line, style), x: 0, y: y)
         }
     }
 
@@ -277,6 +293,11 @@ extension AppState {
                     (hint(.crosshair), "crosshair"), (hint(.zoomIn, .zoomOut), "zoom"),
                     (hint(.panBack, .panForward), "pan"), (hint(.back), "back"), (screensHint, "go to"),
                 ]
+        } else if crosshair != nil, screen == .dashboard {
+            keys += [
+                (hint(.focusLeft, .focusRight), "move"), (hint(.panBack, .panForward), "by ten"),
+                (hint(.back), "end"), (hint(.zoomIn, .zoomOut), "zoom"), (hint(.command) + "mark", "mark this moment"),
+            ]
         } else if screen != .dashboard {
             keys += [(hint(.open), screen == .metrics ? "explore" : "details"), (hint(.search), "filter")]
             keys += [(hint(.focusDown, .focusUp), "choose"), (hint(.back), "back"), (screensHint, "go to")]

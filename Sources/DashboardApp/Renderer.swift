@@ -23,6 +23,7 @@ package struct Renderer {
         var hiddenSeries: Set<String>
         /// Number of the picture of the past; nil without one.
         var past: Int?
+        var view: ChosenView?
         var row = 0
         var column = 0
     }
@@ -91,7 +92,7 @@ package struct Renderer {
             start: version < 0 ? data.start : nil, title: placement.panel.title,
             hiddenSeries: state.hiddenSeries[id] ?? [],
             past: data.past == nil ? nil : state.panels[AppState.pastID(of: id)]?.version,
-            row: id == state.fullScreen ? state.panelRow : 0,
+            view: state.views[id], row: id == state.fullScreen ? state.panelRow : 0,
             column: id == state.fullScreen ? state.panelColumn : 0)
     }
 }

@@ -29,7 +29,8 @@ extension AppState {
     package var body: Rect {
         let top = hasChrome ? 1 + (hasVariablesLine ? 1 : 0) + (hasTabsLine ? 1 : 0) : 0
         let bottom = hasChrome && !isStill || prompt != nil || message != nil || !pendingKeys.isEmpty ? 1 : 0
-        return Rect(x: 0, y: top, width: size.width, height: size.height - top - bottom)
+        let scrub = hasScrubBar ? 1 : 0
+        return Rect(x: 0, y: top, width: size.width, height: size.height - top - bottom - scrub)
     }
 
     package var contentHeight: Int { placements.map(\.rect.maxY).max() ?? 0 }

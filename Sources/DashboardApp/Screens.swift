@@ -80,7 +80,8 @@ extension AppState {
             (metricsAskedAt, coursesAskedAt) = (nil, nil)
             if screen == .page, let target = self.page?.target { return fetchPage(of: target) }
         // A list has no columns to go to and no range of its own.
-        case .focusLeft, .focusRight, .crosshair, .compare, .variables, .links, .expandRows, .collapseRows, .legends,
+        case .focusLeft, .focusRight, .crosshair, .compare, .sort, .reverseSorting, .variables, .links, .expandRows,
+            .collapseRows, .legends,
             .kiosk,
             .nextTab, .previousTab:
             break

@@ -48,6 +48,8 @@ package final class SessionLoop {
         package var remember: @Sendable (String) -> Void = { _ in }
         /// Said on the screen as they come.
         package var notices: AsyncStream<Notice>?
+        /// Of the time before the first screen, for the log.
+        package var said: [Notice] = []
         /// Moments that other programs mark, as they come.
         package var marks: AsyncStream<SessionMark>?
         package init(range: Milliseconds? = nil, refresh: Milliseconds? = nil, dataStart: Timestamp? = nil) {
@@ -117,6 +119,7 @@ package final class SessionLoop {
         state.dataStart = settings.dataStart
         state.library = [dashboard] + settings.library
         if let source = settings.source { state.take(source) }
+        for notice in settings.said { state.note(notice) }
         if let notices = settings.notices {
             start { [mailbox] in
                 for await notice in notices { mailbox.post(.notice(notice)) }
@@ -140,7 +143,7 @@ package final class SessionLoop {
     /// One round: wait, update, draw. Apart from `run` for tests.
     package func turn() {
         let moment = now()
-        let inputs = terminal.waitForInput(timeoutMilliseconds: timeout(at: moment))
+        let inputs = InputEvent.withoutPassedDrags(terminal.waitForInput(timeoutMilliseconds: timeout(at: moment)))
         let events = inputs.map(AppEvent.input) + mailbox.drain()
         let later = now()
         if isTickDue(at: later) {

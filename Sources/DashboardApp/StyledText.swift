@@ -53,6 +53,33 @@ extension Frame {
 }
 
 extension String {
+    /// In lines no wider than that, broken at blanks; a word that is wider is broken where it must be. At least one.
+    func wrapped(toCells cells: Int) -> [String] {
+        var lines: [String] = []
+        var line = ""
+        var width = 0
+        for word in split(separator: " ") {
+            let wide = TextWidth.cells(of: String(word))
+            if width > 0, width + 1 + wide <= cells {
+                line += " " + word
+                width += 1 + wide
+                continue
+            }
+            if width > 0 { lines.append(line) }
+            (line, width) = ("", 0)
+            for character in word {
+                let next = TextWidth.cells(of: character)
+                if width + next > cells, width > 0 {
+                    lines.append(line)
+                    (line, width) = ("", 0)
+                }
+                line.append(character)
+                width += next
+            }
+        }
+        return width > 0 || lines.isEmpty ? lines + [line] : lines
+    }
+
     /// As much of the end as fits into `cells`.
     func lastCells(_ cells: Int) -> String {
         var width = 0

@@ -95,6 +95,17 @@ package struct TimeView: Hashable, Sendable {
         self.length = Self.clamped(length)
     }
 
+    /// Half or twice as long, the moment staying where it is on the screen; live when the end reaches now.
+    package mutating func zoom(isIn: Bool, about moment: Timestamp, now: Timestamp) {
+        let end = end(now: now)
+        let before = length
+        growth = nil
+        length = Self.clamped(Milliseconds(isIn ? before.count / 2 : before.count * 2))
+        let rest = Double((end - moment).count) * Double(length.count) / Double(max(1, before.count))
+        let moved = moment + Milliseconds(Int64(rest.rounded()))
+        anchor = moved >= now ? .live : TimeView(length: length, anchor: .history(end: moved)).anchor
+    }
+
     private mutating func resize(to wanted: Milliseconds, now: Timestamp) {
         let before = length
         growth = nil

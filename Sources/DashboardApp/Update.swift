@@ -54,6 +54,7 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
     }
     state.refreshMatches()
     state.keepFocusValid()
+    state.keepScrollValid()
     effects += state.explore.unremembered.map { .remember($0) }
     state.explore.unremembered = []
     return effects + state.variableQuestions() + state.questions() + state.screenQuestions() + state.exploreQuestions()
@@ -122,6 +123,7 @@ extension AppState {
         let effects = takePromptKey(key)
         // A list narrows as one types.
         if let prompt, prompt.kind == .filter { lists[screen, default: ListState()].filter = prompt.text }
+        if let prompt, case .panelFilter(let id) = prompt.kind { setFilter(prompt.text, of: id) }
         return effects
     }
 
@@ -134,6 +136,7 @@ extension AppState {
         case .control("u"): prompt?.text = ""
         case .escape:
             if prompt?.kind == .filter { lists[screen]?.filter = "" }
+            if case .panelFilter(let id)? = prompt?.kind { setFilter("", of: id) }
             prompt = nil
         case .enter:
             guard let prompt else { return [] }
@@ -142,6 +145,7 @@ extension AppState {
             case .command: return run(command: prompt.text)
             case .variable(let name): set(name, to: [prompt.text])
             case .filter: lists[screen, default: ListState()].filter = prompt.text
+            case .panelFilter(let id): endFilter(of: id)
             }
         default: break
         }
@@ -153,8 +157,10 @@ extension AppState {
         // What lies on top is not clicked through.
         if !isWheel, isHelpOpen || chooser != nil || picker != nil || prompt != nil {
             dragStart = nil
+            scrubDrag = nil
             return
         }
+        if isWheel, zoomByWheel(mouse) { return }
         switch mouse.action {
         case .wheelUp where picker != nil: picker?.move(by: -3)
         case .wheelDown where picker != nil: picker?.move(by: 3)
@@ -174,21 +180,37 @@ extension AppState {
                 if let variable = variable(atColumn: mouse.x) { openValues(of: variable) }
                 return
             }
+            if pressScrubBar(mouse) || clickInPanel(mouse) { return }
             if screen == .explore {
                 explore.isEditing = mouse.y < exploreArea.y
                 dragStart = time(at: mouse).map { (ExploreState.graphID, $0) }
                 return
             }
-            guard !isHelpOpen, chooser == nil, picker == nil, fullScreen == nil, body.contains(x: mouse.x, y: mouse.y)
-            else { return }
+            guard !isHelpOpen, chooser == nil, picker == nil, body.contains(x: mouse.x, y: mouse.y) else { return }
+            if let fullScreen {
+                dragStart = time(at: mouse).map { (fullScreen, $0) }
+                return
+            }
             let y = mouse.y - body.y + scroll
             guard let hit = placements.first(where: { $0.rect.contains(x: mouse.x - body.x, y: y) }) else { return }
             focus = hit.panel.id
             if hit.panel.isRow { toggleRow(hit.panel.id) }
             dragStart = time(at: mouse).map { (hit.panel.id, $0) }
+        case .drag where scrubDrag != nil: dragScrubBar(mouse)
+        case .release where scrubDrag != nil: scrubDrag = nil
         case .drag: if dragStart != nil, let time = time(at: mouse) { crosshair = time }
         case .release: release(mouse)
         }
+    }
+
+    /// Over a graph that fills the screen, over Explore's, and with Control over any: a wheel zooms about the pointer.
+    private mutating func zoomByWheel(_ mouse: Mouse) -> Bool {
+        guard !isHelpOpen, chooser == nil, picker == nil, prompt == nil, screen == .dashboard || screen == .explore,
+            fullScreen != nil || screen == .explore || mouse.modifiers.contains(.control),
+            let moment = time(at: mouse)
+        else { return false }
+        time.zoom(isIn: mouse.action == .wheelUp, about: moment, now: now)
+        return true
     }
 
     private mutating func pressInList(_ mouse: Mouse) {

@@ -213,13 +213,16 @@ public struct InputDecoder: Sendable {
         else { return nil }
         let (x, y) = (numbers[1] - 1, numbers[2] - 1)
         // Bits 4, 8 and 16 are Shift, Alt and Control.
+        let held = Mouse.Modifiers(rawValue: numbers[0] & 0b11100)
+        let action: Mouse.Action
         switch numbers[0] & ~0b11100 {
-        case 0: return Mouse(action: final == 0x4d ? .press : .release, x: x, y: y)
-        case 32: return Mouse(action: .drag, x: x, y: y)
-        case 64: return Mouse(action: .wheelUp, x: x, y: y)
-        case 65: return Mouse(action: .wheelDown, x: x, y: y)
+        case 0: action = final == 0x4d ? .press : .release
+        case 32: action = .drag
+        case 64: action = .wheelUp
+        case 65: action = .wheelDown
         default: return nil
         }
+        return Mouse(action: action, x: x, y: y, modifiers: held)
     }
 
     /// Decimal numbers between semicolons, an absent one as 0; nil when anything else is there.

@@ -13,12 +13,22 @@ public enum Key: Hashable, Sendable {
 public struct Mouse: Hashable, Sendable {
     public enum Action: Hashable, Sendable { case press, release, drag, wheelUp, wheelDown }
     public var action: Action
+    /// Keys held meanwhile, as far as the terminal tells.
+    public struct Modifiers: OptionSet, Hashable, Sendable {
+        public let rawValue: Int
+        public init(rawValue: Int) { self.rawValue = rawValue }
+        public static let shift = Modifiers(rawValue: 4)
+        public static let alt = Modifiers(rawValue: 8)
+        public static let control = Modifiers(rawValue: 16)
+    }
     public var x: Int
     public var y: Int
-    public init(action: Action, x: Int, y: Int) {
+    public var modifiers: Modifiers
+    public init(action: Action, x: Int, y: Int, modifiers: Modifiers = []) {
         self.action = action
         self.x = x
         self.y = y
+        self.modifiers = modifiers
     }
 }
 

@@ -79,7 +79,9 @@ struct Legend {
         return width
     }
 
-    private func drawList(in rect: Rect, on frame: inout Frame, _ context: PaintContext) {
+    /// Where each entry of a packed list is, and where those that do not fit are counted.
+    private func listPlaces(in rect: Rect) -> (entries: [(index: Int, rect: Rect)], rest: (x: Int, y: Int)?) {
+        var places: [(index: Int, rect: Rect)] = []
         var x = rect.x
         var y = rect.y
         for (index, entry) in entries.enumerated() {
@@ -94,30 +96,70 @@ struct Legend {
                     y += 1
                     x = rect.x
                 } else if x > rect.x {
-                    frame.draw("+\(rest)", x: start, y: y, width: rect.maxX - start, style: context.theme.dim)
-                    return
+                    return (places, (start, y))
                 }
             }
             let from = x == rect.x ? x : x + 2
             let limit = rect.maxX - from - (y == rect.maxY - 1 && rest > 1 && from == rect.x ? reserve : 0)
-            x = drawEntry(entry, x: from, y: y, width: max(4, min(width, limit)), on: &frame, context)
+            let room = max(4, min(width, limit))
+            places.append((index, Rect(x: from, y: y, width: room, height: 1)))
+            x = from + drawnWidth(entry, width: room)
+        }
+        return (places, nil)
+    }
+
+    private func drawList(in rect: Rect, on frame: inout Frame, _ context: PaintContext) {
+        let places = listPlaces(in: rect)
+        for (index, place) in places.entries {
+            drawEntry(entries[index], x: place.x, y: place.y, width: place.width, on: &frame, context)
+        }
+        if let rest = places.rest {
+            let count = "+\(entries.count - places.entries.count)"
+            frame.draw(count, x: rest.x, y: rest.y, width: rect.maxX - rest.x, style: context.theme.dim)
         }
     }
 
+    /// What is at that place of a legend drawn in `rect`.
+    func entry(atX x: Int, y: Int, in rect: Rect) -> LegendEntry? {
+        guard rect.width > 3, x >= rect.x, x < rect.maxX, y >= rect.y, y < rect.maxY else { return nil }
+        if isTable, rect.height >= 2 {
+            let row = y - rect.y - 1
+            return row >= 0 && row < tableLines(rect) ? entries[row] : nil
+        }
+        let hit = listPlaces(in: rect).entries.first { $0.rect.y == y && x >= $0.rect.x && x < $0.rect.maxX }
+        return hit.map { entries[$0.index] }
+    }
+
+    /// The last row of a table counts what does not fit.
+    private func tableLines(_ rect: Rect) -> Int {
+        let shown = min(entries.count, rect.height - 1)
+        return entries.count > shown && shown > 1 ? shown - 1 : shown
+    }
+
     /// The name gives way to the values.
-    private func drawEntry(
-        _ entry: LegendEntry, x: Int, y: Int, width: Int, on frame: inout Frame, _ context: PaintContext
-    ) -> Int {
-        let theme = context.theme
+    private func nameWidth(_ entry: LegendEntry, width: Int) -> (name: Int, hasValues: Bool) {
         let nameCells = TextWidth.cells(of: entry.name)
         let valueCells = entryWidth(entry) - 2 - nameCells
         let hasValues = width - 2 - valueCells >= min(nameCells, 3)
-        let nameWidth = max(0, min(nameCells, width - 2 - (hasValues ? valueCells : 0)))
+        return (max(0, min(nameCells, width - 2 - (hasValues ? valueCells : 0))), hasValues)
+    }
+
+    private func drawnWidth(_ entry: LegendEntry, width: Int) -> Int {
+        let (name, hasValues) = nameWidth(entry, width: width)
+        let clipped = TextWidth.cells(of: entry.name.clipped(toCells: name))
+        return 2 + clipped + (hasValues ? entryWidth(entry) - 2 - TextWidth.cells(of: entry.name) : 0)
+    }
+
+    private func drawEntry(
+        _ entry: LegendEntry, x: Int, y: Int, width: Int, on frame: inout Frame, _ context: PaintContext
+    ) {
+        let theme = context.theme
+        let (nameWidth, hasValues) = nameWidth(entry, width: width)
         drawMarker(entry, x: x, y: y, on: &frame, context)
         var column = x + 2
         column += frame.draw(
             entry.name, x: column, y: y, width: nameWidth, style: entry.isDimmed ? theme.dim : theme.text)
-        guard hasValues else { return column }
+        guard hasValues else { return }
         for (index, value) in entry.values.enumerated() {
             let heading = heading(index)
             column += 1
@@ -127,7 +169,6 @@ struct Legend {
             column += frame.draw(value.number, x: column, y: y, style: theme.text)
             column += frame.draw(value.unit, x: column, y: y, style: theme.dim)
         }
-        return column
     }
 
     private func drawMarker(
@@ -144,10 +185,7 @@ struct Legend {
 
     private func drawTable(in rect: Rect, on frame: inout Frame, _ context: PaintContext) {
         let theme = context.theme
-        let shown = min(entries.count, rect.height - 1)
-        let hidden = entries.count - shown
-        // The last row counts what does not fit.
-        let lines = hidden > 0 && shown > 1 ? shown - 1 : shown
+        let lines = tableLines(rect)
         var widths = columns.map { max(4, TextWidth.cells(of: $0)) }
         for entry in entries.prefix(lines) {
             for (index, value) in entry.values.enumerated() where index < widths.count {

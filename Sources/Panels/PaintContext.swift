@@ -100,6 +100,12 @@ public struct PaintContext: Sendable {
     /// Indices into the fields that the user switched off.
     public var hiddenSeries: Set<Int> = []
     public var showsLegend = true
+    /// Order of the legend in place of the panel's own.
+    public var legendOrder: LegendOrder?
+    /// Order of a table's rows in place of the panel's own.
+    public var tableOrder: TableOrder?
+    /// Said in the border, such as what the picture leaves out.
+    public var note = ""
     /// The legend has each series of the past beside its own, not all of them as one.
     public var namesPast = false
 

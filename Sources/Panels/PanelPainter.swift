@@ -98,6 +98,7 @@ struct PanelBorder {
         if let stale = data.staleFor {
             state.append(("stale " + stale.spacedDescription, Style(foreground: theme.warning)))
         }
+        if !context.note.isEmpty { state.append((context.note, Style(foreground: theme.accent))) }
         if let timeFrom = panel.timeFrom, !panel.hidesTimeOverride, !timeFrom.isEmpty {
             state.append((timeFrom, theme.dim))
         }

@@ -19,6 +19,16 @@ enum TablePainter {
         grid.draw(on: &frame)
     }
 
+    /// Name of the column whose heading is there.
+    static func heading(atX x: Int, y: Int, _ options: TableOptions, _ canvas: PanelCanvas) -> String? {
+        guard case .table(let table) = canvas.data.content, canvas.rect.width > 2, canvas.rect.height > 1,
+            options.showsHeader, y == canvas.rect.y
+        else { return nil }
+        var grid = TableGrid(table, options, canvas)
+        grid.layOut()
+        return grid.column(atX: x)
+    }
+
     /// Series without a table of their own: one row each, name and value.
     private static func table(of fields: [DataField]) -> DataTable {
         guard let first = fields.first else { return DataTable(columns: []) }
@@ -74,6 +84,10 @@ struct TableGrid {
 
     init(_ table: DataTable, _ options: TableOptions, _ canvas: PanelCanvas) {
         self.canvas = canvas
+        var options = options
+        if let order = canvas.context.tableOrder {
+            (options.sortField, options.sortsDescending) = (order.column, order.isDescending)
+        }
         self.options = options
         rowCount = table.columns.map(\.cells.count).max() ?? 0
         order = Self.sorted(table, options, rowCount)
@@ -261,6 +275,8 @@ struct TableGrid {
         }
         if hasFooter { drawFooter(rect.maxY - 1, on: &frame) }
     }
+
+    func column(atX x: Int) -> String? { columns.first { x >= $0.x && x < $0.x + $0.width }?.name }
 
     private func drawHeader(_ y: Int, on frame: inout Frame) {
         let rect = canvas.rect

@@ -101,6 +101,7 @@ struct Graph {
         }
         past = pastSeries()
         makeLegend()
+        orderLegend()
         addPastToLegend()
     }
 
