@@ -174,7 +174,9 @@ extension AppState {
             var widths = Array(needed.prefix(count)) + Array(repeating: 0, count: columns.count - count)
             var excess = widths.reduce(0) { $0 + ($1 > 0 ? $1 + 2 : 0) } - total
             for index in columns.indices.reversed() where excess > 0 && columns[index].mayShrink {
-                let taken = min(excess, max(0, widths[index] - 12))
+                // The first column says what the line is: rather than cut it short, others go.
+                let least = index == 0 && count > 1 ? max(12, total * 2 / 3) : 12
+                let taken = min(excess, max(0, widths[index] - least))
                 widths[index] -= taken
                 excess -= taken
             }
