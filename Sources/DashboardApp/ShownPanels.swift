@@ -16,7 +16,10 @@ extension AppState {
         ).map { placed in
             var panel = placed.panel
             panel.position = placed.position
-            if panel.isRow { panel.kind = .row(isCollapsed: placed.isCollapsed) }
+            if panel.isRow {
+                panel.kind = .row(isCollapsed: placed.isCollapsed)
+                panel.memberCount = placed.memberCount
+            }
             let scoped = panel.scopedVariables.isEmpty ? variables : variables.scoped(panel.scopedVariables)
             panel.title = scoped.interpolate(panel.title)
             return panel

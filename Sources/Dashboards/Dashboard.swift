@@ -120,6 +120,8 @@ public struct Panel: Sendable {
     public var hidesTimeOverride = false
     /// Children of a collapsed row: not shown, never queried.
     public var collapsedPanels: [Panel]
+    /// Of a row on the screen: how many panels belong to it, wherever the document has them; nil in a document.
+    public var memberCount: Int?
     public var transformations: [TransformationStep] = []
     public var links: [DashboardLink] = []
     /// Place among the dashboard's tabs; nil: on all of them.

@@ -30,6 +30,8 @@ public struct HeatmapData: Sendable {
     public var counts: [Double]
     /// Unit and decimals of the bounds.
     public var configuration: FieldConfiguration
+    /// How many events a minute one count stands for; nil where counts are no events, or of an unknown length of time.
+    public var perMinute: Double?
 
     public init(
         buckets: [Bucket], naming: Naming, columns: [Timestamp], width: Milliseconds, counts: [Double],

@@ -275,8 +275,15 @@ public struct PanelDataBuilder {
     ) -> HeatmapData {
         var configuration = panel.fields
         configuration.unit = configuration.unit.map { plan.variables.interpolate($0, .plain) }
-        if !options.calculates, let native = NativeHeatmap(plan, results) { return native.build(configuration) }
-        return HeatmapBuilder(options: options, configuration: configuration, range: plan.range).build(frames)
+        if options.calculates {
+            return HeatmapBuilder(options: options, configuration: configuration, range: plan.range).build(frames)
+        }
+        let native = NativeHeatmap(plan, results)?.build(configuration)
+        var heatmap =
+            native
+            ?? HeatmapBuilder(options: options, configuration: configuration, range: plan.range).build(frames)
+        heatmap.perMinute = HeatmapData.perMinute(plan.queries.map(\.text))
+        return heatmap
     }
 
     private mutating func histogram(

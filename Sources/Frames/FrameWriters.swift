@@ -125,6 +125,41 @@ public enum GoldenText {
         return text
     }
 
+    /// The styles alone, and shorter: of each row its letters with how many cells each takes, `"` for a row that is as the
+    /// one before, then what each letter means at `depth`. After the letters come numbers in brackets.
+    public static func styleRuns(_ frame: Frame, depth: ColorDepth = .trueColor) -> String {
+        var reduction = ColorReduction(depth: depth)
+        var names: [String: String] = ["": "."]
+        var meanings = ""
+        var rows = ""
+        var previous = ""
+        for y in 0..<frame.size.height {
+            var row = ""
+            var run = (name: "", count: 0)
+            func endRun() { row += run.count > 1 ? "\(run.name)\(run.count)" : run.count == 1 ? run.name : "" }
+            for x in 0..<frame.size.width {
+                let meaning = describe(frame[x, y].style, &reduction)
+                let place = names.count - 1
+                let name = names[meaning] ?? (place < runAlphabet.count ? String(runAlphabet[place]) : "(\(place))")
+                if names[meaning] == nil {
+                    names[meaning] = name
+                    meanings += "\(name) \(meaning)\n"
+                }
+                if name == run.name {
+                    run.count += 1
+                } else {
+                    endRun()
+                    run = (name, 1)
+                }
+            }
+            endRun()
+            rows += row == previous ? "\"\n" : row + "\n"
+            previous = row
+        }
+        return "styles\n" + rows + meanings
+    }
+
+    private static let runAlphabet = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZαβγδεζηθλμξπρσφχψω")
     private static let alphabet = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789?")
 
     private static func describe(_ style: Style, _ reduction: inout ColorReduction) -> String {

@@ -21,6 +21,9 @@ struct HeatmapPicture {
     private(set) var plot: Rect
     private var axisRow: Int?
     private var legendRow: Int?
+    private var numbersRow: Int?
+    /// Quantiles and the count a minute.
+    private let numbers: [String]
     private var gutter = 0
     private var labels: [String] = []
     private let grid: HeatmapGrid
@@ -37,10 +40,14 @@ struct HeatmapPicture {
         self.canvas = canvas
         let capabilities = canvas.context.capabilities
         isHalved = capabilities.isUnicode && capabilities.colors >= .indexed256
+        numbers = HeatmapNumbers.texts(data)
         var area = canvas.rect
         if options.showsLegend, canvas.context.showsLegend, area.height >= 10, area.width >= 24 {
-            legendRow = area.maxY - 1
-            area.height -= 1
+            // A tall picture has a row for each; in a low one the numbers go before the colours.
+            let hasBoth = !numbers.isEmpty && area.height >= 14
+            legendRow = area.maxY - (hasBoth ? 2 : 1)
+            numbersRow = numbers.isEmpty ? nil : area.maxY - 1
+            area.height -= hasBoth ? 2 : 1
         }
         if area.width >= 16, area.height >= 3 {
             axisRow = area.maxY - 1
@@ -72,7 +79,7 @@ struct HeatmapPicture {
         if gutter > 0 { drawBounds(on: &frame) }
         drawCrosshair(on: &frame)
         if let axisRow { TimeAxisRow(canvas, x: plot.x, y: axisRow, width: plot.width).draw(on: &frame) }
-        if let legendRow { drawLegend(legendRow, on: &frame) }
+        drawLines(on: &frame)
     }
 
     // MARK: Cells
@@ -181,13 +188,37 @@ struct HeatmapPicture {
 
     // MARK: Legend
 
+    /// Numbers and colours, each in its row or both in one, as far as they fit.
+    private func drawLines(on frame: inout Frame) {
+        guard let legendRow else { return }
+        guard let numbersRow else {
+            drawLegend(legendRow, x: plot.x, on: &frame)
+            return
+        }
+        if numbersRow != legendRow { drawLegend(legendRow, x: plot.x, on: &frame) }
+        let legendWidth = legendTexts.map { $0.width + $1.width + 10 } ?? 0
+        for (text, isWhole) in HeatmapNumbers.choices(numbers) {
+            let width = TextWidth.cells(of: text)
+            guard width <= plot.width else { continue }
+            frame.draw(text, x: plot.x, y: numbersRow, style: theme.text)
+            if numbersRow == legendRow, isWhole, legendWidth > 0, width + 3 + legendWidth <= plot.width {
+                drawLegend(legendRow, x: plot.x + width + 3, on: &frame)
+            }
+            return
+        }
+        if numbersRow == legendRow { drawLegend(legendRow, x: plot.x, on: &frame) }
+    }
+
+    private var legendTexts: (least: ValueText, most: ValueText)? {
+        grid.extent.map { (count(options.colors.min ?? $0.least), count(options.colors.max ?? $0.most)) }
+    }
+
     /// `0.2 ░░▒▒▓▓██ 14`
-    private func drawLegend(_ y: Int, on frame: inout Frame) {
-        guard let extent = grid.extent else { return }
-        let least = count(options.colors.min ?? extent.least)
-        let most = count(options.colors.max ?? extent.most)
-        let steps = plot.width >= HeatmapColors.stepCount + least.width + most.width + 2 ? HeatmapColors.stepCount : 8
-        var x = plot.x
+    private func drawLegend(_ y: Int, x start: Int, on frame: inout Frame) {
+        guard let (least, most) = legendTexts else { return }
+        let room = plot.maxX - start - least.width - most.width - 2
+        let steps = room >= HeatmapColors.stepCount ? HeatmapColors.stepCount : 8
+        var x = start
         x += frame.draw(least.text, x: x, y: y, style: theme.dim) + 1
         for step in 0..<steps {
             let share = Double(step) / Double(steps - 1)
@@ -201,49 +232,5 @@ struct HeatmapPicture {
             x += 1
         }
         frame.draw(most.text, x: x + 1, y: y, style: theme.dim)
-    }
-}
-
-/// Bounds of buckets as axes write them: in the unit, without zeros that say nothing.
-enum BoundText {
-    /// One for each bucket.
-    static func labels(_ data: HeatmapData) -> [String] {
-        let texts = data.buckets.map { label($0, data.naming, data.configuration) }
-        guard data.configuration.decimals != nil, Set(texts).count < texts.count else { return texts }
-        // So few decimals that two bounds look the same: as many as they need.
-        var field = data.configuration
-        field.decimals = nil
-        return data.buckets.map { label($0, data.naming, field) }
-    }
-
-    private static func label(
-        _ bucket: HeatmapData.Bucket, _ naming: HeatmapData.Naming, _ field: FieldConfiguration
-    ) -> String {
-        switch naming {
-        case .upper where !bucket.upper.isNaN: text(bucket.upper, field)
-        case .lower where !bucket.lower.isNaN: text(bucket.lower, field)
-        case .upper, .lower, .name: bucket.name
-        }
-    }
-
-    static func text(_ bound: Double, _ field: FieldConfiguration) -> String {
-        if bound.isInfinite { return bound < 0 ? "-Inf" : "+Inf" }
-        var plain = FieldConfiguration()
-        plain.unit = field.unit
-        plain.decimals = field.decimals
-        if plain.unit == nil, plain.decimals == nil {
-            let text = numberText(bound)
-            if text.utf8.count <= 7 { return text }
-            plain.unit = "short"
-        }
-        return short(ValueText(bound, plain), isFixed: plain.decimals != nil).text
-    }
-
-    static func short(_ text: ValueText, isFixed: Bool) -> ValueText {
-        guard !isFixed, text.number.contains("."), text.number.utf8.allSatisfy({ $0 < 0x3a }) else { return text }
-        var number = Substring(text.number)
-        while number.hasSuffix("0") { number.removeLast() }
-        if number.hasSuffix(".") { number.removeLast() }
-        return ValueText(number: String(number), unit: text.unit)
     }
 }

@@ -223,7 +223,12 @@ struct Legend {
     }
 
     /// Cells of the widest row, for a legend at the right.
-    func naturalWidth() -> Int {
+    func naturalWidth() -> Int { width(ofNames: .max) }
+
+    /// The same with short names: what all columns need.
+    func leastWidth() -> Int { width(ofNames: 10) }
+
+    private func width(ofNames most: Int) -> Int {
         var name = 6
         var widths = columns.map { max(4, TextWidth.cells(of: $0)) }
         for entry in entries.prefix(200) {
@@ -232,7 +237,7 @@ struct Legend {
                 widths[index] = max(widths[index], value.width)
             }
         }
-        return 2 + name + widths.reduce(0) { $0 + $1 + 2 }
+        return 2 + min(name, most) + widths.reduce(0) { $0 + $1 + 2 }
     }
 }
 

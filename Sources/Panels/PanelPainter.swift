@@ -223,7 +223,7 @@ enum RowPainter {
         frame.fill(Rect(x: rect.x, y: rect.y, width: rect.width, height: 1), with: Cell("─", line))
         var note = ""
         if isCollapsed {
-            let count = panel.collapsedPanels.count
+            let count = panel.memberCount ?? panel.collapsedPanels.count
             note = count == 1 ? " 1 panel " : " \(count) panels "
         }
         let noteWidth = TextWidth.cells(of: note)

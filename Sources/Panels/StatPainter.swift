@@ -242,7 +242,7 @@ struct StatTile {
 
     /// For those who see no colour: red and orange states carry a sign.
     private var warningSign: String {
-        guard field.configuration.color == .thresholds, let color else { return "" }
+        guard options.colorMode != .none, field.configuration.color == .thresholds, let color else { return "" }
         if color.red > 180, color.green < 120 { return "✗ " }
         if color.red > 180, color.green < 230, color.blue < 120 { return "▲ " }
         return ""

@@ -45,6 +45,7 @@ private struct StateTimeline {
     private var gap = 0
     /// Of a history: cells a sample has, with the gap after it.
     private var slot = 0
+    private var slotCount = 0
 
     private var merges: Bool { options.mergesValues && !options.isHistory }
     private var context: PaintContext { canvas.context }
@@ -147,10 +148,14 @@ private struct StateTimeline {
         let samples = Int(count) + 1
         slot = plot.width / samples
         guard slot > 0 else { return }
-        let width = samples * slot
-        if gutter > 0 { gutter = min(max(gutter, longestName), gutter + plot.width - width) }
-        plot.x += plot.width - width
-        plot.width = width
+        slotCount = samples
+        // What is left over makes long names whole; the rest of it makes some samples a cell wider.
+        if gutter > 0, longestName > gutter {
+            let more = min(longestName - gutter, plot.width - samples * slot)
+            gutter += more
+            plot.x += more
+            plot.width -= more
+        }
         let cell = slot > 1 ? slot - 1 : 1
         for index in rows.indices where options.valueText == .whereItFits {
             let row = rows[index]
@@ -223,17 +228,18 @@ private struct StateTimeline {
     }
 
     private func drawSlots(_ row: Row, _ y: Int, on frame: inout Frame) {
-        let count = plot.width / slot
-        let width = slot > 1 ? slot - 1 : 1
-        for (index, run) in row.runs.enumerated() {
+        let count = max(1, slotCount)
+        for (number, run) in row.runs.enumerated() {
             let place = (Double(run.start) - Double(span.start)) / span.length * Double(count)
             guard place > -0.5, place < Double(count) - 0.5 else { continue }
-            let x = plot.x + Int(place.rounded()) * slot
+            let index = nearest(place)
+            let x = plot.x + plot.width * index / count
+            let width = max(1, plot.x + plot.width * (index + 1) / count - x - (slot > 1 ? 1 : 0))
             let look = ink.look(run.state, isDimmed: row.isDimmed, isDarker: false)
             for line in 0..<band {
                 for column in 0..<width { ink.draw(look, look, x: x + column, y: y + line, on: &frame) }
             }
-            drawWords(row, index, x: x, y + (band - 1) / 2, width: width, look, pad: 0, on: &frame)
+            drawWords(row, number, x: x, y + (band - 1) / 2, width: width, look, pad: 0, on: &frame)
         }
     }
 

@@ -110,6 +110,10 @@ struct Graph {
         legend.columns = calculations.isEmpty ? ["last"] : calculations.map(\.heading)
         legend.isTable = options.legend.isTable
         if context.crosshair != nil { legend.columns = ["last"] }
+        let filled = Set(
+            canvas.fields.map(\.configuration.graph)
+                .filter { $0.stacking != .none && ($0.fillOpacity > 0 || $0.drawStyle == .bars) }
+                .map(\.stackingGroup))
         var sortKeys: [Double] = []
         var legendValues: [([Double?], FieldConfiguration)] = []
         let sortIndex = options.legend.sortBy.flatMap { name in
@@ -132,7 +136,7 @@ struct Graph {
             legend.entries.append(
                 LegendEntry(
                     name: field.name, color: field.color, values: [],
-                    marker: Glyphs.markers[index % Glyphs.markers.count], isDimmed: isOff, index: index))
+                    marker: Self.marker(index, style, filled: filled), isDimmed: isOff, index: index))
             legendValues.append((values, field.configuration))
             if let sortIndex {
                 sortKeys.append(sortIndex < values.count ? values[sortIndex] ?? -.infinity : -.infinity)
@@ -156,11 +160,22 @@ struct Graph {
         legendNumbers = order.map { legendNumbers[$0] }
     }
 
+    /// As the series itself is drawn where there is no colour: a kind of line, or the shade of its area or bars.
+    ///
+    /// - `filled`: stacking groups with a fill; one member with a fill fills its whole stack.
+    private static func marker(_ index: Int, _ style: GraphStyle, filled: Set<String>) -> Glyph {
+        let isArea = style.stacking != .none && style.drawStyle == .line && filled.contains(style.stackingGroup)
+        guard isArea || style.drawStyle == .bars else { return Glyphs.markers[index % Glyphs.markers.count] }
+        return SegmentPen.shadeGlyph(index)
+    }
+
     mutating func layOut() {
         var area = canvas.rect
         let showsLegend = options.legend.placement != .hidden && context.showsLegend
         if showsLegend, options.legend.placement == .right, area.width >= 50, area.height >= 3 {
-            let wanted = min(legend.naturalWidth(), area.width * 2 / 5)
+            // Beyond two fifths only for columns that would be lost, with names cut to ten cells.
+            let wanted = min(
+                legend.naturalWidth(), max(area.width * 2 / 5, min(legend.leastWidth(), area.width / 2)))
             legend.isTable = true
             legendRect = Rect(x: area.maxX - wanted - 1, y: area.y, width: wanted, height: area.height)
             area.width -= wanted + 3

@@ -210,6 +210,7 @@ struct UpdateTests {
         #expect(state.contentHeight == before)
         press(&state, "d", "C")
         #expect(state.toggledRows == [5])
+        #expect(render(state).plainText.contains(" 2 panels "))
         press(&state, "d", "E")
         #expect(state.toggledRows == [])
     }

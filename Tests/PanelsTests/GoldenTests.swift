@@ -7,12 +7,6 @@ import Testing
 
 @testable import Panels
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 @Suite struct GoldenTests {
     @Test("a panel of normal size is drawn as its golden", arguments: Goldens.normal.map(\.name))
     func normal(name: String) throws {
@@ -41,24 +35,7 @@ import Testing
     }
 
     private func compare(_ golden: Goldens, _ frame: Frame) throws {
-        let text = GoldenText.write(frame, depth: golden.depth)
-        let folder = #filePath.prefix(#filePath.utf8.count - "GoldenTests.swift".utf8.count)
-        let path = "\(folder)Golden/\(golden.name).txt"
-        if getenv("UPDATE_GOLDEN") != nil {
-            let file = try #require(fopen(path, "w"))
-            defer { fclose(file) }
-            #expect(fputs(text, file) >= 0)
-            return
-        }
-        let file = try #require(fopen(path, "r"), "no golden \(golden.name); UPDATE_GOLDEN=1 writes it")
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var byte = getc(file)
-        while byte != EOF {
-            bytes.append(UInt8(truncatingIfNeeded: byte))
-            byte = getc(file)
-        }
-        #expect(String(decoding: bytes, as: UTF8.self) == text)
+        try GoldenFile(golden.name).compare(GoldenText.write(frame, depth: golden.depth))
     }
 }
 
