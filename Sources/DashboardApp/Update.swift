@@ -102,6 +102,10 @@ extension AppState {
         case .action(let action): return perform(action)
         case .prefix: pendingKeys = sequence
         case .nothing:
+            // Escape and a key right behind it arrive as one key with Alt where the line is slow: both were meant.
+            if case .alt(let character) = key, sequence.count == 1 {
+                return take(.escape) + take(.character(character))
+            }
             if sequence.count > 1, key != .escape {
                 let help = keys.hint(.help).map { "; \($0) lists the keys" } ?? ""
                 message = Message(text: "\(KeyMap.name(of: sequence)) means nothing here\(help)", isError: false)

@@ -294,6 +294,16 @@ struct UpdateTests {
         #expect(state.scroll == 0)
     }
 
+    @Test("Escape with a key right behind it, which looks like Alt, is both; where one types it is nothing")
+    func escapeAndKey() {
+        var state = Scene.started()
+        press(&state, "?")
+        press(&state, .alt("g"), "m")
+        #expect(!state.isHelpOpen && state.screen == .metrics)
+        press(&state, ":", "l", .alt("b"))
+        #expect(state.prompt?.text == "l")
+    }
+
     @Test("an unknown command and an unknown chord say so")
     func messages() {
         var state = Scene.started()
