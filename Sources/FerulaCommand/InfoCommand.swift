@@ -80,6 +80,7 @@ struct InfoCommand: ParsableCommand {
             row("fish completion", "\(prefix)/share/fish/vendor_completions.d/ferula.fish"),
             Row(name: "settings", value: "none are read: everything is a flag or in the environment"),
             HistoryFile.standard().map { row("history", $0.path) } ?? Row(name: "history", value: "none: no HOME"),
+            Row(name: "mark sockets", value: MarkFolder.path),
             Row(name: "data", value: "none is kept unless --state or --save names a file"),
         ]
     }
@@ -102,6 +103,7 @@ struct InfoCommand: ParsableCommand {
         ("LANG", "the same, after LC_CTYPE", false),
         ("TERMINFO_DIRS", "where terminals are described", false),
         ("TMPDIR", "where the description of a true-colour terminal is put", false),
+        ("XDG_RUNTIME_DIR", "where sockets of `ferula mark` are", false),
     ]
 
     private static var environment: [Row] {

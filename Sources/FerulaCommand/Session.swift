@@ -18,7 +18,20 @@ struct Session: Sendable {
     /// Returns when the user quits; with a reason when the terminal could not be used.
     func run() async -> String? {
         CursesTerminal.installRestoreHandlers()
-        return await InterfaceThread.run { onThread() }
+        var session = self
+        let (marks, marked) = AsyncStream.makeStream(of: SessionMark.self, bufferingPolicy: .bufferingNewest(100))
+        session.settings.marks = marks
+        var socket: MarkSocket?
+        do throws(CommandFailure) {
+            socket = try MarkSocket()
+        } catch {
+            // The screen is what was asked for; marks from elsewhere are beside it.
+            session.settings.said.append(Notice("`ferula mark` does not reach this program: \(error)"))
+        }
+        socket?.start { marked.yield($0) }
+        defer { socket?.stop() }
+        let shown = session
+        return await InterfaceThread.run { shown.onThread() }
     }
 
     private func onThread() -> String? {
