@@ -57,13 +57,13 @@ struct MarkTests {
         return String(decoding: answer, as: UTF8.self)
     }
 
-    @Test("a line has a time or none, and a text whose control characters are gone")
+    @Test("a line has a time or none, and a text whose control characters are written out")
     func lines() {
         let mark = SessionMark("deploy v3\u{1b}[2J", at: Timestamp(milliseconds: 1_769_895_605_000))
-        #expect(MarkLine.text(of: mark) == "mark 1769895605000 deploy v3[2J\n")
+        #expect(MarkLine.text(of: mark) == "mark 1769895605000 deploy v3\\x1b[2J\n")
         #expect(MarkLine.text(of: SessionMark("x")) == "mark - x\n")
         #expect(MarkLine.read(Array("mark 5 a b".utf8)) == SessionMark("a b", at: Timestamp(milliseconds: 5)))
-        #expect(MarkLine.read(Array("mark - a\u{7}".utf8)) == SessionMark("a"))
+        #expect(MarkLine.read(Array("mark - a\u{7}".utf8)) == SessionMark("a\\x07"))
         for bad in ["", "mark", "mark -", "mark x a", "Mark - a", "GET / HTTP/1.1", "mark 9223372036854775808 a"] {
             #expect(MarkLine.read(Array(bad.utf8)) == nil, "\(bad)")
         }
