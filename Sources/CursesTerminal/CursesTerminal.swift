@@ -31,7 +31,7 @@ package final class CursesTerminal: Terminal {
     private let wakeReader: Int32
     private var ink: CursesInk
     private let restoreSequence: [UInt8]
-    private let modesOn: String
+    private var modesOn: String
     private let savedModes: termios
     private var decoder = InputDecoder()
     private var shown: Frame?
@@ -40,6 +40,9 @@ package final class CursesTerminal: Terminal {
 
     /// How long a lone Escape waits for the rest of a sequence.
     static let escapeDelayMilliseconds = 25
+    private static let mouseOn = "\u{1b}[?1002h\u{1b}[?1006h"
+    private static let mouseOff = "\u{1b}[?1002l\u{1b}[?1006l"
+    private static let pasteOn = "\u{1b}[?2004h"
     private static let modesOff = "\u{1b}[?1002l\u{1b}[?1006l\u{1b}[?2004l"
 
     /// - `color`: `--color`.
@@ -89,7 +92,7 @@ package final class CursesTerminal: Terminal {
             // A full pipe wakes as well as a fuller one.
             _ = write(wakeWriter, &byte, 1)
         }
-        modesOn = (usesMouse ? "\u{1b}[?1002h\u{1b}[?1006h" : "") + "\u{1b}[?2004h"
+        modesOn = (usesMouse ? Self.mouseOn : "") + Self.pasteOn
         restoreSequence = Self.restoreSequence()
         size = Size(width: Int(getmaxx(cn_stdscr())), height: Int(getmaxy(cn_stdscr())))
 
@@ -160,6 +163,18 @@ package final class CursesTerminal: Terminal {
         TerminalRestore.rearm()
         TerminalRestore.hasContinued.store(false, ordering: .relaxed)
         take()
+    }
+
+    package func setMouse(_ isOn: Bool) {
+        guard isOpen else { return }
+        modesOn = (isOn ? Self.mouseOn : "") + Self.pasteOn
+        send(isOn ? Self.mouseOn : Self.mouseOff)
+    }
+
+    package func copy(_ text: String) {
+        guard isOpen else { return }
+        let wrapping = Clipboard.Wrapping { getenv($0).map { String(cString: $0) } }
+        send(String(decoding: Clipboard.sequence(text, wrapping), as: UTF8.self))
     }
 
     package func close() {

@@ -34,6 +34,9 @@ extension AppState {
         case .refresh:
             revision += 1
             areVariablesStale = document.hasQueryVariables
+        case .copy: return copy()
+        case .copyValues: return copyValues()
+        case .mouse: return setMouse("")
         case .zoomIn: time.zoomIn(now: now)
         case .zoomOut: time.zoomOut(now: now)
         case .panBack: time.panBack(now: now)

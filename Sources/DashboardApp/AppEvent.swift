@@ -55,6 +55,9 @@ package enum Effect: Sendable {
     /// Every cell anew.
     case redraw
     case suspend
+    case setMouse(Bool)
+    /// To the terminal's clipboard.
+    case copy(String)
     case quit
 }
 

@@ -71,6 +71,10 @@ package struct AppState: Sendable {
     package var size: Size
     package var capabilities: TerminalCapabilities
     package var theme: PaintTheme
+    /// Those that may be chosen.
+    package internal(set) var themes = NamedTheme.all
+    package internal(set) var graph = GraphInk.braille
+    package internal(set) var isMouseOn = true
     package var now: Timestamp
     /// Local time minus UTC at `now`, or nothing where the dashboard is in UTC.
     package var utcOffset: Milliseconds

@@ -50,6 +50,14 @@ extension AppState {
         CommandWord(name: "utc", help: "times in UTC"),
         CommandWord(name: "local", help: "times in the local zone"),
         CommandWord(name: "explore", arguments: "QUERY", help: "ask a query"),
+        CommandWord(
+            name: "theme", arguments: "NAME", help: "colours", values: { $0.themes.map(\.name) }),
+        CommandWord(
+            name: "graph", arguments: "braille, block, ascii or auto", help: "what graphs are drawn with",
+            values: { _ in GraphInk.allCases.map(\.rawValue) + ["auto"] }),
+        CommandWord(
+            name: "mouse", arguments: "on or off", help: "off: the terminal selects text",
+            values: { _ in ["on", "off"] }),
         CommandWord(name: "help", help: "the keys"),
         CommandWord(name: "quit", help: "end the program"),
     ]
@@ -186,6 +194,9 @@ extension AppState {
         case "filter": filter(command: rest)
         case "mark": mark(command: rest)
         case "utc", "local": if (name == "utc") != (utcOffset == .zero && isInUTC) { toggleUTC() }
+        case "theme": setTheme(rest)
+        case "graph": setGraph(rest)
+        case "mouse": return setMouse(rest)
         case "range": if rest.isEmpty { openRanges() } else { setRange(rest) }
         case "explore":
             if rest.isEmpty { openExplore() } else { explore(rest) }

@@ -12,6 +12,7 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     case expandRows, collapseRows, kiosk
     case compare, crosshair, sort, reverseSorting, legends, series, onlySeries, allSeries, ranges, utc
     case home, explore, metrics, targets, page, alerts, log, search
+    case copy, copyValues, mouse
     case links, variables, dashboards, previousDashboard, nextTab, previousTab
 }
 
@@ -98,6 +99,9 @@ package struct KeyMap: Sendable {
         bind(.scrollBottom, "Scroll", "bottom", ["G"], [.end]),
         bind(.help, "Program", "this help", ["?"], [.function(1)]),
         bind(.command, "Program", "command, such as range 6h or refresh 5s", [":"]),
+        bind(.copy, "Program", "copy the query, or the line", ["y"]),
+        bind(.copyValues, "Program", "copy the values, as lines with tabs", ["Y"]),
+        bind(.mouse, "Program", "mouse: ours, or the terminal's to select text", ["d", "m"]),
         bind(.kiosk, "Program", "hide and show the top and bottom lines", ["d", "k"]),
         bind(.redraw, "Program", "draw the screen anew", [.control("l")]),
         bind(.suspend, "Program", "suspend; fg comes back", [.control("z")]),

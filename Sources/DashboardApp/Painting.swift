@@ -76,7 +76,10 @@ extension AppState {
     }
 
     var paintContext: PaintContext {
-        PaintContext(
+        var capabilities = capabilities
+        // Painters tell things apart by shape then.
+        if theme.isColorless { capabilities.colors = .none }
+        return PaintContext(
             theme: theme, capabilities: capabilities, timeZoneOffsetSeconds: Int(clamping: utcOffset.count / 1000))
     }
 }

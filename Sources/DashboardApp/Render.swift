@@ -44,6 +44,7 @@ extension AppState {
         if prompt?.kind == .command { drawPalette(into: &frame) }
         if isHelpOpen { drawHelp(into: &frame) }
         if prompt == nil, pendingKeys.isEmpty, let message { draw(message, into: &frame) }
+        finish(&frame)
         if !capabilities.isUnicode { frame.reduceToASCII() }
     }
 }

@@ -52,6 +52,7 @@ package final class SessionLoop {
         package var said: [Notice] = []
         /// Moments that other programs mark, as they come.
         package var marks: AsyncStream<SessionMark>?
+        package var appearance = Appearance()
         package init(range: Milliseconds? = nil, refresh: Milliseconds? = nil, dataStart: Timestamp? = nil) {
             self.range = range
             self.refresh = refresh
@@ -118,6 +119,7 @@ package final class SessionLoop {
         state.followsScrapes = settings.dataStart != nil
         state.dataStart = settings.dataStart
         state.library = [dashboard] + settings.library
+        state.take(settings.appearance)
         if let source = settings.source { state.take(source) }
         for notice in settings.said { state.note(notice) }
         if let notices = settings.notices {
@@ -206,6 +208,8 @@ package final class SessionLoop {
             shown = nil
             // The window may have changed meanwhile, and nobody listened.
             if terminal.size != state.size { take(.input(.resize(terminal.size))) }
+        case .setMouse(let isOn): terminal.setMouse(isOn)
+        case .copy(let text): terminal.copy(text)
         case .quit: isEnded = true
         }
     }

@@ -20,6 +20,7 @@ struct StyledText: Hashable {
     }
     static func += (left: inout StyledText, right: StyledText) { left.runs += right.runs }
 
+    var plain: String { runs.map(\.text).joined() }
     var width: Int { runs.reduce(0) { $0 + TextWidth.cells(of: $1.text) } }
 }
 

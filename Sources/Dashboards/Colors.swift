@@ -54,6 +54,12 @@ extension RGB {
         RGB(hex: classicPalette[(index % classicPalette.count + classicPalette.count) % classicPalette.count])
     }
 
+    /// The least index with this colour; nil when the palette has none like it.
+    package static func placeInPalette(of color: RGB) -> Int? { palettePlaces[color] }
+
+    private static let palettePlaces: [RGB: Int] = Dictionary(
+        classicPalette.enumerated().map { (RGB(hex: $0.element), $0.offset) }, uniquingKeysWith: min)
+
     /// Between two colours, `share` 0...1.
     public func mixed(with other: RGB, share: Double) -> RGB {
         let share = share.isFinite ? max(0, min(share, 1)) : 0

@@ -81,6 +81,8 @@ struct DashCommand: AsyncParsableCommand {
         completion: .file())
     var save: String?
 
+    @OptionGroup(title: "Screen") var appearance: AppearanceOptions
+
     @OptionGroup var reading: ConfigurationOptions
 
     @OptionGroup(title: "Server") var serverOptions: ServerOptions
@@ -105,6 +107,10 @@ struct DashCommand: AsyncParsableCommand {
     private static func isConfiguration(_ path: String) -> Bool { path.hasSuffix(".yml") || path.hasSuffix(".yaml") }
 
     func run() async throws {
+        if appearance.defaultSettings {
+            try Program.output(Array(AppearanceOptions.defaultText.utf8))
+            return
+        }
         var files = dashboardFiles
         var configurationPath = configurationFile
         var url: String?
@@ -122,6 +128,7 @@ struct DashCommand: AsyncParsableCommand {
             }
         }
         // What can be wrong in files is said before anything starts.
+        let look = Self.isTerminal ? try appearance.chosen() : AppearanceOptions.Chosen()
         let chosen = try files.flatMap(Self.dashboards)
         if configurationPath != nil, let flag = serverOptions.strayFlag {
             throw CommandFailure(
@@ -131,7 +138,8 @@ struct DashCommand: AsyncParsableCommand {
         if url == nil, let server = try server(isLocal: configurationPath != nil) {
             try await RemoteDash(
                 server: server, dashboards: chosen, range: try range.map { try QueryCommand.duration($0, "--range") },
-                scrapeInterval: try interval.map { try QueryCommand.duration($0, "--interval") }, color: color
+                scrapeInterval: try interval.map { try QueryCommand.duration($0, "--interval") }, color: color,
+                look: look
             ).run()
             return
         }
@@ -143,7 +151,7 @@ struct DashCommand: AsyncParsableCommand {
         let kept = Kept(state: state, load: load, save: save)
         try kept.begin(process.store)
         try await kept.around(process.store) {
-            try await self.run(process, dashboards: chosen, showsHost: showsHost, notices: notices)
+            try await self.run(process, dashboards: chosen, showsHost: showsHost, look, notices: notices)
         }
     }
 
@@ -265,7 +273,8 @@ struct DashCommand: AsyncParsableCommand {
     // MARK: Running
 
     private func run(
-        _ process: FerulaProcess, dashboards: [Dashboard], showsHost: Bool, notices: AsyncStream<Notice>
+        _ process: FerulaProcess, dashboards: [Dashboard], showsHost: Bool, _ look: AppearanceOptions.Chosen,
+        notices: AsyncStream<Notice>
     ) async throws {
         let begun = Clock.now()
         let (started, announce) = AsyncStream.makeStream(of: Void.self)
@@ -286,7 +295,9 @@ struct DashCommand: AsyncParsableCommand {
         if let shown {
             let rangeWanted = try range.map { try QueryCommand.duration($0, "--range") }
             if Self.isTerminal {
-                var settings = SessionLoop.Settings(range: rangeWanted, dataStart: begun)
+                var settings = SessionLoop.Settings(
+                    range: rangeWanted ?? look.range, refresh: look.refresh, dataStart: begun)
+                settings.appearance = look.appearance
                 settings.notices = notices
                 settings.library = Array(dashboards.dropFirst())
                 let session = Session(

@@ -16,7 +16,9 @@ struct EnvironmentWords {
     static let prefix = "FERULA_"
 
     /// Read elsewhere: by ServerOptions, which has an order of its own, and by the project's tests and build.
-    private static let reserved: Set<String> = ["FERULA_SERVER", "FERULA_BINARY", "FERULA_PEERS", "FERULA_CORE"]
+    private static let reserved: Set<String> = [
+        "FERULA_SERVER", "FERULA_CONFIG_DIR", "FERULA_BINARY", "FERULA_PEERS", "FERULA_CORE",
+    ]
 
     /// A flag of the command line keeps out those of the environment that it excludes.
     private static let excluded: [String: [String]] = [

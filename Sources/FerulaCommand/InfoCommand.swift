@@ -78,10 +78,23 @@ struct InfoCommand: ParsableCommand {
             row("bash completion", "\(prefix)/share/bash-completion/completions/ferula"),
             row("zsh completion", "\(prefix)/share/zsh/site-functions/_ferula"),
             row("fish completion", "\(prefix)/share/fish/vendor_completions.d/ferula.fish"),
-            Row(name: "settings", value: "none are read: everything is a flag or in the environment"),
+        ] + settings + [
             HistoryFile.standard().map { row("history", $0.path) } ?? Row(name: "history", value: "none: no HOME"),
             Row(name: "mark sockets", value: MarkFolder.path),
             Row(name: "data", value: "none is kept unless --state or --save names a file"),
+        ]
+    }
+
+    private static var settings: [Row] {
+        guard let place = SettingsPlace.here else {
+            return [Row(name: "settings", value: "none: neither FERULA_CONFIG_DIR nor HOME is set")]
+        }
+        // `try?`: a folder that cannot be read has no themes.
+        let files = FileSystem.isFolder(place.themesFolder) ? (try? FileSystem.files(in: place.themesFolder)) ?? [] : []
+        let themes = files.count { $0.hasSuffix(".yml") || $0.hasSuffix(".yaml") }
+        return [
+            Row(name: "settings", value: "\(place.file) \(FileSystem.exists(place.file) ? "found" : "not found")"),
+            Row(name: "themes", value: "\(place.themesFolder) \(themes == 0 ? "not found" : "\(themes) found")"),
         ]
     }
 
@@ -90,6 +103,8 @@ struct InfoCommand: ParsableCommand {
         ("PROMETHEUS_URL", "the server that is asked without --server", false),
         ("FERULA_SERVER", "the same, before PROMETHEUS_URL", false),
         ("PROMETHEUS_BEARER_TOKEN", "sent to the server", true),
+        ("FERULA_CONFIG_DIR", "the folder of ferula.yml and themes", false),
+        ("XDG_CONFIG_HOME", "the same is in ferula below it", false),
         ("NO_COLOR", "no colours", false),
         ("CLICOLOR_FORCE", "colours without a terminal", false),
         ("FORCE_COLOR", "colours without a terminal", false),
@@ -107,7 +122,8 @@ struct InfoCommand: ParsableCommand {
     ]
 
     private static var environment: [Row] {
-        let flags = Program.ferulaEnvironment.map(\.name).filter { $0 != "FERULA_SERVER" }.sorted()
+        let flags = Program.ferulaEnvironment.map(\.name).filter { $0 != "FERULA_SERVER" && $0 != "FERULA_CONFIG_DIR" }
+            .sorted()
         let meaning = "(any flag: FERULA_NO_HEADERS=1 is --no-headers)"
         let row = Row(
             name: "FERULA_*", value: (flags.isEmpty ? "none set" : flags.joined(separator: " ")) + " " + meaning)

@@ -24,6 +24,7 @@ struct RemoteDash {
     var range: Milliseconds?
     var scrapeInterval: Milliseconds?
     var color: ColorWish
+    var look = AppearanceOptions.Chosen()
 
     func run() async throws {
         let client = Client(userAgent: "ferula/\(Program.version)")
@@ -44,7 +45,8 @@ struct RemoteDash {
         let source = SessionLoop.Source(
             name: server.shortName, scrapeInterval: scrapeInterval ?? Self.scrapeIntervalDefault)
         if DashCommand.isTerminal {
-            var settings = SessionLoop.Settings(range: range)
+            var settings = SessionLoop.Settings(range: range ?? look.range, refresh: look.refresh)
+            settings.appearance = look.appearance
             settings.refreshDefault = Self.refreshDefault
             settings.source = source
             settings.library = Array(dashboards.dropFirst())

@@ -36,7 +36,7 @@ struct Session: Sendable {
 
     private func onThread() -> String? {
         do {
-            let terminal = try CursesTerminal(color: color)
+            let terminal = try CursesTerminal(color: color, usesMouse: settings.appearance.isMouseOn)
             defer { terminal.close() }
             var settings = settings
             if let file = HistoryFile.standard() {

@@ -12,6 +12,10 @@ public final class ScriptedTerminal: Terminal {
     /// The timeouts asked for, one a wait.
     public private(set) var waits: [Int?] = []
     public private(set) var suspensions = 0
+    /// Each text that was copied.
+    public private(set) var copies: [String] = []
+    /// Nil: never told.
+    public private(set) var isMouseOn: Bool?
     public private(set) var isClosed = false
     private let wakes = WakeCounter()
 
@@ -45,6 +49,8 @@ public final class ScriptedTerminal: Terminal {
     }
 
     public func suspend() { suspensions += 1 }
+    public func setMouse(_ isOn: Bool) { isMouseOn = isOn }
+    public func copy(_ text: String) { copies.append(text) }
     public func close() { isClosed = true }
 }
 

@@ -71,10 +71,16 @@ public protocol Terminal: AnyObject {
     var wake: @Sendable () -> Void { get }
     /// Gives the terminal back as it was, stops the process until it is continued, takes the terminal again.
     func suspend()
+    /// Whether clicks and the wheel are reported; when not, the terminal's own selection works.
+    func setMouse(_ isOn: Bool)
+    /// Gives the text to the clipboard of whoever sits at the terminal, as far as the terminal lets it.
+    func copy(_ text: String)
     /// Leaves the terminal as it was found; calling twice does nothing more.
     func close()
 }
 
 extension Terminal {
     public func redraw() {}
+    public func setMouse(_ isOn: Bool) {}
+    public func copy(_ text: String) {}
 }

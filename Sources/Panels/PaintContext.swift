@@ -24,6 +24,34 @@ public struct PaintTheme: Hashable, Sendable {
     public var background: RGB
     /// Unfilled parts of bars and gauges.
     public var trough: Color
+    /// In place of Grafana's palette; empty: Grafana's.
+    public var series: [RGB] = []
+    /// In place of Grafana's greens, yellows and reds in thresholds; nil: Grafana's.
+    public var states: StateColors?
+    /// What has no colour of its own is drawn in these; nil: in the terminal's own.
+    public var fill: Fill?
+    /// Nothing has a colour.
+    public var isColorless = false
+
+    public struct StateColors: Hashable, Sendable {
+        public var good: RGB
+        public var warning: RGB
+        public var bad: RGB
+        public init(good: RGB, warning: RGB, bad: RGB) {
+            self.good = good
+            self.warning = warning
+            self.bad = bad
+        }
+    }
+
+    public struct Fill: Hashable, Sendable {
+        public var foreground: RGB
+        public var background: RGB
+        public init(foreground: RGB, background: RGB) {
+            self.foreground = foreground
+            self.background = background
+        }
+    }
 
     public init(
         border: Style, focusedBorder: Style, title: Style, text: Style, dim: Style, grid: Style, header: Style,
@@ -52,13 +80,21 @@ public struct PaintTheme: Hashable, Sendable {
         warning: .rgb(242, 204, 12), bad: .rgb(242, 73, 92), accent: .rgb(138, 173, 244), background: RGB(17, 18, 23),
         trough: .rgb(46, 50, 57))
 
-    public static let light = PaintTheme(
-        border: Style(foreground: .rgb(185, 190, 198)), focusedBorder: Style(foreground: .rgb(31, 96, 196)),
-        title: Style(foreground: .rgb(36, 41, 46), attributes: .bold), text: .plain,
-        dim: Style(foreground: .rgb(105, 110, 120)), grid: Style(foreground: .rgb(225, 228, 232)),
-        header: Style(foreground: .rgb(70, 90, 120), attributes: .bold), good: .rgb(55, 135, 45),
-        warning: .rgb(190, 130, 0), bad: .rgb(196, 22, 42), accent: .rgb(31, 96, 196), background: RGB(255, 255, 255),
-        trough: .rgb(220, 224, 229))
+    public static let light = {
+        var theme = PaintTheme(
+            border: Style(foreground: .rgb(185, 190, 198)), focusedBorder: Style(foreground: .rgb(31, 96, 196)),
+            title: Style(foreground: .rgb(36, 41, 46), attributes: .bold), text: .plain,
+            dim: Style(foreground: .rgb(105, 110, 120)), grid: Style(foreground: .rgb(225, 228, 232)),
+            header: Style(foreground: .rgb(70, 90, 120), attributes: .bold), good: .rgb(55, 135, 45),
+            warning: .rgb(190, 130, 0), bad: .rgb(196, 22, 42), accent: .rgb(31, 96, 196),
+            background: RGB(255, 255, 255), trough: .rgb(220, 224, 229))
+        // Grafana's yellows are not seen on white.
+        theme.series = [
+            0x37872d, 0xb07d00, 0x1f60c4, 0xd9650b, 0xc4162a, 0x8f3bb8, 0x0f7b8a, 0x7a4a1e, 0x5b6b2f, 0x4a4f8c,
+        ].map { RGB(hex: $0) }
+        theme.states = StateColors(good: RGB(55, 135, 45), warning: RGB(190, 130, 0), bad: RGB(196, 22, 42))
+        return theme
+    }()
 
     /// The terminal's own 16 colours and background.
     public static let terminal = PaintTheme(
@@ -67,11 +103,15 @@ public struct PaintTheme: Hashable, Sendable {
         grid: Style(foreground: .ansi(8), attributes: .dim), header: Style(attributes: .bold), good: .ansi(2),
         warning: .ansi(3), bad: .ansi(1), accent: .ansi(4), background: RGB(17, 18, 23), trough: .ansi(8))
 
-    public static let mono = PaintTheme(
-        border: Style(attributes: .dim), focusedBorder: Style(attributes: .bold), title: Style(attributes: .bold),
-        text: .plain, dim: Style(attributes: .dim), grid: Style(attributes: .dim),
-        header: Style(attributes: [.bold, .underline]), good: .terminal, warning: .terminal, bad: .terminal,
-        accent: .terminal, background: RGB(17, 18, 23), trough: .terminal)
+    public static let mono = {
+        var theme = PaintTheme(
+            border: Style(attributes: .dim), focusedBorder: Style(attributes: .bold), title: Style(attributes: .bold),
+            text: .plain, dim: Style(attributes: .dim), grid: Style(attributes: .dim),
+            header: Style(attributes: [.bold, .underline]), good: .terminal, warning: .terminal, bad: .terminal,
+            accent: .terminal, background: RGB(17, 18, 23), trough: .terminal)
+        theme.isColorless = true
+        return theme
+    }()
 
     /// The theme that suits what the terminal can show.
     public static func standard(for depth: ColorDepth) -> PaintTheme {

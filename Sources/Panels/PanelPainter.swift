@@ -10,6 +10,7 @@ public enum PanelPainter {
         _ panel: Panel, _ data: PanelData, in rect: Rect, on frame: inout Frame, context: PaintContext
     ) {
         guard !rect.intersection(frame.clip).isEmpty else { return }
+        let data = context.theme.recolored(data)
         frame.clipped(to: rect) { frame in
             if case .row(let isCollapsed) = panel.kind {
                 RowPainter.paint(panel, isCollapsed: isCollapsed, in: rect, on: &frame, context)

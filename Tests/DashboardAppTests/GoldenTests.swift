@@ -3,6 +3,7 @@
 import Dashboards
 import Frames
 import MetricModel
+import Panels
 import Querying
 import Testing
 
@@ -42,6 +43,24 @@ struct GoldenTests {
         press(&state, .down, .enter, "x", .shiftLeft)
         Scene.answer(state.questions(), in: &state)
         try compare(GoldenText.write(render(state)), with: "compare-panel-120x40")
+    }
+
+    @Test("one dashboard in each theme", arguments: NamedTheme.all)
+    func themes(named: NamedTheme) throws {
+        var state = Scene.started(width: 80, height: 24, dashboard: Scene.stateful)
+        var appearance = Appearance()
+        appearance.theme = named.name
+        state.take(appearance)
+        try compare(GoldenText.write(render(state)), with: "theme-\(named.name)-80x24")
+    }
+
+    @Test("one dashboard with each ink", arguments: GraphInk.allCases)
+    func inks(ink: GraphInk) throws {
+        var state = Scene.started(width: 80, height: 24, dashboard: Scene.stateful)
+        var appearance = Appearance()
+        appearance.graph = ink
+        state.take(appearance)
+        try compare(render(state).plainText, with: "graph-\(ink)-80x24")
     }
 
     func compare(_ text: String, with name: String) throws {

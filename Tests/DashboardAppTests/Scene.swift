@@ -42,6 +42,21 @@ enum Scene {
         return dashboard
     }
 
+    /// `dashboard` with thresholds that its values pass.
+    static var stateful: Dashboard {
+        var dashboard = dashboard
+        for (index, color) in ["green", "red", "semi-dark-yellow"].enumerated() {
+            var panel = dashboard.panels[index]
+            panel.fields.thresholds.steps = [
+                Thresholds.Step(value: -.infinity, color: "blue"), Thresholds.Step(value: 0.5, color: color),
+            ]
+            if !panel.kind.isGraph { panel.fields.color = .thresholds }
+            panel.fields.graph.thresholdStyle = .line
+            dashboard.panels[index] = panel
+        }
+        return dashboard
+    }
+
     static func state(width: Int = 120, height: Int = 40, dashboard: Dashboard = dashboard) -> AppState {
         AppState(dashboard: dashboard, size: Size(width: width, height: height), now: moment)
     }
