@@ -16,7 +16,8 @@ extension AppState {
             return copied(queries.joined(separator: "\n"), "the query of \(panel.title)")
         case .explore: return copied(explore.text, "the query")
         case .metrics: return copied(selectedIndex.map { metrics[$0].name }, "the metric's name")
-        case .targets: return copied(selectedIndex.map { targets[$0].url }, "the target's URL")
+        case .targets: return copied(selectedIndex.map { listedTargets[$0].url }, "the target's URL")
+        case .page: return copied(selectedIndex.flatMap { page?.lines[$0] }, "the line")
         case .alerts: return copied(selectedIndex.map { alerts[$0].labels.description }, "the alert's labels")
         case .log: return copied(selectedIndex.map { log[$0].notice.text }, "the message")
         }

@@ -118,6 +118,32 @@ package func renderOnce(
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }, limit: @escaping @Sendable () async -> Void
 ) async -> StillPicture {
     var state = still.state()
+    let effects = update(&state, .tick(still.now, utcOffset: still.utcOffset))
+    let settled = await settle(
+        &state, effects, fitsHeight: still.height == nil, backend: backend, status: status, progress: progress,
+        limit: limit)
+    let (panels, panelsBelow) = state.outcomes
+    return StillPicture(
+        frame: render(state), panels: panels, panelsBelow: panelsBelow, variables: state.document.variables,
+        notices: settled.notices, silence: settled.silence)
+}
+
+/// What was learnt beside the panels' answers.
+struct Settled: Sendable {
+    /// Of variables whose queries failed.
+    var notices: [String] = []
+    /// Set when nobody was there to answer any question.
+    var silence: QueryFailure?
+}
+
+/// Carries out effects, and what their answers give rise to, until every panel has its answer or `limit` returns.
+///
+/// - `fitsHeight`: the state's height is the dashboard's, which variables may change.
+func settle(
+    _ state: inout AppState, _ first: [Effect], fitsHeight: Bool, backend: any QueryBackend,
+    status: any StatusSource, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in },
+    limit: @escaping @Sendable () async -> Void
+) async -> Settled {
     let (wakes, continuation) = AsyncStream.makeStream(of: Still.Wake.self)
     let mailbox = Mailbox(wake: { continuation.yield(.mail) })
     let queue = QuestionQueue(backend: backend, status: status, mailbox: mailbox, runningMax: 8)
@@ -127,11 +153,11 @@ package func renderOnce(
             continuation.yield(.timeUp)
         }
     ]
-    var effects = update(&state, .tick(still.now, utcOffset: still.utcOffset))
+    var effects = first
     /// By panel: the generation of the newest question. An older one that was cancelled for it has no answer.
     var asked: [Int: Int] = [:]
     var waitingFor = 0
-    var notices: [String] = []
+    var settled = Settled()
     var silences = Silences()
     var wake = wakes.makeAsyncIterator()
     while true {
@@ -161,22 +187,20 @@ package func renderOnce(
                     silences.take(answers)
                 }
             case .variables(_, let words, _):
-                notices += words
+                settled.notices += words
                 waitingFor -= 1
             case .targets: waitingFor -= 1
             // Nothing else was asked.
             default: break
             }
             effects += update(&state, event)
-            if still.height == nil, state.fitHeight() { effects += state.questions() }
+            if fitsHeight, state.fitHeight() { effects += state.questions() }
         }
     }
     queue.cancelAll()
     for task in tasks { task.cancel() }
-    let (panels, panelsBelow) = state.outcomes
-    return StillPicture(
-        frame: render(state), panels: panels, panelsBelow: panelsBelow, variables: state.document.variables,
-        notices: notices, silence: silences.ofAll)
+    settled.silence = silences.ofAll
+    return settled
 }
 
 /// Counts answers, and those that are none because nobody was there.

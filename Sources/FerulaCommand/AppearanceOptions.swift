@@ -31,6 +31,14 @@ struct AppearanceOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Times in UTC.")
     var utc: Bool?
 
+    @Flag(help: "Sentences instead of a screen, and commands as lines: for screen readers, and for pipes.")
+    var plain = false
+
+    @Option(
+        help: ArgumentHelp(
+            "With --plain: say everything again so often, not only when asked.", valueName: "duration"))
+    var every: String?
+
     @Option(
         help: ArgumentHelp(
             "Settings of the screen; default ferula.yml in FERULA_CONFIG_DIR or ~/.config/ferula.", valueName: "FILE"),
@@ -39,6 +47,20 @@ struct AppearanceOptions: ParsableArguments {
 
     @Flag(help: "Print a settings file with every setting and key, all commented out, and end.")
     var defaultSettings = false
+
+    func validate() throws {
+        if every != nil, !plain { throw ValidationError("--every is about --plain") }
+    }
+
+    /// Of `--every`.
+    func interval() throws -> Milliseconds? {
+        guard let every else { return nil }
+        let length = try QueryCommand.duration(every, "--every")
+        guard length >= PlainSession.everyLeast else {
+            throw CommandFailure("--every: at least \(PlainSession.everyLeast) is wanted", status: ExitStatus.usage)
+        }
+        return length
+    }
 
     struct Chosen {
         var appearance = Appearance()

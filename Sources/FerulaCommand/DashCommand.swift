@@ -128,7 +128,7 @@ struct DashCommand: AsyncParsableCommand {
             }
         }
         // What can be wrong in files is said before anything starts.
-        let look = Self.isTerminal ? try appearance.chosen() : AppearanceOptions.Chosen()
+        let look = isAttended ? try appearance.chosen() : AppearanceOptions.Chosen()
         let chosen = try files.flatMap(Self.dashboards)
         if configurationPath != nil, let flag = serverOptions.strayFlag {
             throw CommandFailure(
@@ -139,14 +139,14 @@ struct DashCommand: AsyncParsableCommand {
             try await RemoteDash(
                 server: server, dashboards: chosen, range: try range.map { try QueryCommand.duration($0, "--range") },
                 scrapeInterval: try interval.map { try QueryCommand.duration($0, "--interval") }, color: color,
-                look: look
+                look: look, plain: appearance.plain, every: try appearance.interval()
             ).run()
             return
         }
         let (notices, noticed) = AsyncStream.makeStream(of: Notice.self, bufferingPolicy: .bufferingNewest(8))
         let process = FerulaProcess(
             try await options(url: url, configurationPath: configurationPath, notices: noticed),
-            logger: Self.isTerminal ? .notices { noticed.yield($0) } : .warnings())
+            logger: Self.isTerminal && !appearance.plain ? .notices { noticed.yield($0) } : .warnings())
         let showsHost = url == nil && configurationPath == nil
         let kept = Kept(state: state, load: load, save: save)
         try kept.begin(process.store)
@@ -204,7 +204,7 @@ struct DashCommand: AsyncParsableCommand {
             options.configuration = try Setup.configuration(configurationPath, reading)
             let reading = reading
             options.readConfiguration = { () throws(ConfigurationFailure) in try reading.read(configurationPath) }
-            if !Self.isTerminal || !FileSystem.isRegularFile(configurationPath) { options.followsConfiguration = nil }
+            if !isAttended || !FileSystem.isRegularFile(configurationPath) { options.followsConfiguration = nil }
             options.configurationFollowed = { [notices] failure in
                 notices.yield(
                     failure.map { Notice("\($0); the configuration read before stays", isError: true) }
@@ -215,7 +215,7 @@ struct DashCommand: AsyncParsableCommand {
         } else {
             options.exporter = OwnExporter(
                 instance: Self.hostName, registry: HostMetrics.registry(),
-                interval: given ?? (Self.isTerminal ? .seconds(1) : Self.stillInterval))
+                interval: given ?? (isAttended ? .seconds(1) : Self.stillInterval))
         }
         return options
     }
@@ -260,6 +260,8 @@ struct DashCommand: AsyncParsableCommand {
     }
 
     static var isTerminal: Bool { isatty(1) == 1 }
+    /// Somebody looks or listens for a while: not one frame and done.
+    private var isAttended: Bool { Self.isTerminal || appearance.plain }
 
     /// A still frame is waited for: more scrapes of this machine in less time.
     private static let stillInterval = Milliseconds(500)
@@ -294,7 +296,16 @@ struct DashCommand: AsyncParsableCommand {
         }
         if let shown {
             let rangeWanted = try range.map { try QueryCommand.duration($0, "--range") }
-            if Self.isTerminal {
+            if appearance.plain {
+                // Rates need two scrapes.
+                await Self.waitForScrapes(process, limit: .seconds(8)) { _ in 2 }
+                var settings = SessionLoop.Settings(range: rangeWanted ?? look.range, dataStart: begun)
+                settings.appearance = look.appearance
+                try await PlainDash(
+                    dashboard: shown, backend: process.backend, status: process.status, settings: settings,
+                    every: try appearance.interval(), patience: .seconds(10)
+                ).run()
+            } else if Self.isTerminal {
                 var settings = SessionLoop.Settings(
                     range: rangeWanted ?? look.range, refresh: look.refresh, dataStart: begun)
                 settings.appearance = look.appearance

@@ -25,6 +25,9 @@ struct RemoteDash {
     var scrapeInterval: Milliseconds?
     var color: ColorWish
     var look = AppearanceOptions.Chosen()
+    var plain = false
+    /// Of plain mode: nil when only asked.
+    var every: Milliseconds?
 
     func run() async throws {
         let client = Client(userAgent: "ferula/\(Program.version)")
@@ -44,6 +47,16 @@ struct RemoteDash {
         if let first = dashboards.first { shown = first } else { shown = try await automaticDashboard(backend) }
         let source = SessionLoop.Source(
             name: server.shortName, scrapeInterval: scrapeInterval ?? Self.scrapeIntervalDefault)
+        if plain {
+            var settings = SessionLoop.Settings(range: range ?? look.range)
+            settings.appearance = look.appearance
+            settings.source = source
+            try await PlainDash(
+                dashboard: shown, backend: backend, status: RemoteStatus(backend), settings: settings, every: every,
+                patience: server.timeout + .seconds(2)
+            ).run()
+            return
+        }
         if DashCommand.isTerminal {
             var settings = SessionLoop.Settings(range: range ?? look.range, refresh: look.refresh)
             settings.appearance = look.appearance

@@ -11,6 +11,7 @@ import Testing
 
 @Suite("Appearance and copying")
 struct AppearanceTests {
+    @discardableResult
     private func run(_ state: inout AppState, _ command: String) -> [Effect] {
         press(&state, ":")
         for character in command { press(&state, .character(character)) }

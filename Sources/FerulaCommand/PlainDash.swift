@@ -1,0 +1,96 @@
+// `--plain`: sentences on standard output, commands as lines on standard input.
+// Called by DashCommand and RemoteDash in place of Session; PlainSession says what there is to say.
+
+import CursesTerminal
+import DashboardApp
+import Dashboards
+import Glibc
+import MetricModel
+import Querying
+
+struct PlainDash: Sendable {
+    var dashboard: Dashboard
+    var backend: any QueryBackend
+    var status: any StatusSource
+    var settings: SessionLoop.Settings
+    /// Nil: only when asked.
+    var every: Milliseconds?
+    /// For the answers of all panels.
+    var patience: Duration
+
+    private enum Input: Sendable { case line(String), time }
+    /// A longer line is no command.
+    static let lineBytesMax = 10_000
+    private static let waitingMax = 1000
+
+    /// Until `quit`, or the end of the input.
+    func run() async throws(CommandFailure) {
+        let patience = patience
+        let session = PlainSession(
+            dashboard: dashboard, backend: backend, status: status, settings: settings, now: { Clock.now() },
+            utcOffset: { Clock.localOffset($0) },
+            // Cancelled as soon as every panel has its answer.
+            limit: { try? await Task.sleep(for: patience) })
+        let (inputs, continuation) = AsyncStream.makeStream(
+            of: Input.self, bufferingPolicy: .bufferingOldest(Self.waitingMax))
+        let reading = Task {
+            await InterfaceThread.run { Self.readLines { continuation.yield(.line($0)) } }
+            continuation.finish()
+        }
+        defer { reading.cancel() }
+        var clock = every.map { Self.ticking($0, continuation) }
+        defer { clock?.cancel() }
+        try say(await session.begin())
+        for await input in inputs {
+            let reply: PlainSession.Reply
+            switch input {
+            case .line(let line): reply = await session.answer(line)
+            case .time: reply = await session.answer("")
+            }
+            try say(reply)
+            if reply.isEnd { return }
+            if let length = reply.every {
+                clock?.cancel()
+                clock = length > .zero ? Self.ticking(length, continuation) : nil
+            }
+        }
+    }
+
+    private func say(_ reply: PlainSession.Reply) throws(CommandFailure) {
+        guard !reply.lines.isEmpty else { return }
+        try Program.output(Array((reply.lines.joined(separator: "\n") + "\n").utf8))
+    }
+
+    private static func ticking(
+        _ length: Milliseconds, _ inputs: AsyncStream<Input>.Continuation
+    ) -> Task<Void, Never> {
+        Task {
+            // A cancelled sleep ends the clock.
+            while (try? await Task.sleep(for: .milliseconds(length.count))) != nil { inputs.yield(.time) }
+        }
+    }
+
+    /// Blocks until the input ends.
+    private static func readLines(_ take: (String) -> Void) {
+        var line: [UInt8] = []
+        var isTooLong = false
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = read(0, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            for byte in buffer.prefix(count) {
+                if byte == 0x0a {
+                    if !isTooLong { take(String(decoding: line, as: UTF8.self)) }
+                    line = []
+                    isTooLong = false
+                } else if line.count < lineBytesMax {
+                    line.append(byte)
+                } else {
+                    isTooLong = true
+                }
+            }
+        }
+        if !line.isEmpty, !isTooLong { take(String(decoding: line, as: UTF8.self)) }
+    }
+}
