@@ -79,10 +79,10 @@ package final class PlainSession {
     /// An empty line says the same again, with new values.
     package func answer(_ line: String) async -> Reply {
         let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
-        guard let typed = words.first else { return await again() }
+        guard let typed = words.first?.lowercased() else { return await again() }
         let rest = words.dropFirst().joined(separator: " ")
         let names = Self.commands.map(\.name)
-        let beginning = names.filter { $0.hasPrefix(typed.lowercased()) }
+        let beginning = names.filter { $0.hasPrefix(typed) }
         // `n` is next, as `p` is previous: panel and panels are not read one after the other.
         let short = ["p": "previous", "n": "next", "q": "quit", "h": "help", "?": "help", "exit": "quit"]
         let name = short[typed] ?? (names.contains(typed) ? typed : beginning.count == 1 ? beginning[0] : typed)

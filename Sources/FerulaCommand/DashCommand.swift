@@ -297,8 +297,8 @@ struct DashCommand: AsyncParsableCommand {
         if let shown {
             let rangeWanted = try range.map { try QueryCommand.duration($0, "--range") }
             if appearance.plain {
-                // Rates need two scrapes.
-                await Self.waitForScrapes(process, limit: .seconds(8)) { _ in 2 }
+                // Rates need two scrapes within the range that is asked for.
+                await Self.waitForScrapes(process, limit: .seconds(8)) { _ in 3 }
                 var settings = SessionLoop.Settings(range: rangeWanted ?? look.range, dataStart: begun)
                 settings.appearance = look.appearance
                 try await PlainDash(

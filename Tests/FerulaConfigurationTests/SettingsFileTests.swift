@@ -40,7 +40,7 @@ struct SettingsFileTests {
     @Test(
         "what is wrong is named with its place",
         arguments: [
-            ("theem: dark", "f:1:1: unknown field `theem` in the file; did you mean `theme`?"),
+            ("thme: dark", "f:1:1: unknown field `thme` in the file; did you mean `theme`?"),
             ("mouse: maybe", "f:1:8: mouse: true or false is wanted, found `maybe`"),
             ("range: 5", "f:1:8: range: `5` is no duration; such as 15s or 1m30s"),
             ("range: 0s", "f:1:8: range: longer than 0 is wanted"),
