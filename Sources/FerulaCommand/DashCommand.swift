@@ -128,6 +128,7 @@ struct DashCommand: AsyncParsableCommand {
             }
         }
         // What can be wrong in files is said before anything starts.
+        let every = try appearance.interval()
         let look = isAttended ? try appearance.chosen() : AppearanceOptions.Chosen()
         let chosen = try files.flatMap(Self.dashboards)
         if configurationPath != nil, let flag = serverOptions.strayFlag {
@@ -139,7 +140,7 @@ struct DashCommand: AsyncParsableCommand {
             try await RemoteDash(
                 server: server, dashboards: chosen, range: try range.map { try QueryCommand.duration($0, "--range") },
                 scrapeInterval: try interval.map { try QueryCommand.duration($0, "--interval") }, color: color,
-                look: look, plain: appearance.plain, every: try appearance.interval()
+                look: look, plain: appearance.plain, every: every
             ).run()
             return
         }

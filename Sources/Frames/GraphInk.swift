@@ -11,10 +11,14 @@ extension Frame {
     public mutating func redraw(in rect: Rect, with ink: GraphInk) {
         guard ink != .braille else { return }
         mapCells(in: rect) { cell in
-            guard let value = cell.text?.unicodeScalars.first?.value, let text = cell.text else { return }
+            guard let text = cell.text, let value = text.unicodeScalars.first?.value else { return }
             switch value {
             case 0x2801...0x28ff:
-                cell.text = ink == .ascii ? Glyphs.ascii(for: text) : Glyphs.quadrant(ofDots: UInt8(value & 0xff))
+                if ink == .ascii {
+                    cell.text = Glyphs.ascii(for: text)
+                } else {
+                    cell.glyph = Glyphs.quadrant(ofDots: UInt8(value & 0xff))
+                }
             case 0x2580...0x259f: if ink == .ascii { cell.text = Glyphs.ascii(for: text) }
             default: break
             }
@@ -24,7 +28,7 @@ extension Frame {
 
 extension Glyphs {
     /// A quarter is filled where one of its two dots is.
-    static func quadrant(ofDots mask: UInt8) -> Character {
+    static func quadrant(ofDots mask: UInt8) -> Glyph {
         let quarters: [UInt8] = [0x01 | 0x02, 0x08 | 0x10, 0x04 | 0x40, 0x20 | 0x80]
         var index = 0
         for (place, dots) in quarters.enumerated() where mask & dots != 0 { index |= 1 << place }
