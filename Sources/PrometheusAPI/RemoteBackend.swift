@@ -98,7 +98,9 @@ package struct RemoteBackend: QueryBackend {
     /// The targets that the server scrapes; engines without a scraper do not know the question.
     package func targets() async throws(QueryFailure) -> [TargetStatus] {
         let answer = try await requests.send("targets", [Header("state", "active")], takesForms: false)
-        return try answer.read(of: []) { body throws(JSONFailure) in try APIJSONReader.targets(body, time: APITime.parse) }
+        return try answer.read(of: []) { body throws(JSONFailure) in
+            try APIJSONReader.targets(body, time: APITime.parse)
+        }
     }
 
     private func fields(_ selectors: [String], _ start: Timestamp, _ end: Timestamp, _ limit: Int) -> [Header] {

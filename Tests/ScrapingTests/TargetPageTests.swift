@@ -19,7 +19,9 @@ struct TargetPageTests {
     ) async throws {
         let server = Server(routes: [
             Route("/metrics") { request in
-                guard request.header("authorization") == "Basic dTpw" else { return Response(status: 401, contentType: "text/plain", body: .bytes([])) }
+                guard request.header("authorization") == "Basic dTpw" else {
+                    return Response(status: 401, contentType: "text/plain", body: .bytes([]))
+                }
                 let accept = request.header("accept") ?? ""
                 let name = request.header("x-scope") ?? "none"
                 let text = "# scope \(name)\n# protobuf \(accept.contains("protobuf"))\na 1\n"
