@@ -18,7 +18,7 @@ package enum AppEvent: Sendable {
     case notice(Notice)
     case alerts(Result<[AlertStatus], QueryFailure>)
     case listedTargets(Result<[TargetStatus], QueryFailure>)
-    case page(Result<TargetPage, QueryFailure>, of: TargetStatus)
+    case page(Result<PageLines, QueryFailure>, of: TargetStatus)
     case words([String]?, of: ExploreState.WordQuestion)
     case metrics(Result<[MetricEntry], QueryFailure>)
     case courses(Result<[String: MetricCourse], QueryFailure>)
@@ -48,10 +48,14 @@ package enum Effect: Sendable {
     case fetchWords(ExploreState.WordQuestion, TimeRange)
     case fetchMetrics(TimeRange)
     /// Of these metrics, by name.
-    case fetchCourses([String], TimeRange)
+    ///
+    /// - `counters`: those whose growth is asked as a rate.
+    case fetchCourses([String], counters: Set<String>, TimeRange)
     case resolveVariables(VariableQuestion)
     /// A query that was run, for the history of later runs.
     case remember(String)
+    /// Nobody looks at these panels any more.
+    case cancel([Int])
     /// Every cell anew.
     case redraw
     case suspend

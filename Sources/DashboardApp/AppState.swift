@@ -34,7 +34,11 @@ package struct PanelState: Sendable {
     package var annotations: [String] = []
 
     /// The next question has the number after this.
-    package init(generation: Int = 0) { self.generation = generation }
+    /// - `version`: where another state of the same panel was drawn before, the version after that one's.
+    package init(generation: Int = 0, version: Int = 0) {
+        self.generation = generation
+        self.version = version
+    }
 }
 
 /// What a panel's answer depends on besides the moment of asking.
@@ -356,9 +360,13 @@ extension AppState {
         self.targets = targets
         isFetchingTargets = false
         listRevision += 1
-        for target in targets where target.health == .up {
-            lastUp[target.scrapePool + " " + target.url] = target.lastScrape ?? now
+        // Those that are gone are forgotten: pods come and go for days.
+        var seen: [String: Timestamp] = [:]
+        for target in targets {
+            let key = target.scrapePool + " " + target.url
+            seen[key] = target.health == .up ? target.lastScrape ?? now : lastUp[key]
         }
+        lastUp = seen
         guard let newest = targets.compactMap(\.lastScrape).max() else { return }
         if let firstScrape {
             if newest > firstScrape { hasSecondScrape = true }

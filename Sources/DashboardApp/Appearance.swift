@@ -84,6 +84,7 @@ extension AppState {
             return []
         }
         dragStart = nil
+        scrubDrag = nil
         let back = keys.hint(.mouse).map { "; \($0) takes it back" } ?? ""
         let text =
             isMouseOn ? "the mouse moves and chooses here" : "the mouse is the terminal's: it selects text\(back)"

@@ -56,10 +56,14 @@ extension AppState {
     /// Keeps an answer about the past, unless it is none while there is a picture.
     mutating func take(_ data: PanelData, of id: Int, _ state: PanelState, past: Milliseconds) {
         var state = state
-        if data.failure == nil || state.data == nil {
+        let picture = PictureKey(view: state.askedFor?.view ?? time, variablesRevision: variablesRevision)
+        // An older past stands for a newer one only while it is of the same time and the same variables.
+        if data.failure == nil || state.data == nil || state.picture != picture {
             state.data = data
-            state.data?.past = data.past(words: Self.words(of: past), movedForward: past)
+            state.data?.past = data.failure == nil ? data.past(words: Self.words(of: past), movedForward: past) : nil
+            state.picture = picture
         }
+        state.trouble = data.failure
         panels[id] = state
     }
 
@@ -77,10 +81,18 @@ extension AppState {
         guard let comparison else { return StyledText() }
         let then = pastPlacements.map { panels[$0.panel.id]?.data }
         let isNothing = !then.isEmpty && then.allSatisfy { $0?.past?.fields.allSatisfy { $0.values.isEmpty } == true }
+        if let trouble = pastPlacements.lazy.compactMap({ panels[$0.panel.id]?.trouble }).first {
+            return StyledText(gap + "vs \(comparison) ✗" + (isShort ? "" : " " + trouble.firstWords), chrome.bad)
+        }
         guard isNothing else { return StyledText(gap + "vs \(comparison)", chrome.accent) }
         return StyledText(
             gap + (isShort ? "vs \(comparison) —" : "no data " + Self.words(of: comparison)), chrome.warning)
     }
+}
+
+extension String {
+    /// As much as the line on top has room for.
+    fileprivate var firstWords: String { count <= 30 ? self : prefix(29) + "…" }
 }
 
 extension Panel {

@@ -38,7 +38,8 @@ extension AppState {
         }
         let id = screen == .explore ? ExploreState.tableID : panelAtHand
         guard let id, let panel = panel(id), let data = panels[id]?.data else { return copied(nil, "") }
-        return copied(valuesText(of: panel, data), "the values of \(panel.title)")
+        let shown = filtered(data, of: id)
+        return copied(valuesText(of: panel, shown), "the values of \(panel.title)")
     }
 
     private mutating func copied(_ text: String?, _ name: String) -> [Effect] {
@@ -76,7 +77,8 @@ extension AppState {
     /// A line for each moment, a column for each series that is not switched off; the newest last.
     private func graphText(_ fields: [DataField]) -> String {
         let hidden = panelAtHand.flatMap { hiddenSeries[$0] } ?? []
-        let fields = fields.filter { !hidden.contains($0.name) }
+        let view = panelAtHand.flatMap { views[$0] }
+        let fields = fields.filter { !hidden.contains($0.name) && view?.passes($0.name) ?? true }
         let moments = Set(fields.flatMap(\.timestamps)).sorted()
         var places = [Int](repeating: 0, count: fields.count)
         var text = (["time"] + fields.map(\.name.tabless)).joined(separator: "\t")

@@ -60,13 +60,46 @@ package struct ExploreState: Sendable {
     // MARK: Editing
 
     mutating func set(_ text: String) {
-        self.text = String(text.filter { !$0.isControl }.prefix(Self.textMost))
+        self.text = String(Self.inOneLine(text).filter { !$0.isControl }.prefix(Self.textMost))
         cursor = self.text.count
         chosenProposal = nil
     }
 
+    /// A query of several lines as one: comments end with their line, which then is no more.
+    static func inOneLine(_ text: String) -> String {
+        guard text.contains(where: \.isNewline) else { return text }
+        var line = ""
+        var quote: Character?
+        var isEscaped = false
+        var isComment = false
+        for character in text {
+            if character.isNewline {
+                isComment = false
+                // Only raw strings have line feeds within.
+                line.append(" ")
+            } else if isComment {
+                continue
+            } else if let open = quote {
+                line.append(character)
+                if isEscaped {
+                    isEscaped = false
+                } else if character == "\\", open != "`" {
+                    isEscaped = true
+                } else if character == open {
+                    quote = nil
+                }
+            } else if character == "#" {
+                isComment = true
+            } else {
+                if "\"'`".contains(character) { quote = character }
+                line.append(character)
+            }
+        }
+        return line
+    }
+
     mutating func insert(_ inserted: String) {
-        let added = inserted.filter { !$0.isControl }
+        let added = Self.inOneLine(inserted).filter { !$0.isControl }
         guard text.count + added.count <= Self.textMost else { return }
         join(String(text.prefix(cursor)) + added, String(text.dropFirst(cursor)))
     }
@@ -258,7 +291,8 @@ extension AppState {
         explore.run()
         if !explore.asked.isEmpty { explore.unremembered.append(explore.asked) }
         for id in [ExploreState.graphID, ExploreState.tableID, Self.pastID(of: ExploreState.graphID)] {
-            panels[id] = PanelState(generation: panels[id]?.generation ?? generationFloor)
+            panels[id] = PanelState(
+                generation: panels[id]?.generation ?? generationFloor, version: (panels[id]?.version ?? 0) + 1)
         }
         hiddenSeries[ExploreState.graphID] = nil
         growTree()
@@ -352,6 +386,8 @@ extension AppState {
         case .control("u"): explore.deleteToStart()
         case .control("k"): explore.deleteToEnd()
         case .character(let character): explore.insert(String(character))
+        // Where one types, a key with Alt is none of Escape and that key.
+        case .alt: return []
         default: return nil
         }
         explore.propose(metrics)

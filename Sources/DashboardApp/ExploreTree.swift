@@ -18,6 +18,9 @@ struct ExpressionTree: Sendable, Hashable {
         var words: String
         /// The sub-expression as it stands in the query.
         var query: String
+        /// What is asked for its result: of a range the count of its samples, not they themselves.
+        var asked: String
+        var isRange = false
         /// Of each ancestor below the root and of the node itself: whether it is the last of its parent's.
         var lastOnWay: [Bool]
     }
@@ -26,10 +29,12 @@ struct ExpressionTree: Sendable, Hashable {
 
     init(_ expression: Expression, text: String) {
         let bytes = Array(text.utf8)
+        func exact(_ range: SourceRange) -> String {
+            guard range.start >= 0, range.start <= range.end, range.end <= bytes.count else { return "" }
+            return String(decoding: bytes[range.start..<range.end], as: UTF8.self)
+        }
         func source(_ start: Int, _ end: Int) -> String {
-            guard start >= 0, start <= end, end <= bytes.count else { return "" }
-            let words = String(decoding: bytes[start..<end], as: UTF8.self)
-            return words.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            exact(SourceRange(start, end)).split(whereSeparator: \.isWhitespace).joined(separator: " ")
         }
         /// The text of the node without its children's, which stand beneath; an ellipsis where a child among arguments was.
         func words(_ expression: Expression) -> String {
@@ -64,10 +69,13 @@ struct ExpressionTree: Sendable, Hashable {
                 isCut = true
                 return
             }
-            nodes.append(
-                Node(
-                    words: words(expression), query: source(expression.range.start, expression.range.end),
-                    lastOnWay: way))
+            let query = exact(expression.range)
+            var node = Node(words: words(expression), query: query, asked: query, lastOnWay: way)
+            if expression.isCountableRange {
+                node.isRange = true
+                node.asked = "count_over_time(\(query))"
+            }
+            nodes.append(node)
             let children = expression.parts.filter { !$0.isLiteral }
             for (index, child) in children.enumerated() { add(child, way + [index == children.count - 1]) }
         }
@@ -81,6 +89,15 @@ extension Expression {
         case .number, .string: true
         case .unary(let node): node.expression.isLiteral
         case .parenthesized(let node): node.expression.isLiteral
+        default: false
+        }
+    }
+
+    /// Anchored and smoothed ranges are for a few functions only.
+    fileprivate var isCountableRange: Bool {
+        switch self {
+        case .subquery: true
+        case .matrixSelector(let node): !node.selector.isAnchored && !node.selector.isSmoothed
         default: false
         }
     }
@@ -113,6 +130,12 @@ struct TreeState: Sendable {
     /// On a narrow screen: the tree in the place of the newest values.
     var isChosen = false
 
+    /// The question under way is given up.
+    mutating func leave() {
+        isInFlight = false
+        asked = nil
+    }
+
     struct NodeResult: Hashable, Sendable {
         var words: String
         var isError = false
@@ -125,6 +148,8 @@ struct TreeState: Sendable {
 extension AppState {
     /// Node counts change slowly, and forty questions a second would be a load of their own.
     private static let treeInterval = Milliseconds.seconds(5)
+    /// A server is asked by others, too.
+    private static let treeIntervalOfServer = Milliseconds.seconds(30)
     /// Narrower, the tree would leave the graph no room beside it.
     private static let treeBesideWidth = 100
 
@@ -166,15 +191,20 @@ extension AppState {
         if let asked = explore.tree.asked, asked.view == time, asked.revision == revision {
             guard time.isLive, !explore.tree.isInFlight, let refreshNow else { return [] }
             let passed = now - asked.at
-            guard passed.count < 0 || passed >= max(refreshNow, Self.treeInterval) else { return [] }
+            guard
+                passed.count < 0
+                    || passed >= max(refreshNow, sourceName == nil ? Self.treeInterval : Self.treeIntervalOfServer)
+            else { return [] }
         }
         let range = time.range(now: now)
+        // What was found of another time is no answer to this one.
+        if explore.tree.asked?.view != time { explore.tree.results = [:] }
         explore.tree.asked = (time, revision, now)
         explore.tree.generation += 1
         explore.tree.isInFlight = true
         let queries = tree.nodes.enumerated().map { index, node in
             PlannedQuery(
-                refID: String(index), request: .instant(InstantRequest(query: node.query, time: range.end)),
+                refID: String(index), request: .instant(InstantRequest(query: node.asked, time: range.end)),
                 step: range.length)
         }
         return [
@@ -190,12 +220,13 @@ extension AppState {
         explore.tree.isInFlight = false
         for index in tree.nodes.indices {
             guard let answer = answers[String(index)] else { continue }
-            explore.tree.results[index] = Self.words(of: answer, took: took[String(index)])
+            explore.tree.results[index] = Self.words(
+                of: answer, isRange: tree.nodes[index].isRange, took: took[String(index)])
         }
     }
 
     private static func words(
-        of answer: Result<QueryResult, QueryFailure>, took: Milliseconds?
+        of answer: Result<QueryResult, QueryFailure>, isRange: Bool, took: Milliseconds?
     ) -> TreeState.NodeResult {
         switch answer {
         case .failure(let failure):
@@ -205,6 +236,13 @@ extension AppState {
             case .scalar(_, let number):
                 return TreeState.NodeResult(words: UnitFormatter.format(number, unit: "short").description, took: took)
             case .string(_, let text): return TreeState.NodeResult(words: text, took: took)
+            case .vector(let elements) where isRange:
+                let samples = elements.reduce(0.0) { sum, element in
+                    if case .float(let number) = element.value { sum + number } else { sum }
+                }
+                let count = UnitFormatter.format(samples, unit: "short")
+                let words = "\(elements.count) series  \(count)\(count.suffix.isEmpty ? " samples" : "")"
+                return TreeState.NodeResult(words: words, isEmpty: elements.isEmpty, took: took)
             case .vector(let elements):
                 var words = "\(elements.count) series"
                 if elements.count == 1, case .float(let number)? = elements.first?.value {

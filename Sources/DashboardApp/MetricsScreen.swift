@@ -17,14 +17,14 @@ package struct MetricCourse: Hashable, Sendable {
     package var series: Int
     /// Sums of all series over the range, NaN where there is nothing.
     package var sums: [Double]
-    /// Between two sums.
-    package var step = Milliseconds.zero
+    /// Of a counter: by how much all series rise a second, whichever came, went or began anew.
+    package var rate: Double?
 
-    /// From the first sum to the last, and how long that took. Nil where there are not two.
-    var growth: (by: Double, over: Milliseconds)? {
+    /// From the first sum to the last. Nil where there are not two.
+    var growth: Double? {
         guard let first = sums.firstIndex(where: \.isFinite), let last = sums.lastIndex(where: \.isFinite), first < last
         else { return nil }
-        return (sums[last] - sums[first], Milliseconds(step.count * Int64(last - first)))
+        return sums[last] - sums[first]
     }
 }
 
@@ -70,14 +70,12 @@ extension AppState {
 
     /// Of counters a second, of everything else over the range that is shown.
     private func growth(_ course: MetricCourse, of metric: MetricEntry) -> String {
-        guard let growth = course.growth else { return "—" }
         if metric.isCounter {
-            // One that began anew says nothing of its growth.
-            guard growth.by >= 0, growth.over.count > 0 else { return "—" }
-            return UnitFormatter.format(growth.by / growth.over.seconds, unit: "short").description + "/s"
+            return course.rate.map { UnitFormatter.format($0, unit: "short").description + "/s" } ?? "—"
         }
-        let text = UnitFormatter.format(growth.by, unit: "short").description
-        return growth.by > 0 ? "+" + text : text
+        guard let growth = course.growth else { return "—" }
+        let text = UnitFormatter.format(growth, unit: "short").description
+        return growth > 0 ? "+" + text : text
     }
 
     /// Within 0...1; a flat course lies at the bottom.
@@ -122,7 +120,8 @@ extension AppState {
         isFetchingCourses = true
         coursesAskedAt = now
         coursesAsked = wanted
-        effects.append(.fetchCourses(wanted, range))
+        let counters = metrics.filter { wanted.contains($0.name) && $0.isCounter }.map(\.name)
+        effects.append(.fetchCourses(wanted, counters: Set(counters), range))
         return effects
     }
 
@@ -178,7 +177,9 @@ extension AppState {
         var table = Panel(
             id: (dashboard.panels.map(\.id).max() ?? 0) + 1, kind: .table(TableOptions()), title: "Newest values",
             position: GridPosition(x: 0, y: dashboard.panels.count * 10, width: 24, height: 10))
-        table.targets = [PanelTarget(refID: "A", expression: "topk(200, {__name__=\"\(metric.name.inQuotes)\"})")]
+        table.targets = [
+            PanelTarget(refID: "A", expression: "topk(200, {__name__=\(metric.name.quotedForPrometheus)})")
+        ]
         table.targets[0].isInstant = true
         table.targets[0].isTable = true
         dashboard.panels.append(table)
@@ -218,7 +219,7 @@ private func familyName(of name: String) -> String {
 
 /// Numbers of series, and the course of their sum, for some names.
 func courses(
-    of names: [String], from backend: any QueryBackend, over range: TimeRange
+    of names: [String], counters: Set<String>, from backend: any QueryBackend, over range: TimeRange
 ) async -> Result<[String: MetricCourse], QueryFailure> {
     let points: Int64 = 24
     let step = Milliseconds(max(1000, range.length.count / points))
@@ -229,10 +230,10 @@ func courses(
     for name in names {
         if Task.isCancelled { break }
         do throws(QueryFailure) {
-            let selector = "{__name__=\"\(name.inQuotes)\"}"
+            let selector = "{__name__=\(name.quotedForPrometheus)}"
             let count = try await backend.instant(InstantRequest(query: "count(\(selector))", time: range.end))
             let sums = try await backend.range(RangeRequest(query: "sum(\(selector))", grid: grid))
-            var course = MetricCourse(series: 0, sums: [], step: grid.step)
+            var course = MetricCourse(series: 0, sums: [])
             if case .vector(let elements) = count.value, case .float(let number)? = elements.first?.value, number >= 0,
                 number < 1e12
             {
@@ -243,6 +244,13 @@ func courses(
                 let byTime = Dictionary(zip(first.timestamps, values), uniquingKeysWith: { $1 })
                 course.sums = (0..<min(grid.count, 64)).map { byTime[grid.timestamp($0)] ?? .nan }
             }
+            if counters.contains(name) {
+                let query = "sum(rate(\(selector)[\(range.length)]))"
+                let rate = try await backend.instant(InstantRequest(query: query, time: range.end))
+                if case .vector(let elements) = rate.value, case .float(let number)? = elements.first?.value {
+                    course.rate = number
+                }
+            }
             found[name] = course
         } catch {
             // What is wrong with one name is no news of the others.
@@ -250,17 +258,4 @@ func courses(
         }
     }
     return .success(found)
-}
-
-extension String {
-    /// As it stands between double quotes of PromQL.
-    fileprivate var inQuotes: String {
-        map { character in
-            switch character {
-            case "\\", "\"": "\\\(character)"
-            case "\n": "\\n"
-            default: String(character)
-            }
-        }.joined()
-    }
 }

@@ -6,31 +6,41 @@ import Frames
 import MetricModel
 import Querying
 
+/// A target's answer in lines, cut where it was fetched: the interface's thread has no time for it.
+package struct PageLines: Sendable {
+    package var contentType: String
+    package var byteCount: Int
+    /// Of the whole page.
+    package var lineCount: Int
+    package var lines: [String]
+    /// More are counted, not shown.
+    static let linesMost = 50_000
+    /// Longer ones are cut; nothing a person reads is that long.
+    static let lineMost = 4_000
+
+    package init(_ page: TargetPage) {
+        contentType = page.contentType
+        byteCount = page.body.count
+        let feed = UInt8(ascii: "\n")
+        lineCount = page.body.count { $0 == feed } + (page.body.isEmpty || page.body.last == feed ? 0 : 1)
+        lines = []
+        var rest = page.body[...]
+        while lines.count < Self.linesMost, !rest.isEmpty {
+            let line = rest.prefix { $0 != feed }
+            // Read as UTF-8 with repairs; control characters never pass the frame.
+            lines.append(String(decoding: line.prefix(Self.lineMost), as: UTF8.self))
+            rest = rest[line.endIndex...].dropFirst()
+        }
+    }
+}
+
 struct PageState: Sendable {
     var target: TargetStatus
     var isFetching = true
-    fileprivate(set) var lines: [String] = []
-    fileprivate(set) var contentType = ""
-    fileprivate(set) var byteCount = 0
-    fileprivate(set) var fetchedAt: Timestamp?
+    fileprivate(set) var answer: PageLines?
     fileprivate(set) var failure: String?
-    /// More are counted, not shown.
-    static let linesMost = 200_000
-    /// Longer ones are cut; nothing a person reads is that long.
-    static let lineMost = 4_000
-    fileprivate(set) var lineCount = 0
 
-    fileprivate mutating func take(_ answer: TargetPage) {
-        failure = nil
-        contentType = answer.contentType
-        byteCount = answer.body.count
-        // Lines are read as UTF-8 with repairs; control characters never pass the frame.
-        let pieces = answer.body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        lineCount = pieces.count - (pieces.last?.isEmpty == true ? 1 : 0)
-        lines = pieces.prefix(min(lineCount, Self.linesMost)).map {
-            String(decoding: $0.prefix(Self.lineMost), as: UTF8.self)
-        }
-    }
+    var lines: [String] { answer?.lines ?? [] }
 
     var emptyWords: String {
         if let failure { return "✗ " + failure }
@@ -51,25 +61,29 @@ extension AppState {
         guard screen == .targets, let index = selectedIndex, listedTargets.indices.contains(index) else { return [] }
         let target = listedTargets[index]
         page = PageState(target: target)
+        matchKey = nil
         lists[.page] = ListState()
         show(.page)
-        return fetchPage(of: target)
-    }
-
-    mutating func fetchPage(of target: TargetStatus) -> [Effect] {
-        page?.isFetching = true
         return [.fetchPage(target)]
     }
 
-    mutating func take(_ outcome: Result<TargetPage, QueryFailure>, of target: TargetStatus) {
+    /// One download at a time, however long `r` is held.
+    mutating func fetchPageAgain() -> [Effect] {
+        guard let page, !page.isFetching else { return [] }
+        self.page?.isFetching = true
+        return [.fetchPage(page.target)]
+    }
+
+    mutating func take(_ outcome: Result<PageLines, QueryFailure>, of target: TargetStatus) {
         guard var page, page.target.url == target.url, page.target.labels == target.labels else { return }
         page.isFetching = false
-        page.fetchedAt = now
         switch outcome {
         case .failure(let failure):
             page.failure = failure.description
-            page.lines = []
-        case .success(let answer): page.take(answer)
+            page.answer = nil
+        case .success(let answer):
+            page.failure = nil
+            page.answer = answer
         }
         self.page = page
         listRevision += 1
@@ -79,11 +93,11 @@ extension AppState {
     var pageColumns: [ListColumn] {
         guard let page else { return [] }
         var words = page.target.url
-        if page.fetchedAt != nil, page.failure == nil {
-            let size = UnitFormatter.format(Double(page.byteCount), unit: "bytes")
-            words += "  \(page.lineCount) lines, \(size)"
-            if page.lineCount > page.lines.count { words += ", the first \(page.lines.count)" }
-            if !page.contentType.isEmpty { words += "  \(page.contentType)" }
+        if let answer = page.answer {
+            let size = UnitFormatter.format(Double(answer.byteCount), unit: "bytes")
+            words += "  \(answer.lineCount) lines, \(size)"
+            if answer.lineCount > answer.lines.count { words += ", the first \(answer.lines.count)" }
+            if !answer.contentType.isEmpty { words += "  \(answer.contentType)" }
         }
         return [ListColumn(title: words, mayShrink: true)]
     }

@@ -191,7 +191,12 @@ package final class PlainSession {
     }
 
     private func targets() async -> Reply {
-        let targets = await status.targets()
+        let targets: [TargetStatus]
+        do throws(QueryFailure) {
+            targets = try await status.listedTargets()
+        } catch {
+            return Reply(["The targets are not known: \(error.description.spoken)."])
+        }
         guard !targets.isEmpty else { return Reply(["There are no targets."]) }
         let up = targets.count { $0.health == .up }
         return Reply(
@@ -251,7 +256,12 @@ package final class PlainSession {
         await ask()
         let clock = DisplayClock(now: state.now, offset: state.utcOffset)
         func sentences(_ panel: Panel, _ length: PanelSentences.Length) -> [String] {
-            PanelSentences(panel: panel, data: state.shownData(of: panel), length: length, clock: clock).lines
+            let lines = PanelSentences(
+                panel: panel, data: state.shownData(of: panel), length: length, clock: clock
+            ).lines
+            // Who listens cannot see that a picture is an older one.
+            let isOld = state.panels[panel.id]?.isInFlight == true && state.panels[panel.id]?.data != nil
+            return isOld ? lines + ["  There was no answer in time: that was what the last one said."] : lines
         }
         if let place, panels.indices.contains(place) {
             let panel = panels[place]

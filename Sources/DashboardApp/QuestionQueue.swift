@@ -50,6 +50,16 @@ final class QuestionQueue: Sendable {
         }
     }
 
+    /// Their answers would be looked at by nobody; the places they take are free at once.
+    func cancel(_ panels: [Int]) {
+        let left = Set(panels)
+        state.withLock { state in
+            state.waiting.removeAll { left.contains($0.panel) }
+            for panel in panels { state.running.removeValue(forKey: panel)?.task.cancel() }
+            startWaiting(&state)
+        }
+    }
+
     func cancelAll() {
         state.withLock { state in
             state.isEnded = true

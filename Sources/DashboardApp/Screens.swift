@@ -31,6 +31,8 @@ package enum ScreenName: Hashable, Sendable, CaseIterable {
 
 extension AppState {
     mutating func show(_ screen: ScreenName) {
+        // A page may be large: it goes with its screen.
+        if screen != .page { page = nil }
         self.screen = screen
         fullScreen = nil
         crosshair = nil
@@ -78,7 +80,7 @@ extension AppState {
         case .refresh:
             screenAskedAt = nil
             (metricsAskedAt, coursesAskedAt) = (nil, nil)
-            if screen == .page, let target = self.page?.target { return fetchPage(of: target) }
+            if screen == .page { return fetchPageAgain() }
         // A list has no columns to go to and no range of its own.
         case .focusLeft, .focusRight, .crosshair, .compare, .sort, .reverseSorting, .variables, .links, .expandRows,
             .collapseRows, .legends,
@@ -106,7 +108,8 @@ extension AppState {
         if screen == .metrics { return metricQuestions() }
         // Explore proposes metrics as one types.
         if screen == .explore { return explore.isEditing ? metricQuestions() : [] }
-        let interval = max(.seconds(1), refreshNow ?? .seconds(5))
+        // A server's lists may be long, and others ask it, too.
+        let interval = max(sourceName == nil ? .seconds(1) : .seconds(15), refreshNow ?? .seconds(5))
         // Without a refresh nothing is asked but on opening and by `r`.
         if screenAskedAt != nil, refreshNow == nil { return [] }
         if let asked = screenAskedAt, (now - asked).count >= 0, now - asked < interval { return [] }

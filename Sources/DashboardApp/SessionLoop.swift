@@ -182,7 +182,7 @@ package final class SessionLoop {
         case .fetchPage(let target):
             start { [status, mailbox] in
                 do throws(QueryFailure) {
-                    mailbox.post(.page(.success(try await status.page(of: target)), of: target))
+                    mailbox.post(.page(.success(PageLines(try await status.page(of: target))), of: target))
                 } catch {
                     mailbox.post(.page(.failure(error), of: target))
                 }
@@ -193,12 +193,13 @@ package final class SessionLoop {
             }
         case .fetchMetrics(let range):
             start { [backend, mailbox] in mailbox.post(.metrics(await metrics(from: backend, over: range))) }
-        case .fetchCourses(let names, let range):
+        case .fetchCourses(let names, let counters, let range):
             start { [backend, mailbox] in
-                mailbox.post(.courses(await courses(of: names, from: backend, over: range)))
+                mailbox.post(.courses(await courses(of: names, counters: counters, from: backend, over: range)))
             }
         case .resolveVariables(let question):
             start { [backend, mailbox] in mailbox.post(await question.answer(by: backend)) }
+        case .cancel(let panels): asking.cancel(panels)
         case .remember(let query): remember(query)
         case .redraw:
             terminal.redraw()

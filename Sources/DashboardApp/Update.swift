@@ -78,8 +78,7 @@ extension AppState {
             } else if picker != nil {
                 pasteIntoPicker(line)
             } else if screen == .explore, explore.isEditing {
-                // A query of several lines is one query.
-                explore.insert(text.split(whereSeparator: \.isNewline).joined(separator: " "))
+                explore.insert(text)
             }
             return []
         case .key(let key): return take(key)
@@ -291,13 +290,29 @@ extension AppState {
         return false
     }
 
+    /// Questions under way of panels that nobody looks at any more; they are put again when somebody does.
+    private mutating func leave(except wanted: Set<Int>) -> [Int] {
+        var left = panels.filter { $0.value.isInFlight && !wanted.contains($0.key) }.map(\.key)
+        for id in left {
+            panels[id]?.isInFlight = false
+            panels[id]?.askedFor = nil
+        }
+        if explore.tree.isInFlight, treeRect == nil {
+            explore.tree.leave()
+            left.append(ExploreState.treeID)
+        }
+        return left
+    }
+
     /// For every panel on the screen whose last question no longer fits: a new one.
     mutating func questions() -> [Effect] {
         guard areVariablesReady else { return [] }
         let range = time.range(now: now)
         var effects: [Effect] = []
-        let annotations = annotationPlacement.map { [$0] } ?? []
-        for placement in visiblePlacements + annotations + pastPlacements where !placement.panel.isRow {
+        let placements = visiblePlacements + (annotationPlacement.map { [$0] } ?? []) + pastPlacements
+        let left = leave(except: Set(placements.map(\.panel.id)))
+        if !left.isEmpty { effects.append(.cancel(left)) }
+        for placement in placements where !placement.panel.isRow {
             let panel = placement.panel
             var panelState = panels[panel.id] ?? PanelState(generation: generationFloor)
             let past = Self.isPast(panel.id) ? comparison : nil

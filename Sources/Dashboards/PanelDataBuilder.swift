@@ -282,7 +282,7 @@ public struct PanelDataBuilder {
         var heatmap =
             native
             ?? HeatmapBuilder(options: options, configuration: configuration, range: plan.range).build(frames)
-        heatmap.perMinute = HeatmapData.perMinute(plan.queries.map(\.text))
+        heatmap.perMinute = HeatmapData.perMinute(plan.queries.map(\.expression))
         return heatmap
     }
 

@@ -16,14 +16,6 @@ public struct PlannedQuery: Hashable, Sendable {
     /// Length of time between two points; for an instant query what `$__interval` stood for.
     public var step: Milliseconds
 
-    /// As it is asked.
-    var text: String {
-        switch request {
-        case .instant(let instant): instant.query
-        case .range(let range): range.query
-        }
-    }
-
     package init(refID: String, request: Request, step: Milliseconds) {
         self.refID = refID
         self.request = request

@@ -4,9 +4,11 @@
 import CursesTerminal
 import DashboardApp
 import Dashboards
+import Dispatch
 import Glibc
 import MetricModel
 import Querying
+import Synchronization
 
 struct PlainDash: Sendable {
     var dashboard: Dashboard
@@ -19,9 +21,22 @@ struct PlainDash: Sendable {
     var patience: Duration
 
     private enum Input: Sendable { case line(String), time }
+    /// Whether a tick waits to be answered.
+    private final class TickFlag: Sendable {
+        private let isRaised = Mutex(false)
+        /// False when it was raised before.
+        func raise() -> Bool {
+            isRaised.withLock { isRaised in
+                defer { isRaised = true }
+                return !isRaised
+            }
+        }
+        func lower() { isRaised.withLock { $0 = false } }
+    }
     /// A longer line is no command.
     static let lineBytesMax = 10_000
-    private static let waitingMax = 1000
+    /// Lines that were read and not answered yet; the reader waits when there are more.
+    private static let waitingMax = 64
 
     /// Until `quit`, or the end of the input.
     func run() async throws(CommandFailure) {
@@ -31,27 +46,38 @@ struct PlainDash: Sendable {
             utcOffset: { Clock.localOffset($0) },
             // Cancelled as soon as every panel has its answer.
             limit: { try? await Task.sleep(for: patience) })
-        let (inputs, continuation) = AsyncStream.makeStream(
-            of: Input.self, bufferingPolicy: .bufferingOldest(Self.waitingMax))
+        // Bounded by the room for lines, and by one tick at most.
+        let (inputs, continuation) = AsyncStream.makeStream(of: Input.self)
+        let room = DispatchSemaphore(value: Self.waitingMax)
+        let isTickWaiting = TickFlag()
         let reading = Task {
-            await InterfaceThread.run { Self.readLines { continuation.yield(.line($0)) } }
+            await InterfaceThread.run {
+                Self.readLines {
+                    room.wait()
+                    continuation.yield(.line($0))
+                }
+            }
             continuation.finish()
         }
         defer { reading.cancel() }
-        var clock = every.map { Self.ticking($0, continuation) }
+        var clock = every.map { Self.ticking($0, continuation, isTickWaiting) }
         defer { clock?.cancel() }
         try say(await session.begin())
         for await input in inputs {
             let reply: PlainSession.Reply
             switch input {
-            case .line(let line): reply = await session.answer(line)
-            case .time: reply = await session.answer("")
+            case .line(let line):
+                room.signal()
+                reply = await session.answer(line)
+            case .time:
+                isTickWaiting.lower()
+                reply = await session.answer("")
             }
             try say(reply)
             if reply.isEnd { return }
             if let length = reply.every {
                 clock?.cancel()
-                clock = length > .zero ? Self.ticking(length, continuation) : nil
+                clock = length > .zero ? Self.ticking(length, continuation, isTickWaiting) : nil
             }
         }
     }
@@ -62,11 +88,14 @@ struct PlainDash: Sendable {
     }
 
     private static func ticking(
-        _ length: Milliseconds, _ inputs: AsyncStream<Input>.Continuation
+        _ length: Milliseconds, _ inputs: AsyncStream<Input>.Continuation, _ isWaiting: TickFlag
     ) -> Task<Void, Never> {
         Task {
             // A cancelled sleep ends the clock.
-            while (try? await Task.sleep(for: .milliseconds(length.count))) != nil { inputs.yield(.time) }
+            while (try? await Task.sleep(for: .milliseconds(length.count))) != nil {
+                // Answers that take longer than the interval must not heap up rounds before what is typed.
+                if isWaiting.raise() { inputs.yield(.time) }
+            }
         }
     }
 

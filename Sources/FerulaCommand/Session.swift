@@ -41,8 +41,9 @@ struct Session: Sendable {
             var settings = settings
             if let file = HistoryFile.standard() {
                 settings.history = file.read()
-                settings.remember = { file.append($0) }
+                settings.remember = { file.appendSoon($0) }
             }
+            defer { HistoryFile.finish() }
             let loop = SessionLoop(
                 dashboard: dashboard, terminal: terminal, backend: backend, status: status, settings: settings,
                 now: { Clock.now() }, utcOffset: { Clock.localOffset($0) })

@@ -10,8 +10,7 @@ public enum Clipboard {
         String(
             String.UnicodeScalarView(
                 text.unicodeScalars.filter {
-                    $0 == "\n" || $0 == "\t"
-                        || ($0.value >= 0x20 && $0.value != 0x7f && !(0x80..<0xa0).contains($0.value))
+                    $0 == "\n" || $0 == "\t" || !TextWidth.isControl($0)
                 }))
     }
 

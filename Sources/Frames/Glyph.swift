@@ -48,6 +48,8 @@ public struct Glyph: Hashable, Sendable, ExpressibleByUnicodeScalarLiteral {
             guard value > 0, let scalar = Unicode.Scalar(UInt32(value)) else { break }
             text.unicodeScalars.append(scalar)
         }
+        // Of a family that was cut: what joins would join the next cell.
+        if text.unicodeScalars.count > 1, text.unicodeScalars.last == "\u{200d}" { text.unicodeScalars.removeLast() }
         return text.first
     }
 }

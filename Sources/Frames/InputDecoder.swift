@@ -29,11 +29,7 @@ public struct InputDecoder: Sendable {
         let bytes = pending
         pending = []
         guard bytes.first == 0x1b else { return [] }
-        if bytes.count == 1 { return [.key(.escape)] }
-        if bytes.count == 2, bytes[1] == 0x5b || bytes[1] == 0x4f {
-            return [.key(.alt(Character(Unicode.Scalar(bytes[1]))))]
-        }
-        return []
+        return bytes.count == 1 ? [.key(.escape)] : []
     }
 
     private mutating func take(_ byte: UInt8, into events: inout [InputEvent]) {

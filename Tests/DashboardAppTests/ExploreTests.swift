@@ -39,7 +39,7 @@ struct ExploreTests {
         #expect(effects.asked == [ExploreState.graphID, ExploreState.tableID, ExploreState.treeID])
         #expect(
             effects.questions.flatMap(\.queries).map(\.expression)
-                == ["rate(cpu[1m])", "rate(cpu[1m])", "rate(cpu[1m])", "cpu[1m]"])
+                == ["rate(cpu[1m])", "rate(cpu[1m])", "rate(cpu[1m])", "count_over_time(cpu[1m])"])
         Scene.answer(effects, in: &state)
         let text = render(state).plainText
         #expect(text.contains(" Query ") && text.contains(" Graph ") && text.contains(" Newest values "))

@@ -38,8 +38,62 @@ struct ExploreTreeTests {
     @Test("sub-expressions are those of the text, with their place in the tree")
     func queries() throws {
         let tree = try Self.tree("sum(a)\n  / (b\n + c)")
-        #expect(tree.nodes.map(\.query) == ["sum(a) / (b + c)", "sum(a)", "a", "b + c", "b", "c"])
+        #expect(tree.nodes.map(\.query) == ["sum(a)\n  / (b\n + c)", "sum(a)", "a", "b\n + c", "b", "c"])
         #expect(tree.nodes.map(\.lastOnWay) == [[], [false], [false, true], [true], [true, false], [true, true]])
+    }
+
+    @Test("blanks within quotes stay in what is asked; of ranges the samples are counted where they are")
+    func asked() throws {
+        let quoted = try Self.tree("sum(up{job=\"a  b\"})")
+        #expect(quoted.nodes.map(\.query) == ["sum(up{job=\"a  b\"})", "up{job=\"a  b\"}"])
+        let ranges = try Self.tree("max_over_time(rate(a[5m])[1h:1m])")
+        #expect(
+            ranges.nodes.map(\.asked) == [
+                "max_over_time(rate(a[5m])[1h:1m])", "count_over_time(rate(a[5m])[1h:1m])", "rate(a[5m])",
+                "count_over_time(a[5m])",
+            ])
+        #expect(ranges.nodes.map(\.isRange) == [false, true, false, true])
+        #expect(try Self.tree("rate(a[5m] smoothed)").nodes.last?.asked == "a[5m] smoothed")
+    }
+
+    @Test("what was found of another time is taken away at once; a server is asked every thirty seconds")
+    func views() throws {
+        var state = Self.explored("sum(up)")
+        let question = try #require(Self.treeQuestion(update(&state, .tick(moment, utcOffset: .zero))))
+        _ = update(
+            &state,
+            .answered(
+                panel: question.panel, generation: question.generation,
+                answers: Scene.answers(question.queries, value: 3)))
+        #expect(state.explore.tree.results.count == 2)
+        let again = press(&state, "[")
+        #expect(state.explore.tree.results.isEmpty && Self.treeQuestion(again) != nil)
+        var remote = Self.explored("sum(up)")
+        remote.sourceName = "prometheus"
+        let first = try #require(Self.treeQuestion(update(&remote, .tick(moment, utcOffset: .zero))))
+        _ = update(
+            &remote,
+            .answered(
+                panel: first.panel, generation: first.generation, answers: Scene.answers(first.queries, value: 3)))
+        #expect(Self.treeQuestion(update(&remote, .tick(moment + Milliseconds(29_999), utcOffset: .zero))) == nil)
+        #expect(Self.treeQuestion(update(&remote, .tick(moment + .seconds(30), utcOffset: .zero))) != nil)
+    }
+
+    @Test(
+        "a query of several lines is one: a comment ends with its line, quotes keep their signs",
+        arguments: [
+            ("up\nunless\nfoo", "up unless foo"), ("sum(a) # total\n/ sum(b)", "sum(a)  / sum(b)"),
+            ("a{b=\"x # y\"}\n# c", "a{b=\"x # y\"} "), ("a{b='\\'# '} #\n+ 1", "a{b='\\'# '}  + 1"),
+            ("a # one line", "a # one line"),
+            ("a\r\nb", "a b"),
+        ])
+    func lines(text: String, line: String) {
+        var explore = ExploreState()
+        explore.set(text)
+        #expect(explore.text == line)
+        var inserted = ExploreState()
+        inserted.insert(text)
+        #expect(inserted.text == line)
     }
 
     @Test("no more than forty parts")
@@ -64,7 +118,8 @@ struct ExploreTreeTests {
     func asks() throws {
         var state = Self.explored("sum(rate(cpu[5m]))")
         let question = try #require(Self.treeQuestion(update(&state, .tick(moment, utcOffset: .zero))))
-        #expect(question.queries.map(\.expression) == ["sum(rate(cpu[5m]))", "rate(cpu[5m])", "cpu[5m]"])
+        #expect(
+            question.queries.map(\.expression) == ["sum(rate(cpu[5m]))", "rate(cpu[5m])", "count_over_time(cpu[5m])"])
         for query in question.queries {
             guard case .instant(let request) = query.request else {
                 Issue.record("a range is asked")
@@ -109,10 +164,7 @@ struct ExploreTreeTests {
                     (0..<2).map { VectorElement(labels: ["cpu": "\($0)"], timestamp: moment, value: .float(1)) })))
         answers["3"] = .success(
             QueryResult(
-                value: .matrix([
-                    Series(
-                        labels: ["cpu": "0"], timestamps: [moment - .seconds(1), moment], samples: .floats([1, 2]))
-                ])))
+                value: .vector([VectorElement(labels: ["cpu": "0"], timestamp: moment, value: .float(2))])))
         answers["5"] = .success(QueryResult(value: .vector([])))
         _ = update(
             &state,

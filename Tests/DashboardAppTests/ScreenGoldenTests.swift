@@ -64,7 +64,9 @@ struct ScreenGoldenTests {
             let text = "# HELP up Is it.\n# TYPE up gauge\nup{job=\"a b\"} 1\nother 2\n"
             _ = update(
                 &state,
-                .page(.success(TargetPage(contentType: "text/plain", body: Array(text.utf8))), of: state.targets[1]))
+                .page(
+                    .success(PageLines(TargetPage(contentType: "text/plain", body: Array(text.utf8)))),
+                    of: state.targets[1]))
         case .alerts, .alert:
             press(&state, "g", "a")
             _ = update(&state, .alerts(.success(Self.alerts)))
@@ -85,8 +87,8 @@ struct ScreenGoldenTests {
         MetricEntry(name: "odd", metadata: nil),
     ]
     private static let courses = [
-        "http_requests_total": MetricCourse(series: 12, sums: (0..<24).map { Double($0 * $0) }, step: .seconds(37)),
-        "queue_length": MetricCourse(series: 1, sums: (0..<24).map { Double(30 - $0) }, step: .seconds(37)),
+        "http_requests_total": MetricCourse(series: 12, sums: (0..<24).map { Double($0 * $0) }, rate: 0.622),
+        "queue_length": MetricCourse(series: 1, sums: (0..<24).map { Double(30 - $0) }),
         "odd": MetricCourse(series: 0, sums: []),
     ]
     private static let alerts = [

@@ -91,7 +91,7 @@ struct ScreenTests {
         let again = update(
             &state,
             .courses(
-                .success(["http_requests_total": MetricCourse(series: 12, sums: [0, 1, .nan, 4], step: .seconds(10))])))
+                .success(["http_requests_total": MetricCourse(series: 12, sums: [0, 1, .nan, 4], rate: 0.133)])))
         #expect(again.fetched.isEmpty, "what was not answered waits for the next round")
         #expect(update(&state, .tick(moment + .seconds(4), utcOffset: .zero)).fetched.isEmpty)
         let round = update(&state, .tick(moment + .seconds(5), utcOffset: .zero))
@@ -261,19 +261,18 @@ struct ScreenTests {
     }
 
     @Test(
-        "growth is a second's of counters, the range's of the rest; a counter that began anew has none",
+        "growth is a second's of counters, as the rate of their sum, and the range's of the rest",
         arguments: [
-            ("a_total", Metadata.Kind.counter, [0, 5, 20], "1/s"), ("a_total", .counter, [9, 1, 3], "—"),
-            ("g", .gauge, [1, .nan, 2001], "+2 K"), ("g", .gauge, [5, 2], "-3"), ("g", .gauge, [5, 5], "0"),
-            ("g", .gauge, [.nan, 5], "—"), ("h_count", .histogram, [0, 10], "1/s"),
-            ("h_sum", .histogram, [0, 10], "+10"),
-        ] as [(String, Metadata.Kind, [Double], String)])
-    func growth(name: String, kind: Metadata.Kind, sums: [Double], text: String) {
+            ("a_total", Metadata.Kind.counter, [0, 5], 1.5, "1.50/s"), ("a_total", .counter, [9, 1], nil, "—"),
+            ("g", .gauge, [1, .nan, 2001], nil, "+2 K"), ("g", .gauge, [5, 2], nil, "-3"),
+            ("g", .gauge, [5, 5], nil, "0"), ("g", .gauge, [.nan, 5], nil, "—"),
+            ("h_count", .histogram, [], 1, "1/s"), ("h_sum", .histogram, [0, 10], nil, "+10"),
+        ] as [(String, Metadata.Kind, [Double], Double?, String)])
+    func growth(name: String, kind: Metadata.Kind, sums: [Double], rate: Double?, text: String) {
         var state = Scene.started()
         press(&state, "g", "m")
         _ = update(&state, .metrics(.success([MetricEntry(name: name, metadata: Metadata(kind: kind))])))
-        _ = update(
-            &state, .courses(.success([name: MetricCourse(series: 1, sums: sums, step: .seconds(10))])))
+        _ = update(&state, .courses(.success([name: MetricCourse(series: 1, sums: sums, rate: rate)])))
         #expect(state.metricEntry(0).cells[3].runs.map(\.text) == [text])
     }
 }
@@ -285,7 +284,7 @@ extension [Effect] {
             switch effect {
             case .fetchAlerts: "alerts"
             case .fetchMetrics: "metrics"
-            case .fetchCourses(let names, _): "courses " + names.joined(separator: " ")
+            case .fetchCourses(let names, _, _): "courses " + names.joined(separator: " ")
             default: nil
             }
         }

@@ -294,6 +294,27 @@ struct UpdateTests {
         #expect(state.scroll == 0)
     }
 
+    @Test("panels that nobody looks at any more are no longer asked for, and asked again when somebody does")
+    func leaving() {
+        func canceled(_ effects: [Effect]) -> [Int] {
+            effects.flatMap { if case .cancel(let panels) = $0 { panels.sorted() } else { [Int]() } }
+        }
+        var state = Scene.state()
+        let asked = update(&state, .tick(moment, utcOffset: .zero)).asked
+        #expect(canceled(press(&state, "g", "m")) == asked.sorted() && !asked.isEmpty)
+        #expect(canceled(press(&state, .down)) == [])
+        let back = press(&state, "g", "h")
+        #expect(back.asked.sorted() == asked.sorted(), "asked anew")
+        Scene.answer(back, in: &state)
+        #expect(canceled(press(&state, "g", "m")) == [], "what is answered is not cancelled")
+        var explore = Scene.started()
+        explore.explore("sum(up)")
+        _ = update(&explore, .tick(moment, utcOffset: .zero))
+        #expect(
+            canceled(press(&explore, .escape, "g", "h"))
+                == [ExploreState.treeID, ExploreState.tableID, ExploreState.graphID])
+    }
+
     @Test("Escape with a key right behind it, which looks like Alt, is both; where one types it is nothing")
     func escapeAndKey() {
         var state = Scene.started()

@@ -61,6 +61,34 @@ struct HistoryFileTests {
         return bytes.count { $0 == UInt8(ascii: "\n") }
     }
 
+    @Test("of a file beyond 8 MiB its end is read and kept; a pipe in its place does not hold anything up")
+    func huge() throws {
+        try Self.withFolder { folder in
+            let file = HistoryFile(path: folder + "/history")
+            file.append("first")
+            #expect(truncate(file.path, 9 << 20) == 0)
+            file.append("")
+            file.append("last")
+            #expect(file.read().last?.hasSuffix("last") == true)
+            var about = stat()
+            #expect(stat(file.path, &about) == 0 && about.st_size < 9 << 20)
+            let pipe = HistoryFile(path: folder + "/pipe")
+            #expect(mkfifo(pipe.path, 0o600) == 0)
+            pipe.append("up")
+            #expect(pipe.read() == [])
+        }
+    }
+
+    @Test("what is given away is written in order")
+    func inOrder() throws {
+        try Self.withFolder { folder in
+            let file = HistoryFile(path: folder + "/history")
+            for number in 0..<20 { file.appendSoon("q\(number)") }
+            HistoryFile.finish()
+            #expect(file.read() == (0..<20).map { "q\($0)" })
+        }
+    }
+
     @Test("a folder in its place, or one that cannot be written, costs the history alone")
     func broken() throws {
         let file = HistoryFile(path: "/proc/ferula/history")

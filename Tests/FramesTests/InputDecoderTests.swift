@@ -12,6 +12,13 @@ struct InputDecoderTests {
         return decoder.feed(text.utf8) + decoder.flush()
     }
 
+    @Test("a sequence that is cut means nothing: half an arrow is neither Escape nor a letter", arguments: ["\u{1b}[", "\u{1b}O"])
+    func cut(text: String) {
+        var decoder = InputDecoder()
+        #expect(decoder.feed(text.utf8) + decoder.flush() == [])
+        #expect(decoder.feed("A".utf8) == [.key(.character("A"))])
+    }
+
     @Test(
         "keys read from what terminals send",
         arguments: [
@@ -22,7 +29,7 @@ struct InputDecoderTests {
             ("\u{1b}[1;5D", .left), ("\u{1b}[a", .shiftUp), ("\u{1b}[Z", .backTab), ("\u{1b}[H", .home),
             ("\u{1b}[4~", .end), ("\u{1b}[8~", .end), ("\u{1b}[5~", .pageUp), ("\u{1b}[6~", .pageDown),
             ("\u{1b}[3~", .delete), ("\u{1b}OP", .function(1)), ("\u{1b}[15~", .function(5)),
-            ("\u{1b}[24~", .function(12)), ("\u{1b}[[B", .function(2)), ("\u{1b}[", .alt("[")),
+            ("\u{1b}[24~", .function(12)), ("\u{1b}[[B", .function(2)),
         ])
     func keys(bytes: String, key: Key) {
         #expect(decode(bytes) == [.key(key)])
