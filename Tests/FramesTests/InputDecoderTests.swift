@@ -12,7 +12,9 @@ struct InputDecoderTests {
         return decoder.feed(text.utf8) + decoder.flush()
     }
 
-    @Test("a sequence that is cut means nothing: half an arrow is neither Escape nor a letter", arguments: ["\u{1b}[", "\u{1b}O"])
+    @Test(
+        "a sequence that is cut means nothing: half an arrow is neither Escape nor a letter",
+        arguments: ["\u{1b}[", "\u{1b}O"])
     func cut(text: String) {
         var decoder = InputDecoder()
         #expect(decoder.feed(text.utf8) + decoder.flush() == [])
