@@ -29,7 +29,9 @@ extension AppState {
         case .scrollPageUp, .scrollHalfUp: chooser.selected -= page
         case .scrollTop: chooser.selected = 0
         case .scrollBottom: chooser.selected = chooser.choices.count
-        default: return nil
+        case .help, .redraw, .suspend: return nil
+        // What lies behind the list must not be acted upon.
+        default: break
         }
         chooser.selected = max(0, min(chooser.selected, chooser.choices.count - 1))
         self.chooser = chooser

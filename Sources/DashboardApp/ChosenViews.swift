@@ -207,7 +207,11 @@ extension AppState {
         context.tableOrder = view.tableOrder
         guard !view.filter.isEmpty else { return }
         switch data.content {
-        case .table: context.note = "/" + view.filter
+        case .table(let table):
+            let shown = table.columns.first?.cells.count ?? 0
+            var all = shown
+            if case .table(let whole)? = panels[id]?.data?.content { all = whole.columns.first?.cells.count ?? 0 }
+            context.note = "/\(view.filter) \(shown) of \(all)"
         default: context.note = "/\(view.filter) \(names.count { view.passes($0) }) of \(names.count)"
         }
     }

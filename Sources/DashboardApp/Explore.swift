@@ -29,6 +29,8 @@ package struct ExploreState: Sendable {
     private var historyPlace: Int?
     private var draft = ""
     var tree = TreeState()
+    /// First row of the newest values that is shown.
+    var tableRow = 0
     /// The query of a panel that was taken over last.
     var taken: String?
     var proposals: [Proposal] = []
@@ -295,6 +297,7 @@ extension AppState {
                 generation: panels[id]?.generation ?? generationFloor, version: (panels[id]?.version ?? 0) + 1)
         }
         hiddenSeries[ExploreState.graphID] = nil
+        explore.tableRow = 0
         growTree()
     }
 
@@ -340,6 +343,7 @@ extension AppState {
         guard screen == .explore else { return nil }
         guard explore.isEditing else {
             if let effects = takeInTree(key) { return effects }
+            if scrollExploreTable(key) { return [] }
             switch keys.look(up: [key]) {
             case .action(.explore), .action(.search), .action(.open): explore.isEditing = true
             case .nothing where key == .character("i"): explore.isEditing = true
@@ -392,6 +396,24 @@ extension AppState {
         }
         explore.propose(metrics)
         return []
+    }
+
+    /// By pages, as far as there are rows.
+    private mutating func scrollExploreTable(_ key: Key) -> Bool {
+        guard [.pageDown, .pageUp, .home, .end].contains(key),
+            let rect = explorePlacements.first(where: { $0.panel.id == ExploreState.tableID })?.rect,
+            case .table(let table)? = panels[ExploreState.tableID]?.data?.content
+        else { return false }
+        let page = max(1, rect.height - 4)
+        let count = table.columns.first?.cells.count ?? 0
+        switch key {
+        case .pageDown: explore.tableRow += page
+        case .pageUp: explore.tableRow -= page
+        case .home: explore.tableRow = 0
+        default: explore.tableRow = count
+        }
+        explore.tableRow = max(0, min(explore.tableRow, count - page))
+        return true
     }
 
     /// Metrics once, labels and values as the cursor gets to them.

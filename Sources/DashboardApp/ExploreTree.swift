@@ -147,11 +147,21 @@ struct TreeState: Sendable {
 
 extension AppState {
     /// Node counts change slowly, and forty questions a second would be a load of their own.
-    private static let treeInterval = Milliseconds.seconds(5)
+    private static let treeIntervalMost = Milliseconds.seconds(5)
+    /// Parts that took so long together are asked with every refresh.
+    private static let treeCostLeast = Milliseconds(50)
     /// A server is asked by others, too.
     private static let treeIntervalOfServer = Milliseconds.seconds(30)
     /// Narrower, the tree would leave the graph no room beside it.
     private static let treeBesideWidth = 100
+
+    private var treeInterval: Milliseconds {
+        if sourceName != nil { return Self.treeIntervalOfServer }
+        let times = explore.tree.results.values.map(\.took)
+        let isCheap = !times.isEmpty && !times.contains(nil)
+        let cost = times.reduce(Int64(0)) { $0 + ($1?.count ?? 0) }
+        return isCheap && cost <= Self.treeCostLeast.count ? .zero : Self.treeIntervalMost
+    }
 
     /// Nil: there is none, or no room for it.
     var treeRect: Rect? {
@@ -193,7 +203,7 @@ extension AppState {
             let passed = now - asked.at
             guard
                 passed.count < 0
-                    || passed >= max(refreshNow, sourceName == nil ? Self.treeInterval : Self.treeIntervalOfServer)
+                    || passed >= max(refreshNow, treeInterval)
             else { return [] }
         }
         let range = time.range(now: now)
@@ -288,7 +298,7 @@ extension AppState {
     var treeKeys: [(String, String)] {
         guard let tree = explore.tree.tree, tree.nodes.count > 1 else { return [] }
         if treeRect != nil { return [(hint(.focusDown, .focusUp), "parts"), (hint(.open), "explore part")] }
-        return size.width < Self.treeBesideWidth ? [(hint(.focusNext), "tree")] : []
+        return size.width < Self.treeBesideWidth && exploreArea.height >= 12 ? [(hint(.focusNext), "tree")] : []
     }
 
     // MARK: Drawing

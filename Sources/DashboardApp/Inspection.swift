@@ -84,6 +84,7 @@ extension AppState {
         context.crosshair = crosshair
         context.showsLegend = !areLegendsOff
         context.namesPast = crosshair != nil || id == fullScreen
+        if id == ExploreState.tableID { context.scroll = explore.tableRow }
         if id == fullScreen { (context.scroll, context.scrollColumns) = (panelRow, panelColumn) }
         choose(in: &context, for: id, data)
         return context

@@ -60,6 +60,13 @@ package struct Picker: Hashable, Sendable {
             let text = items[index].text.lowercased()
             return words.allSatisfy { text.contains($0) }
         }
+        // The thing itself first, then what begins so.
+        let typed = filter.lowercased()
+        func rank(_ index: Int) -> Int {
+            let text = items[index].text.lowercased()
+            return text == typed ? 0 : text.hasPrefix(typed) ? 1 : 2
+        }
+        if !typed.isEmpty { matches.sort { (rank($0), $0) < (rank($1), $1) } }
         selected = 0
     }
 

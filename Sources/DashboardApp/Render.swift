@@ -300,7 +300,9 @@ extension AppState {
                 (hint(.back), "end"), (hint(.zoomIn, .zoomOut), "zoom"), (hint(.command) + "mark", "mark this moment"),
             ]
         } else if screen != .dashboard {
-            keys += [(hint(.open), screen == .metrics ? "explore" : "details"), (hint(.search), "filter")]
+            keys += [(hint(.open), screen == .metrics ? "show" : "details"), (hint(.search), "filter")]
+            if screen == .targets { keys.insert((hint(.page), "raw page"), at: 2) }
+            if screen == .page { keys.insert((hint(.refresh), "fetch again"), at: 2) }
             keys += [(hint(.focusDown, .focusUp), "choose"), (hint(.back), "back"), (screensHint, "go to")]
         } else {
             keys +=
@@ -311,12 +313,14 @@ extension AppState {
                     (hint(.open), focusIsRow ? "open row" : isList ? "choose" : "full screen"),
                 ]
             keys += [(hint(.zoomIn, .zoomOut), "zoom"), (hint(.panBack, .panForward), "pan")]
-            keys += [time.isLive ? (hint(.pause), "pause") : (hint(.live), "live")]
+            if time.isLive { keys.append((hint(.pause), "pause")) }
             keys += [(hint(.refresh), "refresh"), (hint(.command), "command")]
             if document.tabs.count > 1 { keys.insert((hint(.previousTab, .nextTab), "tab"), at: 2) }
             if hasLinks { keys.insert((hint(.links), "links"), at: 3) }
             if fullScreen == nil, !visibleVariables.isEmpty { keys.insert((hint(.variables), "variables"), at: 1) }
             if !visits.isEmpty { keys.insert((hint(.previousDashboard), "back"), at: 1) }
+            // Whoever stands still wants to know the way back.
+            if !time.isLive { keys.insert((hint(.live), "live"), at: 1) }
         }
         let last =
             if picker != nil {

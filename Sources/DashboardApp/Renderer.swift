@@ -92,7 +92,8 @@ package struct Renderer {
             start: version < 0 ? data.start : nil, title: placement.panel.title,
             hiddenSeries: state.hiddenSeries[id] ?? [],
             past: data.past == nil ? nil : state.panels[AppState.pastID(of: id)]?.version,
-            view: state.views[id], row: id == state.fullScreen ? state.panelRow : 0,
+            view: state.views[id],
+            row: id == state.fullScreen ? state.panelRow : id == ExploreState.tableID ? state.explore.tableRow : 0,
             column: id == state.fullScreen ? state.panelColumn : 0)
     }
 }

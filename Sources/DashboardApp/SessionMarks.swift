@@ -22,9 +22,15 @@ package struct SessionMark: Hashable, Sendable {
 
 extension AppState {
     /// At the crosshair's moment, or now.
-    mutating func mark(command text: String) { mark(text, at: crosshair ?? now, says: true) }
+    mutating func mark(command text: String) {
+        guard text.contains(where: { !$0.isWhitespace }) else {
+            message = Message(text: ":mark wants a text, such as :mark deploy v3", isError: true)
+            return
+        }
+        mark(text, at: crosshair ?? now)
+    }
 
-    mutating func mark(_ text: String, at time: Timestamp, says: Bool = false) {
+    mutating func mark(_ text: String, at time: Timestamp) {
         let words = String(text.map { $0.isControl ? " " : $0 }).split(separator: " ").joined(separator: " ")
         let name = words.isEmpty ? "mark" : String(words.prefix(SessionMark.textMost))
         sessionMarks.append(SessionMark(name, at: time))
@@ -35,7 +41,7 @@ extension AppState {
         let day = ClockText.date(time, offset: utcOffset)
         if day != ClockText.date(now, offset: utcOffset) { moment = day + " " + moment }
         note(Notice("mark \(name) at \(moment)"))
-        if says { message = Message(text: "marked \(moment): \(name)", isError: false) }
+        message = Message(text: "marked \(moment): \(name)", isError: false)
     }
 
     /// Those of the range that is shown, in the order of time.

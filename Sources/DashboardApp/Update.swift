@@ -240,7 +240,10 @@ extension AppState {
             crosshair = crosshair == nil ? end : nil
         } else {
             crosshair = nil
-            time = TimeView(length: length, anchor: .history(end: max(start, end)))
+            // A pointer is not as exact as a millisecond, and nobody wants to read one.
+            let grain: Int64 = length >= .seconds(10) ? 1000 : 1
+            let rounded = Milliseconds((length.count + grain / 2) / grain * grain)
+            time = TimeView(length: rounded, anchor: .history(end: max(start, end)))
         }
     }
 

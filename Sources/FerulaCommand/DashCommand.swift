@@ -129,7 +129,8 @@ struct DashCommand: AsyncParsableCommand {
         }
         // What can be wrong in files is said before anything starts.
         let every = try appearance.interval()
-        let look = isAttended ? try appearance.chosen() : AppearanceOptions.Chosen()
+        // One frame of text has no colours or keys; a file that was named is looked at all the same.
+        let look = isAttended || appearance.settings != nil ? try appearance.chosen() : AppearanceOptions.Chosen()
         let chosen = try files.flatMap(Self.dashboards)
         if configurationPath != nil, let flag = serverOptions.strayFlag {
             throw CommandFailure(

@@ -142,6 +142,8 @@ struct PanelBorder {
 struct PanelMessage {
     var lines: [String]
     var style: Style
+    /// The lines are the reason why there is nothing.
+    private var isEmptiness = false
 
     /// Nil when there is something to draw.
     init?(_ panel: Panel, _ data: PanelData, _ context: PaintContext) {
@@ -168,6 +170,7 @@ struct PanelMessage {
         }
         if !data.notices.isEmpty {
             lines = Array(data.notices.prefix(2))
+            isEmptiness = true
             return
         }
         if case .stat = panel.kind, let noValue = panel.fields.noValue {
@@ -202,6 +205,8 @@ struct PanelMessage {
         let width = max(1, rect.width - 2)
         var wrapped: [String] = []
         for line in lines { wrapped += TextLines.wrap(line, width: width) }
+        // Of a reason without room for it, the fact remains.
+        if wrapped.count > room, isEmptiness { wrapped = TextLines.wrap("no data", width: width) }
         if wrapped.count > room {
             wrapped.removeLast(wrapped.count - room)
             if let last = wrapped.popLast() { wrapped.append((last + " …").clipped(toCells: width)) }

@@ -105,7 +105,7 @@ struct ChromeTests {
         #expect(row(0, of: state).hasPrefix(" ferula  Host ▸ CPU busy          06:25:05 → 06:40:05   ↻ 5s   ‖ paused "))
         #expect(
             row(39, of: state)
-                == " ? help  Esc back  Tab next panel  + - zoom  [ ] pan  . live  r refresh  : command                               q quit"
+                == " ? help  . live  Esc back  Tab next panel  + - zoom  [ ] pan  r refresh  : command                               q quit"
         )
     }
 

@@ -206,6 +206,30 @@ struct ExploreTreeTests {
         #expect(state.explore.isEditing)
     }
 
+    @Test("newest values that do not fit are turned over by pages, as far as there are any")
+    func pages() {
+        var state = Self.explored("up", width: 80, height: 24)
+        let effects = update(&state, .tick(moment, utcOffset: .zero))
+        for question in effects.questions where question.panel == ExploreState.tableID {
+            let elements = (10..<40).map {
+                VectorElement(labels: ["n": "s\($0)"], timestamp: moment, value: .float(1))
+            }
+            let answer = PanelAnswers(
+                uniqueKeysWithValues: question.queries.map {
+                    ($0.refID, .success(QueryResult(value: .vector(elements))))
+                })
+            _ = update(
+                &state, .answered(panel: question.panel, generation: question.generation, answers: answer))
+        }
+        #expect(render(state).plainText.contains("s10") && !render(state).plainText.contains("s39"))
+        for _ in 0..<20 { press(&state, .pageDown) }
+        #expect(render(state).plainText.contains("s39") && !render(state).plainText.contains("s10"))
+        press(&state, .home)
+        #expect(render(state).plainText.contains("s10"))
+        press(&state, .end, .pageUp, .pageUp, .pageUp, .pageUp, .pageUp, .pageUp, .pageUp, .pageUp, .pageUp, .pageUp)
+        #expect(render(state).plainText.contains("s10"))
+    }
+
     @Test("on a narrow screen Tab changes the values for the tree and back")
     func narrow() {
         var state = Self.explored("sum(up)", width: 80, height: 24)
