@@ -68,7 +68,7 @@ package final class PlainSession {
         ("targets", "", "what is scraped, and how it fares"),
         ("variables", "", "the dashboard's variables"),
         ("set", "NAME=VALUE", "another value of a variable"),
-        ("every", "LENGTH", "say everything again so often; every off stops it"),
+        ("every", "LENGTH", "say it again so often, everything or the panel at hand; every off stops it"),
         ("help", "", "this list"),
         ("quit", "", "end; so does the end of the input"),
     ]

@@ -48,7 +48,9 @@ struct PlainDash: Sendable {
             limit: { try? await Task.sleep(for: patience) })
         // Bounded by the room for lines, and by one tick at most.
         let (inputs, continuation) = AsyncStream.makeStream(of: Input.self)
-        let room = DispatchSemaphore(value: Self.waitingMax)
+        // Begun at nothing: one that ends below where it began is taken for one in use.
+        let room = DispatchSemaphore(value: 0)
+        for _ in 0..<Self.waitingMax { room.signal() }
         let isTickWaiting = TickFlag()
         let reading = Task {
             await InterfaceThread.run {

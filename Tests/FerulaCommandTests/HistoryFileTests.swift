@@ -67,9 +67,10 @@ struct HistoryFileTests {
             let file = HistoryFile(path: folder + "/history")
             file.append("first")
             #expect(truncate(file.path, 9 << 20) == 0)
-            file.append("")
+            // The line that the limit cuts is not among them.
+            file.append("end of a long line")
             file.append("last")
-            #expect(file.read().last?.hasSuffix("last") == true)
+            #expect(file.read() == ["last"])
             var about = stat()
             #expect(stat(file.path, &about) == 0 && about.st_size < 9 << 20)
             let pipe = HistoryFile(path: folder + "/pipe")
