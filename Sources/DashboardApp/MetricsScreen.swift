@@ -245,7 +245,9 @@ func courses(
                 course.sums = (0..<min(grid.count, 64)).map { byTime[grid.timestamp($0)] ?? .nan }
             }
             if counters.contains(name) {
-                let query = "sum(rate(\(selector)[\(range.length)]))"
+                // Of a long range the last hour says as much, and costs a server less.
+                let window = min(range.length, .hours(1))
+                let query = "sum(rate(\(selector)[\(window)]))"
                 let rate = try await backend.instant(InstantRequest(query: query, time: range.end))
                 if case .vector(let elements) = rate.value, case .float(let number)? = elements.first?.value {
                     course.rate = number

@@ -35,6 +35,8 @@ struct Session: Sendable {
     }
 
     private func onThread() -> String? {
+        // After the terminal is given back: a disk that hangs must not keep it.
+        defer { HistoryFile.finish() }
         do {
             let terminal = try CursesTerminal(color: color, usesMouse: settings.appearance.isMouseOn)
             defer { terminal.close() }
@@ -43,7 +45,6 @@ struct Session: Sendable {
                 settings.history = file.read()
                 settings.remember = { file.appendSoon($0) }
             }
-            defer { HistoryFile.finish() }
             let loop = SessionLoop(
                 dashboard: dashboard, terminal: terminal, backend: backend, status: status, settings: settings,
                 now: { Clock.now() }, utcOffset: { Clock.localOffset($0) })
