@@ -130,9 +130,14 @@ extension AppState {
     }
 
     mutating func openDashboards() {
-        let choices = dashboardChoices
         let shown = LinkChoice(dashboard: DashboardName(document))
-        chooser = Chooser(title: "Dashboards", choices: choices, selected: choices.firstIndex(of: shown) ?? 0)
+        let items = dashboardChoices.enumerated().map { place, choice in
+            Picker.Item(
+                value: Self.placeOfDashboard(place), text: String(choice.title.filter { !$0.isControl }),
+                note: choice == shown ? "on the screen" : "")
+        }
+        let chosen = items.first { !$0.note.isEmpty }.map { [$0.value] } ?? []
+        picker = Picker(.places, title: "Dashboards", items: items, chosen: chosen)
     }
 
     mutating func follow(_ choice: LinkChoice) {

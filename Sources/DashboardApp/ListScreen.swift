@@ -53,7 +53,10 @@ extension AppState {
         guard screen.isList else { return }
         let key = MatchKey(
             screen: screen, filter: lists[screen]?.filter ?? "", revision: listRevision, count: listCount)
-        guard key != matchKey else { return }
+        guard key != matchKey else {
+            rememberChosen()
+            return
+        }
         matchKey = key
         let words = key.filter.lowercased().split(separator: " ")
         let places = screen == .log ? Array((0..<listCount).reversed()) : Array(0..<listCount)
@@ -64,8 +67,30 @@ extension AppState {
                 let text = searched(index).lowercased()
                 return words.allSatisfy { text.contains($0) }
             }
-        let selected = lists[screen]?.selected ?? 0
-        lists[screen, default: ListState()].selected = max(0, min(selected, matches.count - 1))
+        var list = lists[screen, default: ListState()]
+        // A target that comes or goes must not move the choice to another one.
+        if let chosen = list.chosen, let place = matches.firstIndex(where: { identity($0) == chosen }) {
+            list.selected = place
+        }
+        list.selected = max(0, min(list.selected, matches.count - 1))
+        lists[screen] = list
+        rememberChosen()
+    }
+
+    /// What tells a line of the list from the others when the list comes anew; nil where lines keep their places.
+    private func identity(_ index: Int) -> String? {
+        switch screen {
+        case .targets: listedTargets[index].scrapePool + "\n" + listedTargets[index].url
+        case .alerts: alerts[index].labels.description
+        case .metrics, .dashboard, .explore, .page, .log: nil
+        }
+    }
+
+    /// Of what is chosen now, for when the list comes anew.
+    private mutating func rememberChosen() {
+        guard screen == .targets || screen == .alerts else { return }
+        let chosen = selectedIndex.flatMap { identity($0) }
+        if lists[screen]?.chosen != chosen { lists[screen, default: ListState()].chosen = chosen }
     }
 
     struct MatchKey: Hashable, Sendable {

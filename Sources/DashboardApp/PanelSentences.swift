@@ -69,6 +69,17 @@ struct PanelSentences {
 
     // MARK: Series
 
+    /// Of a graph's series whose newest value is older than another's by more than two steps: when that was. What has
+    /// ended must not be told as if it went on.
+    private func end(of field: DataField) -> Timestamp? {
+        guard panel.kind.isGraph, case .fields(let fields) = data.content, let last = field.timeOfLast else {
+            return nil
+        }
+        let newest = fields.compactMap(\.timeOfLast).max() ?? last
+        let (gap, overflow) = max(field.step.count, 1000).multipliedReportingOverflow(by: 2)
+        return !overflow && (newest - last).count > gap ? last : nil
+    }
+
     private func fieldLines(_ fields: [DataField], _ title: String) -> [String] {
         if fields.count == 1 {
             // The name of a lone series says what the title does not.
@@ -91,6 +102,9 @@ struct PanelSentences {
         let current = panel.kind.isGraph ? numbers.last : field.reduced.first.flatMap { $0 } ?? numbers.last
         guard let current, !current.isNaN else { return field.configuration.noValue?.spoken ?? "no value" }
         var words = [text(current, field.configuration)]
+        if let end = end(of: field) {
+            words = ["ended at \(ClockText.time(end, offset: clock.offset)) with \(words[0])"]
+        }
         if let low = numbers.min(), let high = numbers.max(), numbers.count > 1 {
             let trend = Self.trend(of: numbers)
             words.append(
@@ -181,6 +195,13 @@ struct PanelSentences {
         case (true, false): "above \(text(bucket.lower, configuration))"
         case (false, false): bucket.name.spoken
         }
+    }
+}
+
+extension DataField {
+    fileprivate var timeOfLast: Timestamp? {
+        let last = values.lastIndex { !$0.isNaN }
+        return last.flatMap { timestamps.indices.contains($0) ? timestamps[$0] : nil }
     }
 }
 

@@ -26,11 +26,15 @@ extension AppState {
         for (place, choice) in dashboardChoices.enumerated() where choice != shown {
             items.append(
                 Picker.Item(
-                    value: "dashboard \(place)", text: String(choice.title.filter { !$0.isControl }), note: "dashboard")
+                    value: Self.placeOfDashboard(place), text: String(choice.title.filter { !$0.isControl }),
+                    note: "dashboard")
             )
         }
         picker = Picker(.places, title: "Panels and dashboards", items: items)
     }
+
+    /// How a list of places names one of `dashboardChoices`.
+    static func placeOfDashboard(_ place: Int) -> String { "dashboard \(place)" }
 
     mutating func go(toPlace words: String) {
         let parts = words.split(separator: " ")

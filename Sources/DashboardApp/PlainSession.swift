@@ -63,6 +63,8 @@ package final class PlainSession {
         ("previous", "", "the panel before"),
         ("panel", "NAME", "one panel by its name, the begin of it, or its number, with all it has"),
         ("panels", "", "the panels' names and numbers"),
+        ("tabs", "", "the dashboard's tabs"),
+        ("tab", "NAME", "the panels of another tab, by its name, the begin of it, or its number"),
         ("range", "LENGTH", "another time, such as 1h, or 2026-01-31 10:00 to 2026-01-31 12:00"),
         ("alerts", "", "what is firing or pending"),
         ("targets", "", "what is scraped, and how it fares"),
@@ -84,7 +86,10 @@ package final class PlainSession {
         let names = Self.commands.map(\.name)
         let beginning = names.filter { $0.hasPrefix(typed) }
         // `n` is next, as `p` is previous: panel and panels are not read one after the other.
-        let short = ["p": "previous", "n": "next", "q": "quit", "h": "help", "?": "help", "exit": "quit"]
+        let short = [
+            "p": "previous", "n": "next", "q": "quit", "h": "help", "?": "help", "exit": "quit", "t": "targets",
+            "ta": "targets",
+        ]
         let name = short[typed] ?? (names.contains(typed) ? typed : beginning.count == 1 ? beginning[0] : typed)
         switch name {
         case "all":
@@ -94,6 +99,8 @@ package final class PlainSession {
         case "previous": return await move(by: -1)
         case "panel": return await choose(rest)
         case "panels": return Reply(panels.enumerated().map { "\($0 + 1). \($1.title.spoken)" })
+        case "tabs": return tabs()
+        case "tab": return await showTab(rest)
         case "range": return await change(rest)
         case "alerts": return await alerts()
         case "targets": return await targets()
@@ -144,6 +151,34 @@ package final class PlainSession {
             return Reply(["There is no panel \(name.spoken). \(hint)"])
         }
         place = found
+        return await again()
+    }
+
+    private func tabs() -> Reply {
+        let tabs = state.document.tabs
+        guard !tabs.isEmpty else { return Reply(["This dashboard has no tabs."]) }
+        return Reply(
+            tabs.enumerated().map {
+                "\($0 + 1). \($1.spoken)" + ($0 == state.activeTab ? ", the one that is read." : "")
+            })
+    }
+
+    private func showTab(_ name: String) async -> Reply {
+        let tabs = state.document.tabs.map { $0.lowercased() }
+        guard !tabs.isEmpty else { return Reply(["This dashboard has no tabs."]) }
+        guard !name.isEmpty else { return Reply(["Which tab? tabs lists them."]) }
+        let wanted = name.lowercased()
+        let number = Int(name).flatMap { tabs.indices.contains($0 - 1) ? $0 - 1 : nil }
+        guard let found = tabs.firstIndex(of: wanted) ?? number ?? tabs.firstIndex(where: { $0.hasPrefix(wanted) })
+        else {
+            let near = NearestName.of(wanted, among: tabs).flatMap { tabs.firstIndex(of: $0) }
+            let hint = near.map { "Did you mean \(state.document.tabs[$0].spoken)?" } ?? "tabs lists them."
+            return Reply(["There is no tab \(name.spoken). \(hint)"])
+        }
+        place = nil
+        state.showTab(found)
+        state.relayout()
+        state.fitHeight()
         return await again()
     }
 
@@ -269,7 +304,9 @@ package final class PlainSession {
             if !panel.description.isEmpty { lines.append("  Description: \(panel.description.spoken)") }
             return Reply(lines)
         }
-        var lines = ["\(state.shown.title.spoken). \(rangeWords)"]
+        let tabs = state.document.tabs
+        let tab = tabs.indices.contains(state.activeTab) ? ", tab \(tabs[state.activeTab].spoken)" : ""
+        var lines = ["\(state.shown.title.spoken)\(tab). \(rangeWords)"]
         if let silence = state.sourceFailure, let name = state.sourceName {
             lines.append("\(name.spoken) does not answer (\(silence)).")
         }

@@ -240,13 +240,28 @@ extension AppState {
             let room = max(8, size.width - name.width - 2)
             frame.put(name + StyledText(prompt.text.lastCells(room)) + StyledText("▏", chrome.accent), x: 0, y: y)
         } else if let first = pendingKeys.first {
-            var text = StyledText(" \(KeyMap.name(of: first)) ", chrome.accent)
-            for (keys, help) in keys.continuations(of: first) {
-                text += StyledText("  ") + StyledText(keys, chrome.bold) + StyledText(" " + help, chrome.dim)
-            }
-            frame.put(text, x: 0, y: y)
+            drawContinuations(of: first, into: &frame, y: y)
         } else if message == nil {
             drawKeys(into: &frame, y: y)
+        }
+    }
+
+    /// What may follow the first key of a chord: in the last line, or in as many as it takes.
+    private func drawContinuations(of first: Key, into frame: inout Frame, y: Int) {
+        let name = StyledText(" \(KeyMap.name(of: first)) ", chrome.accent)
+        var lines = [name]
+        for (keys, help) in keys.continuations(of: first) {
+            let words = StyledText("  ") + StyledText(keys, chrome.bold) + StyledText(" " + help, chrome.dim)
+            let isFull = lines[lines.count - 1].width + words.width > size.width
+            if isFull, lines[lines.count - 1].width > name.width {
+                lines.append(StyledText(String(repeating: " ", count: name.width)))
+            }
+            lines[lines.count - 1] += words
+        }
+        let shown = lines.prefix(max(1, y))
+        for (row, line) in shown.enumerated() {
+            frame.blank(row: y - shown.count + 1 + row)
+            frame.put(line, x: 0, y: y - shown.count + 1 + row)
         }
     }
 

@@ -132,7 +132,10 @@ extension AppState {
 
 /// What of a list is shown.
 package struct ListState: Hashable, Sendable {
+    /// Place among those that the filter lets pass.
     var selected = 0
+    /// Names the chosen line of a list whose lines come and go.
+    var chosen: String?
     /// Words that must all occur.
     var filter = ""
 }

@@ -93,9 +93,23 @@ struct InfoCommand: ParsableCommand {
         let files = FileSystem.isFolder(place.themesFolder) ? (try? FileSystem.files(in: place.themesFolder)) ?? [] : []
         let themes = files.count { $0.hasSuffix(".yml") || $0.hasSuffix(".yaml") }
         return [
-            Row(name: "settings", value: "\(place.file) \(FileSystem.exists(place.file) ? "found" : "not found")"),
-            Row(name: "themes", value: "\(place.themesFolder) \(themes == 0 ? "not found" : "\(themes) found")"),
+            Row(name: "settings", value: "\(place.file) \(FileSystem.exists(place.file) ? "found" : "not found")")
+        ] + mistakes(in: place) + [
+            Row(name: "themes", value: "\(place.themesFolder) \(themes == 0 ? "not found" : "\(themes) found")")
         ]
+    }
+
+    /// What the dashboard would refuse to start with.
+    private static func mistakes(in place: SettingsPlace) -> [Row] {
+        var told: [String] = []
+        // `try?`: without arguments there are none to refuse.
+        guard let options = try? AppearanceOptions.parse([]) else { return [] }
+        do throws(CommandFailure) {
+            _ = try options.chosen(place: place) { told.append($0) }
+        } catch {
+            told.append(error.description)
+        }
+        return told.map { Row(name: "mistake", value: $0) }
     }
 
     /// Name, what it does, whether its value is a secret.

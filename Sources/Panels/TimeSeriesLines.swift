@@ -99,7 +99,8 @@ extension Graph {
 
     /// The tint between a line and zero. A cell the line crosses is tinted when the line runs in its upper half.
     func drawFills(on frame: inout Frame) {
-        guard context.capabilities.colors >= .indexed256 else { return }
+        // A dashed past is not seen in a tint of its own colour.
+        guard context.capabilities.colors >= .indexed256, past.isEmpty else { return }
         let lines = series.filter { $0.graph.drawStyle == .line && !$0.isStacked }
         for member in lines {
             let opacity = member.graph.fillOpacity

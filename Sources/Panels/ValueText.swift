@@ -65,7 +65,8 @@ struct ValueText {
             guard let value, value.isFinite, field.decimals == nil, field.mappings.isEmpty else { continue }
             guard let group = groups[texts[index].unit], let now = decimalCount(texts[index].number) else { continue }
             let limit = group.most >= 1000 ? 0 : group.most >= 10 ? 1 : group.most >= 1 ? 2 : 6
-            let wanted = min(group.decimals, limit)
+            // Zero has no digits to show: two say that it is of the same kind.
+            let wanted = min(group.decimals, value == 0 ? min(limit, 2) : limit)
             guard wanted != now, value != 0 || wanted > 0 else { continue }
             let text = ValueText(value, field, decimals: wanted, offsetSeconds: offsetSeconds)
             // Rounding may have carried the value into the next unit: then it stays as it was.

@@ -18,9 +18,10 @@ import Testing
 @Suite("Golden screens")
 struct GoldenTests {
     @Test(
-        "the dashboard at three sizes, one panel, and the help",
+        "the dashboard at four sizes, one panel, and the help",
         arguments: [
             ("dashboard-120x40", 120, 40, []), ("dashboard-40x12", 40, 12, []), ("dashboard-240x70", 240, 70, []),
+            ("dashboard-400x120", 400, 120, []),
             ("panel-80x24", 80, 24, [.down, .enter]), ("help-80x24", 80, 24, ["?"]),
         ] as [(String, Int, Int, [Key])])
     func screens(name: String, width: Int, height: Int, keys: [Key]) throws {

@@ -122,16 +122,25 @@ struct LinkTests {
     func dashboards() {
         var state = Self.started()
         press(&state, "g", "d")
-        #expect(state.chooser?.choices.map(\.title) == ["Host", "Other"])
-        #expect(state.chooser?.selected == 0)
-        press(&state, "j", "j", "j", .enter)
+        #expect(state.picker?.items.map(\.text) == ["Host", "Other"])
+        #expect(state.picker?.selectedItem?.text == "Host")
+        press(&state, .down, .down, .down, .enter)
         #expect(state.document.title == "Other" && state.time.length == .hours(3))
         press(&state, "g", "d")
-        #expect(state.chooser?.selected == 1)
+        #expect(state.picker?.selectedItem?.text == "Other")
         press(&state, .escape)
         #expect(state.document.variables[0].current == ["api"])
         press(&state, "o")
         #expect(state.message?.text == "no links here; g d lists the dashboards")
+    }
+
+    @Test("what is typed after g d searches the dashboards")
+    func search() {
+        var state = Self.started()
+        press(&state, "g", "d", "O", "t", "H", .enter)
+        #expect(state.document.title == "Other" && state.picker == nil)
+        press(&state, "g", "d", "x", .enter)
+        #expect(state.document.title == "Other" && state.picker?.matches.isEmpty == true)
     }
 
     @Test("the way back is as long as its limit, and no longer")
@@ -147,9 +156,9 @@ struct LinkTests {
         state.library = (0..<60).map { place in
             Dashboard(uid: "u\(place)", title: "Dashboard \(place < 10 ? "0" : "")\(place)")
         }
-        press(&state, "g", "d", "G")
+        press(&state, "g", "d", .end)
         let text = render(state).plainText
-        #expect(text.contains("▸ Dashboard 59") && text.contains(" 60 of 60 ") && !text.contains("Dashboard 00"))
+        #expect(text.contains("▸ Dashboard 59") && text.contains(" 60 ") && !text.contains("Dashboard 00"))
         for size in [Size(width: 0, height: 0), Size(width: 14, height: 5), Size(width: 400, height: 120)] {
             _ = update(&state, .input(.resize(size)))
             #expect(render(state).size == size)

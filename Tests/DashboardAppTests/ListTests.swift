@@ -107,6 +107,26 @@ struct ListTests {
         #expect(await ScriptedStatus().alertingRuleCount() == 0)
     }
 
+    @Test("a target that comes or goes does not move the choice to another one; one that is gone leaves its place")
+    func chosenTarget() {
+        func targets(_ names: String...) -> AppEvent { .targets(names.map { Scene.target("http://\($0)", .up) }) }
+        func chosen(_ state: AppState) -> String? { state.selectedIndex.map { state.listedTargets[$0].url } }
+        var state = Scene.started()
+        _ = update(&state, targets("b", "c", "d"))
+        press(&state, "g", "t", .down)
+        #expect(chosen(state) == "http://c")
+        _ = update(&state, targets("a", "b", "c", "d"))
+        #expect(chosen(state) == "http://c")
+        _ = update(&state, targets("c", "d"))
+        #expect(chosen(state) == "http://c")
+        _ = update(&state, targets("b", "d"))
+        #expect(chosen(state) == "http://b")
+        press(&state, .down)
+        #expect(chosen(state) == "http://d")
+        _ = update(&state, targets())
+        #expect(chosen(state) == nil)
+    }
+
     @Test("alerts that are gone leave the list although a target is down")
     func gone() {
         var state = Scene.state(dashboard: Self.alerts)

@@ -78,7 +78,7 @@ struct PlainSessionTests {
         let session = session()
         #expect(await session.answer("tragets").lines == ["There is no command tragets. Did you mean targets?"])
         #expect(await session.answer("fly \u{1b}[2J").lines == ["There is no command fly. help lists the commands."])
-        #expect(await session.answer("help").lines.count == 14)
+        #expect(await session.answer("help").lines.count == 16)
         #expect(await session.answer("every 10s").every == .seconds(10))
         #expect(await session.answer("every off").every == .zero)
         #expect(await session.answer("every 999ms").lines == ["every wants a length from 1s on, such as 1m, or off."])
@@ -133,6 +133,40 @@ struct PlainSessionTests {
         let many = (1...8).map { Self.field("s\($0)", [Double($0)]) }
         #expect(Self.lines(graph, .fields(many)).count == 8)
         #expect(Self.lines(graph, .fields(many)).last == "  and 2 more.")
+    }
+
+    @Test("a series that ended while others go on is told with its end, one step before the newest is no end")
+    func ended() {
+        let graph = PanelKind.timeSeries(TimeSeriesOptions())
+        let lines = Self.lines(
+            graph,
+            .fields([
+                Self.field("old", [7, .nan, .nan, .nan]), Self.field("late", [1, 2, .nan, .nan]),
+                Self.field("new", [1, 2, 3, 4]),
+            ]))
+        #expect(lines[1] == "  old: ended at 21:40:05 with 7%.")
+        #expect(lines[2].hasPrefix("  late: 2%;") && lines[3].hasPrefix("  new: 4%;"))
+    }
+
+    @Test("tabs are listed and one is chosen by name, begin or number")
+    func tabs() async {
+        #expect(await session().answer("tabs").lines == ["This dashboard has no tabs."])
+        var dashboard = Scene.dashboard
+        dashboard.tabs = ["Overview", "Disks"]
+        for index in dashboard.panels.indices { dashboard.panels[index].tab = dashboard.panels[index].id <= 4 ? 0 : 1 }
+        let session = session(dashboard)
+        let first = await session.begin().lines
+        #expect(first.first?.hasPrefix("Host, tab Overview. ") == true)
+        #expect(first.contains { $0.hasPrefix("CPU busy: ") })
+        #expect(await session.answer("tabs").lines == ["1. Overview, the one that is read.", "2. Disks"])
+        for words in ["tab disks", "tab Di", "tab 2"] {
+            _ = await session.answer("tab 1")
+            let lines = await session.answer(words).lines
+            #expect(lines.first?.hasPrefix("Host, tab Disks. ") == true, "\(words)")
+            #expect(!lines.contains { $0.hasPrefix("CPU busy: ") })
+        }
+        #expect(await session.answer("tab Dosks").lines == ["There is no tab Dosks. Did you mean Disks?"])
+        #expect(await session.answer("tab").lines == ["Which tab? tabs lists them."])
     }
 
     @Test("a threshold that is or was passed is told")
