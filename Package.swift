@@ -37,10 +37,13 @@ var targets: [Target] = [
     pure("Panels", ["MetricModel", "Querying", "Frames", "Dashboards"]),
     pure("DashboardApp", ["LinearRegex", "MetricModel", "PromQLSyntax", "Querying", "Frames", "Dashboards", "Panels"]),
     .target(
-        name: "ShippedDashboards", path: "dashboards", resources: [.embedInCode("host.json")], swiftSettings: strict),
+        name: "ShippedDashboards", path: "dashboards",
+        resources: [.embedInCode("host.json"), .embedInCode("demo.json")], swiftSettings: strict),
     pure(
         "Ferula",
         ["MetricModel", "Exposition", "TimeSeriesStore", "Ingestion", "PromQLSyntax", "Querying", "PromQLEngine"]),
+    // The shop of `ferula demo`.
+    pure("DemoShop", ["MetricModel", "Ingestion"]),
     .executableTarget(
         name: "Bench",
         dependencies: [
@@ -67,6 +70,7 @@ targets += [
     tests("DashboardAppTests", ["DashboardApp"], exclude: ["Golden"]),
     tests("FerulaTests", ["Ferula", "FerulaTestKit"]),
     tests("ConformanceTests", ["Ferula", "FerulaTestKit"], exclude: ["Scripts"]),
+    tests("DemoShopTests", ["DemoShop", "Ferula"]),
     tests("ArchitectureTests", []),
     tests("JourneyTests", ["Ferula", "DashboardApp", "Dashboards", "Frames"]),
     // Data for any dashboard, which two test targets draw.
@@ -179,7 +183,7 @@ if !coreOnly {
                 "Ferula", "FerulaTestKit", "FerulaServer", "DashboardApp", "Dashboards", "Panels", "CursesTerminal",
                 "CZlib", "HostExporter", "ShippedDashboards", "Querying", "PromQLSyntax", "Frames", "MetricModel",
                 "Exposition", "Ingestion", "TimeSeriesStore", "FerulaConfiguration", "HTTPAccess", "HTTPService",
-                "PEMReading", "Scraping", "PrometheusAPI",
+                "PEMReading", "Scraping", "PrometheusAPI", "DemoShop", "PromQLEngine",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -4,4 +4,6 @@
 /// Grafana JSON by the name one can type: `-d host`.
 public enum ShippedDashboards {
     public static let host: [UInt8] = PackageResources.host_json
+    /// Of `ferula demo`.
+    public static let demo: [UInt8] = PackageResources.demo_json
 }

@@ -10,7 +10,7 @@ private let rows: [[String]] = [
     ["MetricModel", "Frames"],
     ["PromQLSyntax", "Querying", "TimeSeriesStore", "Exposition", "Relabeling", "Dashboards", "ShippedDashboards"],
     ["PromQLEngine", "Ingestion", "Panels"],
-    ["Ferula", "DashboardApp"],
+    ["Ferula", "DashboardApp", "DemoShop"],
     ["FerulaTestKit"],
     // Edges: one door to one package each.
     [
