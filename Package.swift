@@ -35,6 +35,9 @@ var targets: [Target] = [
     pure("Ingestion", ["MetricModel", "Exposition", "Relabeling"]),
     pure("PromQLEngine", ["LinearRegex", "MetricModel", "PromQLSyntax", "Querying"]),
     pure("Panels", ["MetricModel", "Querying", "Frames", "Dashboards"]),
+    .target(
+        name: "LogMetrics", dependencies: ["LinearRegex", "MetricModel", "Exposition", "Querying"],
+        path: "exporters/log/LogMetrics", swiftSettings: strict),
     pure("DashboardApp", ["LinearRegex", "MetricModel", "PromQLSyntax", "Querying", "Frames", "Dashboards", "Panels"]),
     .target(
         name: "ShippedDashboards", path: "dashboards",
@@ -67,6 +70,7 @@ targets += [
     tests("IngestionTests", ["Exposition", "Ingestion", "MetricModel", "Relabeling", "TimeSeriesStore"]),
     tests("PromQLEngineTests", ["PromQLEngine", "TimeSeriesStore"]),
     tests("PanelsTests", ["Panels"], exclude: ["Golden"]),
+    tests("LogMetricsTests", ["LogMetrics", "MetricModel"]),
     tests("DashboardAppTests", ["DashboardApp"], exclude: ["Golden"]),
     tests("FerulaTests", ["Ferula", "FerulaTestKit"]),
     tests("ConformanceTests", ["Ferula", "FerulaTestKit"], exclude: ["Scripts"]),

@@ -9,7 +9,7 @@ private let rows: [[String]] = [
     ["LinearRegex"],
     ["MetricModel", "Frames"],
     ["PromQLSyntax", "Querying", "TimeSeriesStore", "Exposition", "Relabeling", "Dashboards", "ShippedDashboards"],
-    ["PromQLEngine", "Ingestion", "Panels"],
+    ["PromQLEngine", "Ingestion", "Panels", "LogMetrics"],
     ["Ferula", "DashboardApp", "DemoShop"],
     ["FerulaTestKit"],
     // Edges: one door to one package each.
@@ -20,7 +20,7 @@ private let rows: [[String]] = [
     // Services.
     ["ExporterKit", "Scraping", "PrometheusAPI", "FerulaServer"],
     // Programs.
-    ["HostExporter", "HostExporterCommand", "FerulaCommand"],
+    ["HostExporter", "HostExporterCommand", "LogExporter", "LogExporterCommand", "FerulaCommand"],
 ]
 
 /// Edges between two modules of one row that are meant.
@@ -28,7 +28,7 @@ private let peers: Set<String> = [
     "Dashboards -> Querying", "CursesTerminal -> CNcurses", "HTTPAccess -> CZlib",
     "HTTPAccess -> PEMReading", "HTTPService -> PEMReading",
     "FerulaServer -> Scraping", "FerulaServer -> PrometheusAPI", "FerulaServer -> ExporterKit",
-    "HostExporterCommand -> HostExporter", "FerulaCommand -> HostExporter",
+    "HostExporterCommand -> HostExporter", "LogExporterCommand -> LogExporter", "FerulaCommand -> HostExporter",
 ]
 
 /// The only module that may import each package.
@@ -39,8 +39,8 @@ private let doors: [String: Set<String>] = [
     "Yams": ["FerulaConfiguration"],
     "SwiftProtobuf": ["PrometheusProtobuf"],
     "CNcurses": ["CursesTerminal"],
-    "CZlib": ["FerulaCommand", "HTTPAccess"],
-    "ArgumentParser": ["FerulaCommand", "HostExporterCommand"],
+    "CZlib": ["FerulaCommand", "HTTPAccess", "LogExporter"],
+    "ArgumentParser": ["FerulaCommand", "HostExporterCommand", "LogExporterCommand"],
 ]
 
 /// What the pure band may import besides itself.
@@ -73,6 +73,7 @@ private let folders: [(module: String, folder: String)] =
     rows.flatMap(\.self).filter { $0 != "CNcurses" && $0 != "CZlib" }.map { module in
         switch module {
         case "HostExporter", "HostExporterCommand": (module, "exporters/host/\(module)")
+        case "LogMetrics", "LogExporter", "LogExporterCommand": (module, "exporters/log/\(module)")
         case "ShippedDashboards": (module, "dashboards")
         default: (module, "Sources/\(module)")
         }

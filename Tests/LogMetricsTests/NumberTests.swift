@@ -1,0 +1,74 @@
+// Lines of numbers, as programs print them, to series.
+
+import LogMetrics
+import Testing
+
+@Test(
+    "a line of numbers is read however it is written",
+    arguments: [
+        ("12.5", "value 12.5"), (" 7 ", "value 7.0"), ("-3e2", "value -300.0"), ("12ms", "value 0.012"),
+        ("1 2 3", "col1 1.0|col2 2.0|col3 3.0"), ("1,2;3", "col1 1.0|col2 2.0|col3 3.0"),
+        ("1, 2", "col1 1.0|col2 2.0"), ("load 0.4", "load 0.4"), ("load: 0.4", "load 0.4"),
+        ("free memory\t10KiB", "free memory 10240.0"),
+        (#"requests{code="200",path="/ a"} 12"#, #"requests{code="200",path="/ a"} 12.0"#),
+        ("in=1 out=2ms, rest", "in 1.0|out 0.002"), ("a 1 b 2", "a 1.0|b 2.0"), ("a 1 b c 2", "a 1 b c 2.0"),
+        ("64 bytes from 192.0.2.1: icmp_seq=3 ttl=57 time=12.5 ms", "icmp_seq 3.0|ttl 57.0|time 0.0125"),
+        ("words only", "nil"), ("12 words", "nil"), ("", "nil"), ("=5", "nil"), ("a=b", "nil"), (": 5", "value 5.0"),
+    ])
+func numberLines(line: String, expected: String) {
+    let values = NumberLine.values(line)?.map { "\($0.name) \($0.number)" }.joined(separator: "|")
+    #expect((values ?? "nil") == expected)
+}
+
+@Test("names are 200 bytes long at most, cut between characters")
+func longNames() {
+    let fits = String(repeating: "x", count: 200)
+    #expect(NumberLine.values("\(fits) 1")?.first?.name == fits)
+    #expect(NumberLine.values("\(fits)y 1")?.first?.name == fits)
+    let between = String(repeating: "x", count: 199) + "é"
+    #expect(NumberLine.values("\(between) 1")?.first?.name == String(repeating: "x", count: 199))
+}
+
+@Test("64 names have series, the next has none and is counted")
+func seriesMax() {
+    var series = NumberSeries()
+    for name in 0..<NumberSeries.seriesMax { _ = series.read("n\(name) 1", at: 0) }
+    let refusedCount = series.refusedCount
+    #expect(refusedCount == 0)
+    let beyond = series.read("n64 1", at: 0), within = series.read("n0 2", at: 0)
+    #expect(beyond == [])
+    #expect(within == [.init("n0", 2)])
+    #expect(series.refusedCount == 1 && series.names.count == 64)
+}
+
+@Test("rates are of the time between two lines of a name; a fall is a reset")
+func rates() {
+    var series = NumberSeries(isRate: true)
+    let lines: [(String, Int64)] = [
+        ("a 10", 0), ("a 30", 2000), ("b 5", 2000), ("a 31", 2000), ("a 40", 3000), ("a 3", 4000),
+    ]
+    var values: [NumberLine.Value] = []
+    for (line, time) in lines { values += series.read(line, at: time) }
+    #expect(values == [.init("a", 10), .init("a", 10), .init("a", 3)])
+}
+
+@Test("only the names that are wanted; comments and blank lines say nothing, others are counted")
+func filteringNumbers() {
+    var series = NumberSeries(only: ["b"])
+    var values: [NumberLine.Value] = []
+    for line in ["a=1 b=2", "# HELP b", "", "  ", "hello there", "what"] { values += series.read(line, at: 0) }
+    #expect(values == [.init("b", 2)])
+    #expect(series.unreadableCount == 2 && series.firstUnreadable == "hello there")
+}
+
+@Test("random lines are read")
+func randomNumberLines() {
+    var random = SplitMix(state: 11)
+    var series = NumberSeries(isRate: true)
+    let pieces = ["1", "a", "=", " ", ",", "{", "}", "é", "ms", "1e999", "-", ":", "\t", "NaN", "\u{0}", "0x1", ";"]
+    for time in 0..<3000 {
+        let line = (0..<random.below(12)).map { _ in pieces[random.below(pieces.count)] }.joined()
+        _ = series.read(line, at: Int64(time))
+    }
+    #expect(series.names.count <= NumberSeries.seriesMax)
+}

@@ -1,0 +1,66 @@
+// Numbers of lines as series: which names, how many of them, and the rates of what is counted.
+// Between NumberLine and whoever keeps the samples; pure.
+
+package struct NumberSeries: Sendable {
+    package static let seriesMax = 64
+
+    /// Only series of these names, when there are any.
+    private let only: Set<String>
+    private let isRate: Bool
+    /// In the order of their coming.
+    package private(set) var names: [String] = []
+    private var known: Set<String> = []
+    private var previous: [String: (milliseconds: Int64, number: Double)] = [:]
+    /// Lines that hold no number, and the first of them.
+    package private(set) var unreadableCount = 0
+    package private(set) var firstUnreadable: String?
+    /// Numbers of names beyond the limit.
+    package private(set) var refusedCount = 0
+
+    package init(only: [String] = [], isRate: Bool = false) {
+        self.only = Set(only)
+        self.isRate = isRate
+    }
+
+    /// What a line adds at a time. Blank lines and comments say nothing.
+    ///
+    /// Of rates: the increase a second since the name's line before; nothing at the first one. What fell was reset, and
+    /// has risen from zero since.
+    package mutating func read(_ line: String, at milliseconds: Int64) -> [NumberLine.Value] {
+        let start = line.utf8.first { $0 != 0x20 && $0 != 0x09 }
+        guard let start, start != UInt8(ascii: "#") else { return [] }
+        guard let values = NumberLine.values(line) else {
+            unreadableCount += 1
+            if firstUnreadable == nil { firstUnreadable = String(line.prefix(200)) }
+            return []
+        }
+        return values.compactMap { value in
+            guard only.isEmpty || only.contains(value.name) else { return nil }
+            guard known.contains(value.name) || add(value.name) else {
+                refusedCount += 1
+                return nil
+            }
+            return isRate ? rate(value, milliseconds) : value
+        }
+    }
+
+    private mutating func add(_ name: String) -> Bool {
+        guard names.count < Self.seriesMax else { return false }
+        names.append(name)
+        known.insert(name)
+        return true
+    }
+
+    private mutating func rate(_ value: NumberLine.Value, _ milliseconds: Int64) -> NumberLine.Value? {
+        guard let before = previous[value.name] else {
+            previous[value.name] = (milliseconds, value.number)
+            return nil
+        }
+        let (elapsed, overflow) = milliseconds.subtractingReportingOverflow(before.milliseconds)
+        // Within one millisecond nothing can be said; the next line counts from the one before.
+        guard !overflow, elapsed > 0 else { return nil }
+        previous[value.name] = (milliseconds, value.number)
+        let increase = value.number >= before.number ? value.number - before.number : value.number
+        return NumberLine.Value(value.name, increase / (Double(elapsed) / 1000))
+    }
+}
