@@ -23,6 +23,8 @@ package enum AppEvent: Sendable {
     case metrics(Result<[MetricEntry], QueryFailure>)
     case courses(Result<[String: MetricCourse], QueryFailure>)
     /// From another program; without a time, now.
+    /// What is shown has ended, and the screen with it.
+    case end
     case mark(String, at: Timestamp?)
 }
 

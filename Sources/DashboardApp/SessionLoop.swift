@@ -52,6 +52,8 @@ package final class SessionLoop {
         package var said: [Notice] = []
         /// Moments that other programs mark, as they come.
         package var marks: AsyncStream<SessionMark>?
+        /// Its end ends the session.
+        package var ending: AsyncStream<Void>?
         package var appearance = Appearance()
         package init(range: Milliseconds? = nil, refresh: Milliseconds? = nil, dataStart: Timestamp? = nil) {
             self.range = range
@@ -130,6 +132,12 @@ package final class SessionLoop {
         if let marks = settings.marks {
             start { [mailbox] in
                 for await mark in marks { mailbox.post(.mark(mark.text, at: mark.time)) }
+            }
+        }
+        if let ending = settings.ending {
+            start { [mailbox] in
+                for await _ in ending {}
+                if !Task.isCancelled { mailbox.post(.end) }
             }
         }
         if settings.range == nil, let start = settings.dataStart { state.time.startGrowing(since: start, now: moment) }

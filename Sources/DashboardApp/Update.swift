@@ -51,6 +51,7 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
         state.courseFailed()
         state.complain(failure)
     case .mark(let text, let time): state.mark(text, at: time ?? state.now)
+    case .end: effects.append(.quit)
     }
     state.refreshMatches()
     state.keepFocusValid()

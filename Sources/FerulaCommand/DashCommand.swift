@@ -194,7 +194,7 @@ struct DashCommand: AsyncParsableCommand {
         return try DashboardFile.dashboard(try FileSystem.read(name), name)
     }
 
-    private func options(
+    func options(
         url: String?, configurationPath: String?, notices: AsyncStream<Notice>.Continuation
     ) async throws -> ProcessOptions {
         var options = ProcessOptions()

@@ -139,7 +139,7 @@ struct FerulaCommand: ParsableCommand {
         subcommands: [
             DashCommand.self, QueryCommand.self, SeriesCommand.self, LabelsCommand.self, MetadataCommand.self,
             RenderCommand.self, ServeCommand.self, CheckCommand.self, DashboardCommand.self, ParseCommand.self,
-            TestCommand.self, MarkCommand.self, DemoCommand.self,
+            TestCommand.self, MarkCommand.self, DemoCommand.self, RunCommand.self,
             CompletionCommand.self,
             ManualCommand.self, InfoCommand.self,
         ],

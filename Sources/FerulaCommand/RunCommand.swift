@@ -1,0 +1,204 @@
+// `ferula run -- CMD`: starts a program, finds where it serves its metrics, and shows them while it runs.
+// ChildProcess starts and ends it, ListeningPorts finds it, DashCommand shows what it has.
+
+import ArgumentParser
+import DashboardApp
+import FerulaConfiguration
+import FerulaServer
+import Frames
+import Glibc
+import HTTPAccess
+import Logging
+import MetricModel
+import Scraping
+import UnixSignals
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Start a program, find its metrics, and show them while it runs.",
+        discussion: """
+            ferula run -- python3 service.py
+            ferula run -d service.yml -- ./service --port 8080
+            ferula run --save metrics.om.gz -- ./load-test.sh        # in CI: no screen, the data are kept
+
+            The ports that CMD and what it starts listen on are asked for /metrics until one answers. The screen ends with
+            CMD, and CMD (SIGTERM, after 5 s SIGKILL) with the screen; what CMD wrote meanwhile is printed then. Without a
+            terminal CMD writes where it always writes, and nothing is drawn.
+
+            The exit code is CMD's; 127 when there is no such program.
+            """)
+
+    @Argument(
+        parsing: .postTerminator, help: ArgumentHelp("The program and its arguments, behind --.", valueName: "CMD"))
+    var words: [String] = []
+
+    @Option(help: ArgumentHelp("The port of its metrics; otherwise all that it listens on are tried.", valueName: "N"))
+    var port: UInt16?
+
+    @Option(help: ArgumentHelp("The path of its metrics.", valueName: "PATH"))
+    var path = "/metrics"
+
+    @Option(
+        name: [.customShort("d"), .customLong("dashboard")],
+        help: ArgumentHelp("Dashboard to show; otherwise one is made of its metrics.", valueName: "FILE"),
+        completion: .file())
+    var dashboards: [String] = []
+
+    @Option(help: ArgumentHelp("How often to scrape.", valueName: "duration"))
+    var interval = "1s"
+
+    @Option(
+        help: ArgumentHelp("At the end, write all samples as OpenMetrics text; gzip for *.gz.", valueName: "FILE"),
+        completion: .file())
+    var save: String?
+
+    @Flag(help: "Keep the screen when CMD has ended, until it is left by q.")
+    var hold = false
+
+    @Option(help: "auto, always or never; NO_COLOR is honoured.")
+    var color: ColorWish = .auto
+
+    func validate() throws {
+        guard !words.isEmpty else { throw ValidationError("no program: ferula run -- CMD") }
+        if port == 0 { throw ValidationError("--port: 1 to 65535 is wanted") }
+        guard port != nil || ListeningPorts.isKnown else {
+            throw ValidationError("on this system the port cannot be found: give --port")
+        }
+        guard path.hasPrefix("/") else { throw ValidationError("--path begins with /") }
+    }
+
+    func run() async throws {
+        // What can be wrong is said before anything starts.
+        _ = try QueryCommand.duration(interval, "--interval")
+        for dashboard in dashboards { _ = try DashCommand.dashboards(dashboard) }
+        let isShown = DashCommand.isTerminal
+        let output = isShown ? try CapturedOutput() : nil
+        let child = try ChildProcess(words, output: output?.writeEnd)
+        output?.start()
+        let (ending, end) = AsyncStream.makeStream(of: Void.self)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        let forwarding = Task {
+            for await signal in signals {
+                // What is typed reaches a program without a screen by itself.
+                if isShown || signal != .sigint || !Self.isInputTerminal { child.signal(Self.number(of: signal)) }
+                end.finish()
+            }
+        }
+        let watching = Task {
+            _ = await child.end()
+            if !hold { end.finish() }
+        }
+        var failure: (any Error)?
+        do {
+            try await watch(child, output, ending)
+        } catch {
+            failure = error
+        }
+        let ended = isShown ? nil : await child.end()
+        let code = if let ended { ended } else { await child.stop() }
+        watching.cancel()
+        forwarding.cancel()
+        output?.show()
+        if let failure {
+            // A failure of the screen must not hide behind a program that went well.
+            throw failure
+        }
+        if code != 0 { throw CommandFailure("", status: code) }
+    }
+
+    private func watch(
+        _ child: ChildProcess, _ output: CapturedOutput?, _ ending: AsyncStream<Void>
+    ) async throws {
+        guard let url = await find(child) else {
+            if child.exitCode != nil {
+                Self.say("\(words[0]) ended before it served metrics\(hint)")
+            }
+            return
+        }
+        Self.say("metrics at \(url)")
+        if output == nil {
+            try await keep(url, until: child)
+        } else {
+            output?.hide()
+            try await RunningProgram.$ending.withValue(ending) {
+                let dash = try DashCommand.parse(
+                    [url, "--interval", interval, "--color", color.rawValue]
+                        + dashboards.flatMap { ["--dashboard", $0] } + (save.map { ["--save", $0] } ?? []))
+                try await dash.run()
+            }
+        }
+    }
+
+    private var hint: String {
+        save == nil ? "" : "; nothing is saved"
+    }
+
+    /// Scrapes while the program runs, and keeps what `--save` names.
+    private func keep(_ url: String, until child: ChildProcess) async throws {
+        let dash = try DashCommand.parse([url, "--interval", interval])
+        let process = FerulaProcess(
+            try await dash.options(url: url, configurationPath: nil, notices: AsyncStream.makeStream().continuation),
+            logger: .warnings())
+        let running = Task { try await process.run() }
+        _ = await child.end()
+        running.cancel()
+        // `try?`: it was cancelled; what the scrapes brought counts.
+        _ = try? await running.value
+        let statistics = process.store.statistics
+        Self.say("\(statistics.seriesCount) series of \(url)")
+        if let save { try await SaveFile.save(process.store, to: save) }
+    }
+
+    // MARK: Finding it
+
+    /// A port that did not answer with metrics is asked again after so long.
+    private static let retryAfter = Duration.seconds(1)
+    private static let lookEvery = Duration.milliseconds(50)
+    private static let answerWithin = Duration.seconds(2)
+
+    /// Nil when the program ended first.
+    private func find(_ child: ChildProcess) async -> String? {
+        let client = Client(userAgent: "ferula/\(Program.version)")
+        var tried: [String: ContinuousClock.Instant] = [:]
+        var told: Set<String> = []
+        var found: String?
+        while found == nil, child.exitCode == nil {
+            let addresses = port.map { ["127.0.0.1:\($0)"] } ?? ListeningPorts.addresses(of: child.pid)
+            for address in addresses {
+                if let last = tried[address], ContinuousClock.now - last < Self.retryAfter { continue }
+                tried[address] = .now
+                do throws(ScrapeFailure) {
+                    found = try await findMetrics(address + path, client: client, timeout: Self.answerWithin)
+                    break
+                } catch {
+                    // A port that is named may not be open yet; one that listens says why it has no metrics, once.
+                    if port == nil, told.insert(address).inserted {
+                        Self.say("\(address) is no place of metrics yet: \(error.reason)")
+                    }
+                }
+            }
+            // A cancelled wait ends with whatever is there.
+            guard found == nil, (try? await Task.sleep(for: Self.lookEvery)) != nil else { break }
+        }
+        await client.shutdown()
+        return found
+    }
+
+    private static func say(_ line: String) { Program.write(line: "ferula: \(line)", to: 2) }
+
+    private static var isInputTerminal: Bool { isatty(0) == 1 }
+
+    private static func number(of signal: UnixSignal) -> Int32 {
+        switch signal {
+        case .sigint: SIGINT
+        case .sighup: SIGHUP
+        default: SIGTERM
+        }
+    }
+}
+
+/// What a screen is told that belongs to a program: when to end.
+enum RunningProgram {
+    @TaskLocal static var ending: AsyncStream<Void>?
+}
