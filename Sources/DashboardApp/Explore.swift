@@ -207,6 +207,21 @@ package struct ExploreState: Sendable {
         return nil
     }
 
+    /// Types of metrics that make sense right behind the function's bracket: counters in a rate, gauges in a delta.
+    private func wantedKinds(before place: Int) -> Set<String> {
+        var before = Array(text.utf8.prefix(place))
+        while before.last == UInt8(ascii: " ") { before.removeLast() }
+        guard before.popLast() == UInt8(ascii: "(") else { return [] }
+        let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+        let name = before.reversed().prefix { letters.contains($0) || $0 == UInt8(ascii: "_") }.reversed()
+        switch BuiltinFunction(rawValue: String(decoding: name, as: UTF8.self)) {
+        case .rate, .irate, .increase, .resets:
+            return [Metadata.Kind.counter.rawValue, Metadata.Kind.histogram.rawValue, Metadata.Kind.summary.rawValue]
+        case .delta, .idelta, .deriv, .predictLinear: return [Metadata.Kind.gauge.rawValue]
+        default: return []
+        }
+    }
+
     /// What may stand at the cursor, what begins with the typed part first.
     mutating func propose(_ metrics: [MetricEntry]) {
         let place = completion
@@ -247,10 +262,15 @@ package struct ExploreState: Sendable {
         let within =
             typed.isEmpty
             ? [] : found.filter { !$0.text.lowercased().hasPrefix(typed) && $0.text.lowercased().contains(typed) }
-        // What is short is nearer to what was typed; where nothing was, the order is the backend's.
-        let ordered =
-            typed.isEmpty ? begin : begin.sorted { ($0.text.utf8.count, $0.text) < ($1.text.utf8.count, $1.text) }
-        proposals = Array((ordered + within).prefix(Self.proposalsMost))
+        // What the function around it is made for comes first, then what is short: it is nearer to what was typed. Where
+        // nothing was, the order is the backend's.
+        let kinds = wantedKinds(before: place.range.start)
+        func rank(_ proposal: Proposal) -> (Int, Int, String) {
+            (kinds.contains(proposal.note) ? 0 : 1, proposal.text.utf8.count, proposal.text)
+        }
+        let ordered = typed.isEmpty ? begin : begin.sorted { rank($0) < rank($1) }
+        let others = kinds.isEmpty ? within : within.filter { rank($0).0 == 0 } + within.filter { rank($0).0 == 1 }
+        proposals = Array((ordered + others).prefix(Self.proposalsMost))
         if let chosen = chosenProposal, chosen >= proposals.count { chosenProposal = nil }
     }
 }

@@ -11,6 +11,8 @@ extension AppState {
     mutating func toggleCrosshair() {
         if crosshair != nil {
             crosshair = nil
+        } else if !visiblePlacements.contains(where: { $0.panel.kind.isGraph }) {
+            message = Message(text: "no graph on the screen", isError: false)
         } else {
             crosshair = time.range(now: now).end
             moveCrosshair(by: 0)

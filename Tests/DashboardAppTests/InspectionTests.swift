@@ -34,6 +34,15 @@ struct InspectionTests {
         #expect(state.crosshair == nil)
     }
 
+    @Test("over a panel without a time axis there is no crosshair, which is said")
+    func noGraph() {
+        var state = Scene.started()
+        press(&state, .enter)
+        #expect(state.panel(state.fullScreen ?? 0)?.kind.isGraph == false)
+        press(&state, "x")
+        #expect(state.crosshair == nil && state.message?.text == "no graph on the screen")
+    }
+
     @Test("arrows move the focus again when the crosshair is gone")
     func arrowsAfterwards() {
         var state = Scene.started()
