@@ -4,10 +4,12 @@
 import Exposition
 import HTTPService
 
+/// Serves a registry: a page that leads to `/metrics`, and `/metrics` in the form that the asker prefers.
 public struct ExporterServer: Sendable {
     private let title: String
     private let registry: Registry
 
+    /// `title` is shown on the first page; it is written into HTML as it is.
     public init(title: String, registry: Registry) {
         self.title = title
         self.registry = registry
@@ -34,6 +36,8 @@ public struct ExporterServer: Sendable {
 
     /// Serves until the task is cancelled. `address` is `HOST:PORT`; with port 0 the system chooses. `ready` gets
     /// the address that was bound.
+    ///
+    /// - Throws: when the address is none, or cannot be bound.
     public func run(
         listen address: String, ready: @escaping @Sendable (String) async -> Void = { _ in }
     ) async throws {

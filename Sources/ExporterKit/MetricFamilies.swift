@@ -3,22 +3,32 @@
 
 import MetricModel
 
+/// A metric name with its type, its help and its samples.
 public struct MetricFamily: Hashable, Sendable {
+    /// One line of the page.
     public struct Sample: Hashable, Sendable {
+        /// In the order of writing; without the name.
         public var labels: [Label]
+        /// In the unit that the name ends with.
         public var value: Double
     }
+    /// That of the samples, with suffixes such as `_total`.
     public var name: String
+    /// What `# TYPE` says.
     public var kind: Metadata.Kind
+    /// What `# HELP` says; empty: no such line.
     public var help: String
+    /// In the order in which they were added.
     public var samples: [Sample]
 }
 
 /// Families in the order of their first sample; a family named twice is one family.
 public struct MetricFamilies: Sendable {
+    /// In the order of their first sample.
     public private(set) var all: [MetricFamily] = []
     private var positions: [String: Int] = [:]
 
+    /// No family.
     public init() {}
 
     /// Adds one sample. Kind and help of the first one of a name stand for all. Labels in the order of writing.
@@ -36,6 +46,7 @@ public struct MetricFamilies: Sendable {
         add(name, kind, help: help(), labels: [], value)
     }
 
+    /// Adds one sample with labels that are made, not written.
     public mutating func add(
         _ name: String, _ kind: Metadata.Kind, help: @autoclosure () -> String, labels: [Label], _ value: Double
     ) {

@@ -11,16 +11,19 @@ public protocol Collector: Sendable {
     func collect(into families: inout MetricFamilies) throws
 }
 
+/// Collectors that are asked together.
 public struct Registry: Sendable {
     private let collectors: [any Collector]
     private let selfPrefix: String?
 
-    /// `selfPrefix` such as `node` adds `node_scrape_collector_success` and `..._duration_seconds`; nil adds nothing.
+    /// Collectors are asked in their order. `selfPrefix` such as `node` adds `node_scrape_collector_success` and
+    /// `..._duration_seconds`; nil adds nothing.
     public init(_ collectors: [any Collector], selfPrefix: String? = nil) {
         self.collectors = collectors
         self.selfPrefix = selfPrefix
     }
 
+    /// Asks every collector once. One that throws keeps what it had added; the others are asked all the same.
     public func collect() -> MetricFamilies {
         var families = MetricFamilies()
         var outcomes: [(name: String, seconds: Double, succeeded: Bool)] = []

@@ -3,6 +3,7 @@
 
 import MetricModel
 
+/// What is wrong with a page of metrics, and where.
 public struct ExpositionError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Counted from 1; lines end at line feeds.
     public var line: Int
@@ -10,10 +11,13 @@ public struct ExpositionError: Error, Hashable, Sendable, CustomStringConvertibl
     public var column: Int
     /// What was there, printable and shortened.
     public var found: String
+    /// What the format has at this place.
     public var wanted: String
+    /// What was probably meant.
     public var hint: String?
     /// The part of the line around the place, printable, and where in it the place is (in characters, from 0).
     public var excerpt: String
+    /// In characters, from 0.
     public var excerptOffset: Int
 
     /// `3:15: expected a value, found "x": values are Go floats`

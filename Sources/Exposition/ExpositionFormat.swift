@@ -1,6 +1,7 @@
 // Which text format a body is in, and which formats a scrape asks for.
 // Asked by Scraping before a body is parsed, and by exporters and federation before one is written.
 
+/// A text form of a page of metrics.
 public enum ExpositionFormat: String, Hashable, Sendable, CaseIterable {
     /// Prometheus text 0.0.4.
     case text

@@ -99,24 +99,32 @@ public struct IngestionReport: Hashable, Sendable {
     public var tooFarAhead = 0
     /// Samples not stored because the sink would not take their series, and one of its reasons.
     public var samplesRefused = 0
+    /// Why series were not taken; nil when all were.
     public var refusal: RegistrationRefusal?
     /// Lines of metadata not kept because there were too many families.
     public var metadataRefused = 0
     /// Staleness markers written.
     public var staleMarkers = 0
 
+    /// Nothing yet.
     public init() {}
 }
 
 /// Why a body was refused as a whole. Nothing of it was stored; what the scrapes before had stored is marked as stale.
 public struct IngestionFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What was wrong.
     public enum Reason: Hashable, Sendable {
+        /// No page of metrics.
         case malformed(ExpositionError)
         /// A body that is no text.
         case damaged(BodyError)
+        /// More samples than a scrape may have.
         case sampleLimit(Int)
+        /// A series with more labels than it may have.
         case labelLimit(metric: String, count: Int, limit: Int)
+        /// A label's name with more bytes than it may have.
         case labelNameLength(metric: String, name: String, length: Int, limit: Int)
+        /// A label's value with more bytes than it may have.
         case labelValueLength(metric: String, name: String, value: String, length: Int, limit: Int)
         /// The coarsest form of a native histogram has more buckets.
         case bucketLimit(metric: String, limit: Int)
@@ -125,6 +133,7 @@ public struct IngestionFailure: Error, Hashable, Sendable, CustomStringConvertib
         /// With names of the classic alphabet alone.
         case invalidName(LabelSet)
     }
+    /// What was wrong.
     public var reason: Reason
     /// Counted up to the failure.
     public var report: IngestionReport

@@ -14,9 +14,12 @@ import Synchronization
 /// One name and value. Compared byte for byte, as Prometheus does: Swift's String equality would take canonically
 /// equivalent spellings of one text for the same label.
 public struct Label: Hashable, Comparable, Sendable {
+    /// `__name__` for the metric's name.
     public let name: String
+    /// Empty means that the label is absent.
     public let value: String
 
+    /// Any text: neither is checked.
     public init(_ name: String, _ value: String) {
         self.name = name
         self.value = value
@@ -39,7 +42,9 @@ public struct Label: Hashable, Comparable, Sendable {
 ///
 /// A handle on shared immutable storage: copying costs one retain; the hash is computed once, when it is first needed.
 public struct LabelSet: Hashable, Comparable, Sendable, CustomStringConvertible, ExpressibleByDictionaryLiteral {
+    /// Under which a metric's name is kept: `__name__`.
     public static let metricNameLabel = "__name__"
+    /// No label.
     public static let empty = LabelSet(sorted: [])
 
     private final class Storage: Sendable {
@@ -91,6 +96,7 @@ public struct LabelSet: Hashable, Comparable, Sendable, CustomStringConvertible,
     /// `labels` must be sorted by name without repetition or empty values.
     package init(sorted labels: [Label]) { storage = Storage(labels) }
 
+    /// The set of a metric's name and further labels.
     public init(metric: String, _ labels: [String: String] = [:]) {
         self.init([Label(Self.metricNameLabel, metric)] + labels.map { Label($0.key, $0.value) })
     }
@@ -99,8 +105,11 @@ public struct LabelSet: Hashable, Comparable, Sendable, CustomStringConvertible,
         self.init(elements.map { Label($0.0, $0.1) })
     }
 
+    /// Sorted by name.
     public var labels: [Label] { storage.labels }
+    /// Labels, the name among them.
     public var count: Int { storage.labels.count }
+    /// Whether there is no label, not even a name.
     public var isEmpty: Bool { storage.labels.isEmpty }
 
     /// Value of a label, nil when absent. Cost: linear; label sets are short.
@@ -109,14 +118,18 @@ public struct LabelSet: Hashable, Comparable, Sendable, CustomStringConvertible,
         return nil
     }
 
+    /// Value of `__name__`, nil when absent.
     public var metricName: String? { self[Self.metricNameLabel] }
 
+    /// The labels of other names.
     public func without(_ names: some Collection<String>) -> LabelSet {
         LabelSet(sorted: labels.filter { label in !names.contains { $0.isSameBytes(as: label.name) } })
     }
+    /// The labels of these names alone.
     public func keeping(_ names: some Collection<String>) -> LabelSet {
         LabelSet(sorted: labels.filter { label in names.contains { $0.isSameBytes(as: label.name) } })
     }
+    /// The labels but `__name__`.
     public var withoutMetricName: LabelSet { metricName == nil ? self : without(CollectionOfOne(Self.metricNameLabel)) }
 
     /// Replaces or adds one label; an empty value removes it.

@@ -5,15 +5,23 @@ import LinearRegex
 
 /// One label matcher. An absent label counts as the empty value, so `a=""` matches series without `a`.
 public struct Matcher: Hashable, Sendable, CustomStringConvertible {
+    /// How a label's value is compared.
     public enum Operation: String, Hashable, Sendable, CaseIterable {
+        /// The very text.
         case equal = "="
+        /// Any other text.
         case notEqual = "!="
+        /// A text that the pattern matches as a whole.
         case regex = "=~"
+        /// A text that the pattern does not match as a whole.
         case notRegex = "!~"
     }
 
+    /// Name of the label.
     public let name: String
+    /// How its value is compared.
     public let operation: Operation
+    /// What it is compared with: a text, or a pattern in RE2's syntax.
     public let value: String
     /// Compiled, anchored at both ends, `.` matching line feeds; nil for `=` and `!=`.
     package let pattern: LinearRegex?
@@ -50,6 +58,7 @@ public struct Matcher: Hashable, Sendable, CustomStringConvertible {
     /// True when a series without the label satisfies the condition.
     public var matchesEmpty: Bool { matches("") }
 
+    /// The same for the label of this name in a set.
     public func matches(_ labels: LabelSet) -> Bool { matches(labels[name] ?? "") }
 
     public static func == (left: Matcher, right: Matcher) -> Bool {

@@ -11,10 +11,14 @@ extension Double {
     public var isStaleMarker: Bool { bitPattern == 0x7ff0_0000_0000_0002 }
 }
 
+/// What one sample is.
 public enum SampleValue: Hashable, Sendable {
+    /// A number, or a staleness marker.
     case float(Double)
+    /// A native histogram, or a staleness marker of a series of them.
     case histogram(NativeHistogram)
 
+    /// Whether it says that the series ended here.
     public var isStaleMarker: Bool {
         switch self {
         case .float(let value): value.isStaleMarker
@@ -25,11 +29,14 @@ public enum SampleValue: Hashable, Sendable {
 
 /// Values of one series, in the order of its timestamps.
 public enum SampleColumn: Hashable, Sendable {
+    /// Numbers alone.
     case floats([Double])
+    /// Native histograms alone.
     case histograms([NativeHistogram])
     /// A series that changed its kind within the window.
     case mixed([SampleValue])
 
+    /// Samples.
     public var count: Int {
         switch self {
         case .floats(let values): values.count
@@ -38,6 +45,7 @@ public enum SampleColumn: Hashable, Sendable {
         }
     }
 
+    /// One sample; `index` must be below `count`.
     public subscript(index: Int) -> SampleValue {
         switch self {
         case .floats(let values): .float(values[index])
@@ -55,12 +63,16 @@ public enum SampleColumn: Hashable, Sendable {
 
 /// One series and its samples in a window. `timestamps` ascend strictly and are as many as `samples`.
 public struct Series: Hashable, Sendable {
+    /// The labels that name the series.
     public var labels: LabelSet
+    /// Of each sample.
     public var timestamps: [Timestamp]
+    /// In the order of the timestamps.
     public var samples: SampleColumn
     /// When what each sample counts began to be counted; empty when nobody knows, else one for each sample, 0 for unknown.
     public var startTimestamps: [Timestamp]
 
+    /// As many timestamps as samples, ascending.
     public init(
         labels: LabelSet, timestamps: [Timestamp], samples: SampleColumn, startTimestamps: [Timestamp] = []
     ) {
@@ -74,13 +86,33 @@ public struct Series: Hashable, Sendable {
 
 /// What `# TYPE`, `# HELP` and `# UNIT` say of a metric family.
 public struct Metadata: Hashable, Sendable {
+    /// What a family's samples mean.
     public enum Kind: String, Hashable, Sendable, CaseIterable {
-        case counter, gauge, histogram, gaugehistogram, summary, info, stateset, unknown
+        /// Only grows, but for resets to zero.
+        case counter
+        /// Goes up and down.
+        case gauge
+        /// Counts by bucket, of something that is counted.
+        case histogram
+        /// Counts by bucket, of something that comes and goes.
+        case gaugehistogram
+        /// Quantiles, a sum and a count.
+        case summary
+        /// Always 1; its labels say something.
+        case info
+        /// 0 or 1 for each state.
+        case stateset
+        /// Nobody has said.
+        case unknown
     }
+    /// `unknown` when there was no `# TYPE`.
     public var kind: Kind
+    /// Empty when there was no `# HELP`.
     public var help: String
+    /// Empty when there was no `# UNIT`.
     public var unit: String
 
+    /// What is not said is unknown or empty.
     public init(kind: Kind = .unknown, help: String = "", unit: String = "") {
         self.kind = kind
         self.help = help
@@ -90,11 +122,14 @@ public struct Metadata: Hashable, Sendable {
 
 /// A sample of another system's trace that a metric points to. Source: OpenMetrics 1.0, exemplars.
 public struct Exemplar: Hashable, Sendable {
+    /// Such as `trace_id`.
     public var labels: LabelSet
+    /// The value that was observed.
     public var value: Double
     /// Nil when the exposition gave none; the sample's time is meant then.
     public var timestamp: Timestamp?
 
+    /// An exemplar; without a time, that of its sample is meant.
     public init(labels: LabelSet, value: Double, timestamp: Timestamp? = nil) {
         self.labels = labels
         self.value = value
@@ -104,9 +139,12 @@ public struct Exemplar: Hashable, Sendable {
 
 /// The exemplars of one series.
 public struct SeriesExemplars: Hashable, Sendable {
+    /// The labels that name the series.
     public var labels: LabelSet
+    /// Oldest first.
     public var exemplars: [Exemplar]
 
+    /// The exemplars of one series.
     public init(labels: LabelSet, exemplars: [Exemplar]) {
         self.labels = labels
         self.exemplars = exemplars

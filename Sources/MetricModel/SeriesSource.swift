@@ -3,11 +3,14 @@
 
 /// What one selector of a query reads.
 public struct Selection: Hashable, Sendable {
+    /// A series must satisfy all of them.
     public var matchers: [Matcher]
     /// Samples with `start < t <= end`: left-open, as Prometheus 3 selects.
     public var start: Timestamp
+    /// The last time that counts.
     public var end: Timestamp
 
+    /// What one selector reads.
     public init(matchers: [Matcher], start: Timestamp, end: Timestamp) {
         self.matchers = matchers
         self.start = start
@@ -25,15 +28,20 @@ public struct SelectionLimits: Sendable {
     /// Told why the fetch ends early, before what it holds by then is given back: that may take longer than the fetch
     /// has a right to. A source need not call it.
     public var whenEnding: (@Sendable (SourceFailure) -> Void)?
+    /// Without a deadline, unless one is set.
     public init(samplesMax: Int = 50_000_000, deadline: Deadline? = nil) {
         self.samplesMax = samplesMax
         self.deadline = deadline
     }
 }
 
+/// Why a source does not answer.
 public enum SourceFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// More samples than one fetch may bring.
     case tooManySamples(limit: Int)
+    /// The task was cancelled.
     case cancelled
+    /// The deadline has passed.
     case timedOut
     /// A source beyond this process failed.
     case unavailable(String)
@@ -48,6 +56,7 @@ public enum SourceFailure: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+/// Answers what series there are and what samples they have: a store.
 public protocol SeriesSource: Sendable {
     /// For each selection its series, sorted by labels, each with at least one sample in the window.
     /// Staleness markers are included: what they hide depends on who asks.
@@ -57,8 +66,10 @@ public protocol SeriesSource: Sendable {
     /// range; sorted. An empty `matcherSets` means every series. `limit` 0: none.
     func series(_ matcherSets: [[Matcher]], start: Timestamp, end: Timestamp, limit: Int)
         async throws(SourceFailure) -> [LabelSet]
+    /// Names of labels of such series, sorted.
     func labelNames(_ matcherSets: [[Matcher]], start: Timestamp, end: Timestamp, limit: Int)
         async throws(SourceFailure) -> [String]
+    /// Values of one label of such series, sorted.
     func labelValues(_ name: String, _ matcherSets: [[Matcher]], start: Timestamp, end: Timestamp, limit: Int)
         async throws(SourceFailure) -> [String]
 

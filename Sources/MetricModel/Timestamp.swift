@@ -3,8 +3,10 @@
 
 /// Milliseconds since the Unix epoch, negative before it. Source: Prometheus storage, sample timestamps.
 public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// Since the Unix epoch.
     public var milliseconds: Int64
 
+    /// So many milliseconds after the Unix epoch.
     @inlinable
     public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
@@ -13,9 +15,17 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
         milliseconds = Int64(saturating: (seconds * 1000).rounded(.towardZero))
     }
 
+    /// Since the Unix epoch, with a fraction.
     public var seconds: Double { Double(milliseconds) / 1000 }
 
+    /// So many seconds after the Unix epoch, as tests count: `.second(15)`. Lengths have the plural, `.seconds(15)`.
+    public static func second(_ second: Double) -> Timestamp { Timestamp(seconds: second) }
+    /// So many minutes after the Unix epoch.
+    public static func minute(_ minute: Double) -> Timestamp { Timestamp(seconds: minute * 60) }
+
+    /// Earlier than every other time.
     public static let distantPast = Timestamp(milliseconds: .min)
+    /// Later than every other time.
     public static let distantFuture = Timestamp(milliseconds: .max)
 
     @inlinable
@@ -37,6 +47,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
         return length.count > 0 ? .distantPast : .distantFuture
     }
 
+    /// How much later one time is than another; saturates like `+`.
     @inlinable
     public static func - (later: Timestamp, earlier: Timestamp) -> Milliseconds {
         let (difference, overflow) = later.milliseconds.subtractingReportingOverflow(earlier.milliseconds)
@@ -60,8 +71,10 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
 
 /// A length of time in whole milliseconds; may be negative (offsets).
 public struct Milliseconds: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// Milliseconds.
     public var count: Int64
 
+    /// So many milliseconds.
     @inlinable
     public init(_ count: Int64) { self.count = count }
 
@@ -70,17 +83,24 @@ public struct Milliseconds: Hashable, Comparable, Sendable, CustomStringConverti
         count = Int64(saturating: (seconds * 1000).rounded(.towardZero))
     }
 
+    /// No length.
     public static let zero = Milliseconds(0)
+    /// With a fraction.
     public var seconds: Double { Double(count) / 1000 }
 
+    /// So many seconds; saturates.
     public static func seconds(_ seconds: Int64) -> Milliseconds {
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
         return Milliseconds(overflow ? (seconds > 0 ? .max : .min) : product)
     }
+    /// So many minutes; saturates.
     public static func minutes(_ minutes: Int64) -> Milliseconds {
         let (product, overflow) = minutes.multipliedReportingOverflow(by: 60_000)
         return Milliseconds(overflow ? (minutes > 0 ? .max : .min) : product)
     }
+    /// So many milliseconds.
+    public static func milliseconds(_ count: Int64) -> Milliseconds { Milliseconds(count) }
+    /// So many hours.
     public static func hours(_ hours: Int64) -> Milliseconds { minutes(hours.multipliedReportingOverflow(by: 60).0) }
 
     @inlinable

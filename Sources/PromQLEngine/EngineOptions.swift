@@ -33,8 +33,10 @@ public struct EngineOptions: Sendable {
     /// Milliseconds of a monotonic clock; nil: no timeout is kept. The engine itself reads no clock.
     public var now: (@Sendable () -> Int64)?
 
+    /// As users have it.
     public init() {}
 
+    /// Prometheus' own defaults.
     public static let user = EngineOptions()
 
     /// Source: promql/promqltest of Prometheus 3.14, the engine of its built-in run.

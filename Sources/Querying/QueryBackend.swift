@@ -63,10 +63,15 @@ public struct RangeRequest: Hashable, Sendable {
     }
 }
 
+/// One element of an instant vector.
 public struct VectorElement: Hashable, Sendable {
+    /// The labels that name it.
     public var labels: LabelSet
+    /// When the query was evaluated.
     public var timestamp: Timestamp
+    /// Its value.
     public var value: SampleValue
+    /// An element.
     public init(labels: LabelSet, timestamp: Timestamp, value: SampleValue) {
         self.labels = labels
         self.timestamp = timestamp
@@ -74,10 +79,15 @@ public struct VectorElement: Hashable, Sendable {
     }
 }
 
+/// What an expression comes to.
 public enum QueryValue: Hashable, Sendable {
+    /// One number.
     case scalar(Timestamp, Double)
+    /// One text.
     case string(Timestamp, String)
+    /// One value for each series, at one time.
     case vector([VectorElement])
+    /// Values of each series at several times.
     case matrix([Series])
 
     /// No series; a scalar and a string are never empty.
@@ -92,26 +102,45 @@ public enum QueryValue: Hashable, Sendable {
 
 /// A warning or an info of the engine, in Prometheus' words: `PromQL info: ... (1:5)`.
 public struct QueryAnnotation: Hashable, Sendable {
-    public enum Severity: Hashable, Sendable { case warning, info }
+    /// How much it matters.
+    public enum Severity: Hashable, Sendable {
+        /// The answer may be wrong.
+        case warning
+        /// The query may be meant otherwise.
+        case info
+    }
+    /// How much it matters.
     public var severity: Severity
+    /// In Prometheus' words, with its place in the query.
     public var message: String
+    /// An annotation.
     public init(severity: Severity, message: String) {
         self.severity = severity
         self.message = message
     }
 }
 
+/// What a query has cost.
 public struct QueryStatistics: Hashable, Sendable {
+    /// Samples that the store gave.
     public var samplesRead = 0
+    /// Samples alive at once.
     public var peakSamples = 0
+    /// Series that the store gave.
     public var seriesRead = 0
+    /// Nothing yet.
     public init() {}
 }
 
+/// An answer with what is to be said about it.
 public struct QueryResult: Hashable, Sendable {
+    /// The answer.
     public var value: QueryValue
+    /// Warnings and infos.
     public var annotations: [QueryAnnotation]
+    /// What it has cost.
     public var statistics: QueryStatistics
+    /// An answer.
     public init(
         value: QueryValue, annotations: [QueryAnnotation] = [], statistics: QueryStatistics = QueryStatistics()
     ) {
@@ -123,18 +152,33 @@ public struct QueryResult: Hashable, Sendable {
 
 /// Why a query has no answer. `kind` maps to the API's errorType.
 public struct QueryFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// As the HTTP API's `errorType` has it.
     public enum Kind: String, Hashable, Sendable {
+        /// The query itself is wrong.
         case badData = "bad_data"
-        case execution, canceled, timeout, unavailable
+        /// It failed while it was evaluated.
+        case execution
+        /// The task was cancelled.
+        case canceled
+        /// It took longer than it may.
+        case timeout
+        /// Whoever should answer cannot be reached.
+        case unavailable
+        /// A mistake of the program.
         case internalError = "internal"
+        /// There is no such thing.
         case notFound = "not_found"
     }
+    /// What kind of failure it is.
     public var kind: Kind
+    /// Prometheus' words where it has some.
     public var message: String
     /// Half-open byte range in the query text, when the failure has a place in it.
     public var bytes: Range<Int>?
+    /// `did you mean ...?`
     public var hint: String?
 
+    /// A failure.
     public init(_ kind: Kind, _ message: String, bytes: Range<Int>? = nil, hint: String? = nil) {
         self.kind = kind
         self.message = message

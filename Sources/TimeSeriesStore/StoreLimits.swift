@@ -21,6 +21,7 @@ public struct StoreLimits: Hashable, Sendable {
     /// Bytes of metadata, a sixteenth of all: it is never dropped, and must not drive out the samples.
     var metadataBytesMax: Int { bytesMax / 16 }
 
+    /// The limits of a store; without any, ten million series, 1 GiB and 24 hours.
     public init(
         seriesMax: Int = 10_000_000, bytesMax: Int = 1 << 30, retention: Milliseconds = .hours(24),
         labelsMax: Int = 1_000, exemplarsMax: Int = 10_000, metadataMax: Int = 100_000
