@@ -51,10 +51,15 @@ var targets: [Target] = [
         name: "Bench",
         dependencies: [
             "MetricModel", "Exposition", "Ingestion", "TimeSeriesStore", "PromQLEngine", "Querying", "Dashboards",
-            "DashboardApp", "Frames",
+            "DashboardApp", "Frames", "Ferula",
         ],
         swiftSettings: strict),
-    pure("FerulaTestKit", ["LinearRegex", "MetricModel", "PromQLSyntax", "Querying", "PromQLEngine", "Ferula"]),
+    pure(
+        "FerulaTestKit",
+        [
+            "LinearRegex", "MetricModel", "Exposition", "TimeSeriesStore", "PromQLSyntax", "Querying", "PromQLEngine",
+            "Ferula",
+        ]),
 ]
 
 targets += [
@@ -73,13 +78,14 @@ targets += [
     tests("LogMetricsTests", ["LogMetrics", "MetricModel"]),
     tests("DashboardAppTests", ["DashboardApp"], exclude: ["Golden"]),
     tests("FerulaTests", ["Ferula", "FerulaTestKit"]),
+    tests("FerulaTestKitTests", ["Ferula", "FerulaTestKit"], exclude: ["Golden"]),
     tests("ConformanceTests", ["Ferula", "FerulaTestKit"], exclude: ["Scripts"]),
     tests("DemoShopTests", ["DemoShop", "Ferula"]),
     tests("ArchitectureTests", []),
-    tests("JourneyTests", ["Ferula", "DashboardApp", "Dashboards", "Frames"]),
+    tests("JourneyTests", ["Ferula", "DashboardApp", "Dashboards", "Frames", "Querying"]),
     // Data for any dashboard, which two test targets draw.
     .target(
-        name: "SeededDashboards", dependencies: ["Ferula", "Dashboards", "DashboardApp", "Frames"],
+        name: "SeededDashboards", dependencies: ["Ferula", "Dashboards", "DashboardApp", "Frames", "Querying"],
         path: "Tests/SeededDashboards", swiftSettings: strict),
     tests("CorpusFrameTests", ["SeededDashboards", "DashboardApp", "Dashboards", "Frames"], exclude: ["Golden"]),
 ]
@@ -95,6 +101,7 @@ var dependencies: [Package.Dependency] = []
 if !coreOnly {
     dependencies = [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
@@ -108,6 +115,8 @@ if !coreOnly {
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     ]
     products += [
+        .library(name: "FerulaMetrics", targets: ["FerulaMetrics"]),
+        .library(name: "FerulaScraping", targets: ["FerulaScraping"]),
         .library(name: "ExporterKit", targets: ["ExporterKit"]),
         .executable(name: "ferula", targets: ["FerulaCommand"]),
         .executable(name: "ferula-host-exporter", targets: ["HostExporterCommand"]),
@@ -150,6 +159,13 @@ if !coreOnly {
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             exclude: ["metrics.proto", "write.proto"], swiftSettings: strict),
+        pure(
+            "FerulaMetrics",
+            [
+                "MetricModel", "Exposition", "Ingestion", "Ferula",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ]),
+        pure("FerulaScraping", ["MetricModel", "Exposition", "Ingestion", "Ferula", "HTTPAccess"]),
         pure("ExporterKit", ["MetricModel", "Exposition", "HTTPService"]),
         pure(
             "Scraping",
@@ -241,10 +257,16 @@ if !coreOnly {
         tests(
             "WholeDashboardTests",
             [
-                "SeededDashboards", "Ferula", "FerulaConfiguration", "ShippedDashboards", "DashboardApp", "Dashboards",
+                "SeededDashboards", "Ferula", "FerulaConfiguration", "Ingestion", "ShippedDashboards", "DashboardApp",
+                "Dashboards",
                 "Frames",
             ],
             exclude: ["Fixtures", "Golden"]),
+        tests(
+            "FerulaMetricsTests",
+            ["FerulaMetrics", "Ferula", "FerulaTestKit", .product(name: "Metrics", package: "swift-metrics")]),
+        tests(
+            "FerulaScrapingTests", ["FerulaScraping", "Ferula", "FerulaTestKit", "HTTPService", "MetricModel"]),
         tests("HostExporterTests", ["HostExporter", "ExporterKit"]),
         tests(
             "FerulaCommandTests", ["FerulaCommand", "HTTPService", "PrometheusAPI", "TimeSeriesStore"],

@@ -1,6 +1,6 @@
 // `make bench`: what a line, a series, a sample and a byte cost, each beside a plain loop in the same run.
-// `Bench --smoke` does the same on small sizes, to see that it works; `--interruptions`, `--dashboards` and `--frames` are other
-// questions, in their files.
+// `Bench --smoke` does the same on small sizes, to see that it works; `--interruptions`, `--dashboards`, `--frames` and
+// `--store-in-tests` are other questions, in their files.
 
 import Exposition
 import Ingestion
@@ -41,6 +41,11 @@ struct Bench {
             }
             return
         }
+        let storeInTests = StoreInTests(rounds: isSmoke ? 1 : 5, seriesCount: isSmoke ? 200 : 10_000)
+        if CommandLine.arguments.contains("--store-in-tests") {
+            try await storeInTests.run()
+            return
+        }
         let bench = Bench(
             seriesCount: isSmoke ? 200 : 5000, scrapes: isSmoke ? 20 : 100, targets: isSmoke ? 2 : 20,
             rounds: isSmoke ? 1 : 5)
@@ -48,6 +53,7 @@ struct Bench {
         try await bench.text()
         try await bench.reading()
         try await loading.run(folder: nil)
+        try await storeInTests.run()
     }
 
     init(seriesCount: Int, scrapes: Int, targets: Int, rounds: Int) {

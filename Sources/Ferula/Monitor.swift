@@ -15,17 +15,19 @@ import TimeSeriesStore
 /// Safe to use from several tasks at once. Nothing is read from a clock: a sample has the time it is given, and a query
 /// is evaluated at the time it is given.
 public final class Monitor: Sendable {
-    public let store: TimeSeriesStore
+    /// Where the samples are.
+    package let store: TimeSeriesStore
     private let backend: EmbeddedBackend
-    // Guards the memory of the page before, by which the next one is read; the store has locks of its own.
-    private let ingestor: Mutex<TargetIngestor>
+    // Guards the memory of each target's page before, by which its next one is read; the store has locks of its own.
+    private let ingestors = Mutex<[String: TargetIngestor]>([:])
+    private let labels: LabelSet
 
     /// - `limits`: series, bytes and retention of the store.
     /// - `labels`: added to every series that is ingested as text, as a scrape adds `job` and `instance`.
     public init(limits: StoreLimits = StoreLimits(), labels: LabelSet = .empty, options: EngineOptions = .user) {
         store = TimeSeriesStore(limits: limits)
         backend = EmbeddedBackend(source: store, options: options)
-        ingestor = Mutex(TargetIngestor(sink: store, options: IngestionOptions(targetLabels: labels)))
+        self.labels = labels
     }
 
     /// Takes in a whole page of metrics as one scrape of one target would.
@@ -33,13 +35,24 @@ public final class Monitor: Sendable {
     /// - Samples without a timestamp get `time`. Times must ascend from call to call.
     /// - A series of the page before that this page lacks ends at `time`, as Prometheus ends it: queries at `time` and
     ///   later no longer find it.
-    /// - Throws: for a malformed page, with line and column. Nothing of it is stored.
+    /// - `target`: whose page it is, when there are several: a page ends only series of its own target. Up to
+    ///   `targetsMax`; the pages of one more are taken as those of the target without a name.
+    /// - Throws: for a malformed page, with line and column. Nothing of it is stored, and the target's series end.
     @discardableResult
     public func ingest(
-        _ text: String, at time: Timestamp, format: ExpositionFormat = .text
+        _ text: String, at time: Timestamp, format: ExpositionFormat = .text, target: String = ""
     ) throws(IngestionFailure) -> IngestionReport {
-        let body = Array(text.utf8)
-        let result = ingestor.withLock { ingestor -> Result<IngestionReport, IngestionFailure> in
+        try ingest(Array(text.utf8), at: time, format: format, target: target, adding: .empty)
+    }
+
+    /// Targets that one monitor tells apart.
+    public static let targetsMax = 10_000
+
+    /// The same for bytes; `more` are labels of the target besides the monitor's, as its first page has them.
+    package func ingest(
+        _ body: [UInt8], at time: Timestamp, format: ExpositionFormat, target: String, adding more: LabelSet
+    ) throws(IngestionFailure) -> IngestionReport {
+        let result = withIngestor(target, more) { ingestor -> Result<IngestionReport, IngestionFailure> in
             do throws(IngestionFailure) {
                 return .success(try ingestor.ingest(body, format: format, at: time))
             } catch {
@@ -49,7 +62,23 @@ public final class Monitor: Sendable {
         return try result.get()
     }
 
-    /// Appends one sample to one series.
+    /// Ends every series of a target at a time, as a scrape that failed does. Returns how many.
+    @discardableResult
+    package func endSeries(of target: String, at time: Timestamp) -> Int {
+        withIngestor(target, .empty) { $0.markAllStale(at: time) }
+    }
+
+    private func withIngestor<Result>(
+        _ target: String, _ more: LabelSet, _ body: (inout TargetIngestor) -> sending Result
+    ) -> sending Result {
+        ingestors.withLock { ingestors in
+            let key = ingestors[target] == nil && ingestors.count >= Self.targetsMax ? "" : target
+            let options = IngestionOptions(targetLabels: LabelSet(labels.labels + more.labels))
+            return body(&ingestors[key, default: TargetIngestor(sink: store, options: options)])
+        }
+    }
+
+    /// Appends one sample to one series. `labels` has the metric's name as `__name__`; see `LabelSet(metric:_:)`.
     ///
     /// - Returns: whether it was stored; false for a sample that is older than the newest of its series, too old for the
     ///   retention, or of a time that has another value already.
@@ -101,6 +130,9 @@ public final class Monitor: Sendable {
         }
     }
 
+    /// Times of the oldest and the newest sample, nil when there is none.
+    public var timeRange: ClosedRange<Timestamp>? { store.timeRange }
+
     /// This monitor as what dashboards and the HTTP API ask.
-    public var queryBackend: any QueryBackend { backend }
+    package var queryBackend: any QueryBackend { backend }
 }

@@ -12,6 +12,7 @@ import PromQLEngine
 import Querying
 import ShippedDashboards
 import Synchronization
+import TimeSeriesStore
 
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

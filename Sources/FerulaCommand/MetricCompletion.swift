@@ -5,7 +5,9 @@ import ArgumentParser
 import Ferula
 import Glibc
 import HTTPAccess
+import PromQLSyntax
 import PrometheusAPI
+import Querying
 import Synchronization
 
 enum MetricCompletion {

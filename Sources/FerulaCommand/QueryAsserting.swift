@@ -4,6 +4,8 @@
 import ArgumentParser
 import DashboardApp
 import Ferula
+import PromQLSyntax
+import Querying
 
 extension QueryCommand {
     func check(_ expression: Expression) async throws {

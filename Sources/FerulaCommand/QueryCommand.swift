@@ -6,6 +6,8 @@ import DashboardApp
 import Ferula
 import Frames
 import Glibc
+import PromQLSyntax
+import Querying
 
 struct QueryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -5,8 +5,12 @@ import ArgumentParser
 import Ferula
 import Glibc
 import HTTPAccess
+import PromQLEngine
+import PromQLSyntax
 import PrometheusAPI
+import Querying
 import Scraping
+import TimeSeriesStore
 
 struct SourceOptions: ParsableArguments {
     @Option(

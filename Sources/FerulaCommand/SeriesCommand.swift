@@ -4,6 +4,7 @@
 import ArgumentParser
 import DashboardApp
 import Ferula
+import Querying
 
 /// How a listing is printed.
 enum ListingForm: String, ExpressibleByArgument, CaseIterable {

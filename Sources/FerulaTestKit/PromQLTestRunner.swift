@@ -6,41 +6,41 @@ import PromQLEngine
 import PromQLSyntax
 import Querying
 
-public struct PromQLTestReport: Sendable {
+package struct PromQLTestReport: Sendable {
     /// By what an eval uses: a native histogram outweighs an experimental feature.
-    public enum FeatureClass: String, Hashable, Sendable, CaseIterable {
+    package enum FeatureClass: String, Hashable, Sendable, CaseIterable {
         case stable, experimental, native
     }
 
-    public struct Outcome: Sendable {
-        public var line: Int
-        public var expression: String
-        public var feature: FeatureClass
+    package struct Outcome: Sendable {
+        package var line: Int
+        package var expression: String
+        package var feature: FeatureClass
         /// Nil when everything expected came.
-        public var failure: String?
+        package var failure: String?
     }
 
-    public var name: String
-    public var outcomes: [Outcome] = []
+    package var name: String
+    package var outcomes: [Outcome] = []
     /// Loads and lines that could not be carried out; evals after them may fail for that reason.
-    public var problems: [String] = []
+    package var problems: [String] = []
 
-    public var passed: Int { outcomes.filter { $0.failure == nil }.count }
-    public var total: Int { outcomes.count }
+    package var passed: Int { outcomes.filter { $0.failure == nil }.count }
+    package var total: Int { outcomes.count }
 
-    public func score(_ feature: FeatureClass) -> (passed: Int, total: Int) {
+    package func score(_ feature: FeatureClass) -> (passed: Int, total: Int) {
         let some = outcomes.filter { $0.feature == feature }
         return (some.filter { $0.failure == nil }.count, some.count)
     }
 }
 
-public struct PromQLTestRunner: Sendable {
-    public var options: EngineOptions
+package struct PromQLTestRunner: Sendable {
+    package var options: EngineOptions
 
-    public init(options: EngineOptions = .promqltest) { self.options = options }
+    package init(options: EngineOptions = .promqltest) { self.options = options }
 
     /// One script, from an empty storage. An eval that fails does not stop the rest.
-    public func run(_ text: String, name: String) async -> PromQLTestReport {
+    package func run(_ text: String, name: String) async -> PromQLTestReport {
         var report = PromQLTestReport(name: name)
         let storage = ScriptStorage()
         let backend = EmbeddedBackend(source: storage, options: options)

@@ -5,7 +5,7 @@ import MetricModel
 import Synchronization
 
 /// Small and slow on purpose: a selection walks every series.
-public final class ScriptStorage: SeriesSource {
+package final class ScriptStorage: SeriesSource {
     private struct Stored {
         var timestamps: [Timestamp] = []
         var values: [SampleValue] = []
@@ -20,19 +20,19 @@ public final class ScriptStorage: SeriesSource {
     /// Guards everything.
     private let state = Mutex(State())
 
-    public init() {}
+    package init() {}
 
     /// Why a sample was not taken.
-    public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
-        public var description: String
+    package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
+        package var description: String
     }
 
-    public func removeAll() { state.withLock { $0 = State() } }
+    package func removeAll() { state.withLock { $0 = State() } }
 
     /// Appends behind the newest sample; the newest one again, with its value, is ignored.
     ///
     /// - `start`: when what the sample counts began, zero for unknown.
-    public func append(
+    package func append(
         _ labels: LabelSet, _ timestamp: Timestamp, _ value: SampleValue, start: Timestamp = Timestamp(milliseconds: 0)
     ) throws(Refusal) {
         let refusal: Refusal? = state.withLock { state in
@@ -55,7 +55,7 @@ public final class ScriptStorage: SeriesSource {
     /// How many histogram samples selections have brought so far.
     var histogramsServed: Int { state.withLock { $0.histogramsServed } }
 
-    public func select(_ selections: [Selection], limits: SelectionLimits) async throws(SourceFailure) -> [[Series]] {
+    package func select(_ selections: [Selection], limits: SelectionLimits) async throws(SourceFailure) -> [[Series]] {
         let answer: [[Series]] = state.withLock { state in
             let sorted = state.sorted ?? state.series.keys.sorted()
             state.sorted = sorted
@@ -98,7 +98,7 @@ public final class ScriptStorage: SeriesSource {
         return floats.isEmpty ? .histograms(histograms) : .mixed(Array(values))
     }
 
-    public func series(
+    package func series(
         _ matcherSets: [[Matcher]], start: Timestamp, end: Timestamp, limit: Int
     ) async throws(SourceFailure) -> [LabelSet] {
         let found = state.withLock { state in
@@ -111,7 +111,7 @@ public final class ScriptStorage: SeriesSource {
         return limit > 0 ? Array(found.prefix(limit)) : found
     }
 
-    public func labelNames(
+    package func labelNames(
         _ matcherSets: [[Matcher]], start: Timestamp, end: Timestamp, limit: Int
     ) async throws(SourceFailure) -> [String] {
         let found = try await series(matcherSets, start: start, end: end, limit: 0)
@@ -119,7 +119,7 @@ public final class ScriptStorage: SeriesSource {
         return limit > 0 ? Array(names.prefix(limit)) : names
     }
 
-    public func labelValues(
+    package func labelValues(
         _ name: String, _ matcherSets: [[Matcher]], start: Timestamp, end: Timestamp, limit: Int
     ) async throws(SourceFailure) -> [String] {
         let found = try await series(matcherSets, start: start, end: end, limit: 0)
@@ -127,9 +127,9 @@ public final class ScriptStorage: SeriesSource {
         return limit > 0 ? Array(values.prefix(limit)) : values
     }
 
-    public func metadata(metric: String?) async throws(SourceFailure) -> [String: [Metadata]] { [:] }
+    package func metadata(metric: String?) async throws(SourceFailure) -> [String: [Metadata]] { [:] }
 
-    public var timeRange: ClosedRange<Timestamp>? {
+    package var timeRange: ClosedRange<Timestamp>? {
         state.withLock { state in
             let first = state.series.values.compactMap(\.timestamps.first).min()
             let last = state.series.values.compactMap(\.timestamps.last).max()

@@ -15,10 +15,10 @@ private let rows: [[String]] = [
     // Edges: one door to one package each.
     [
         "PEMReading", "HTTPAccess", "HTTPService", "FerulaConfiguration", "PrometheusProtobuf", "CNcurses", "CZlib",
-        "CursesTerminal",
+        "CursesTerminal", "FerulaMetrics",
     ],
     // Services.
-    ["ExporterKit", "Scraping", "PrometheusAPI", "FerulaServer"],
+    ["ExporterKit", "Scraping", "PrometheusAPI", "FerulaScraping", "FerulaServer"],
     // Programs.
     ["HostExporter", "HostExporterCommand", "LogExporter", "LogExporterCommand", "FerulaCommand"],
 ]
@@ -38,6 +38,8 @@ private let doors: [String: Set<String>] = [
     "HummingbirdCore": ["HTTPService"],
     "Yams": ["FerulaConfiguration"],
     "SwiftProtobuf": ["PrometheusProtobuf"],
+    "CoreMetrics": ["FerulaMetrics"],
+    "Metrics": ["FerulaMetrics"],
     "CNcurses": ["CursesTerminal"],
     "CZlib": ["FerulaCommand", "HTTPAccess", "LogExporter"],
     "ArgumentParser": ["FerulaCommand", "HostExporterCommand", "LogExporterCommand"],

@@ -4,6 +4,7 @@
 import Ferula
 import Foundation
 import HTTPService
+import PromQLEngine
 import PrometheusAPI
 import Querying
 import Synchronization

@@ -5,9 +5,8 @@ import Testing
 
 @Suite("A monitor in a test")
 struct MonitorTests {
-    // README shows these lines; they are what a user pastes first.
-    @Test("the example of the README")
-    func readme() async throws {
+    @Test("rates of pages that are taken in")
+    func ingestedRates() async throws {
         let monitor = Monitor()
         for second in stride(from: 0, through: 60, by: 20) {
             try monitor.ingest(
@@ -15,11 +14,34 @@ struct MonitorTests {
                 # TYPE http_requests_total counter
                 http_requests_total{code="200"} \(second * 4)
                 http_requests_total{code="500"} \(second / 20)
-                """, at: Timestamp(seconds: Double(second)))
+                """, at: .second(Double(second)))
         }
-        let perSecond = try await monitor.value(
-            #"sum(rate(http_requests_total{code="200"}[1m]))"#, at: Timestamp(seconds: 60))
+        let perSecond = try await monitor.value(#"sum(rate(http_requests_total{code="200"}[1m]))"#, at: .minute(1))
         #expect(perSecond == 4)
+        #expect(monitor.timeRange == .second(0)...(.second(60)))
+    }
+
+    @Test("a page ends only series of its own target")
+    func targets() async throws {
+        let monitor = Monitor(labels: ["job": "x"])
+        try monitor.ingest("a 1\n", at: .second(0), target: "one")
+        try monitor.ingest("b 1\n", at: .second(1), target: "two")
+        try monitor.ingest("c 1\n", at: .second(2), target: "two")
+        #expect(try await monitor.value(#"a{job="x"}"#, at: .second(2)) == 1)
+        #expect(try await monitor.value("b", at: .second(2)) == nil)
+    }
+
+    @Test("targets up to the limit are told apart, one more shares with that without a name")
+    func targetLimit() async throws {
+        let monitor = Monitor()
+        for number in 1..<Monitor.targetsMax {
+            try monitor.ingest("a{n=\"\(number)\"} 1\n", at: .second(0), target: "\(number)")
+        }
+        try monitor.ingest("last 1\n", at: .second(0), target: "last")
+        try monitor.ingest("over 1\n", at: .second(0), target: "over")
+        try monitor.ingest("nameless 1\n", at: .second(1))
+        #expect(try await monitor.value("last", at: .second(1)) == 1)
+        #expect(try await monitor.value("over", at: .second(1)) == nil)
     }
 
     @Test("a series that a page no longer has ends at once")

@@ -4,6 +4,7 @@ import DashboardApp
 import Dashboards
 import Ferula
 import Frames
+import Querying
 import Testing
 
 @Suite("From alerts to a frame")

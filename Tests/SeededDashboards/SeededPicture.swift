@@ -5,6 +5,7 @@ import DashboardApp
 import Dashboards
 import Ferula
 import Frames
+import Querying
 
 extension SeededDashboard {
     private struct NoTargets: StatusSource {

@@ -7,6 +7,7 @@ import Ferula
 import FerulaConfiguration
 import Foundation
 import Frames
+import Ingestion
 import SeededDashboards
 import ShippedDashboards
 import Testing

@@ -1,0 +1,182 @@
+// A swift-metrics backend that keeps what code under test records, and puts it into a monitor as a scrape would.
+// The one door to swift-metrics; a monitor's queries then see what the code has counted.
+
+import CoreMetrics
+import Exposition
+import Ferula
+import Ingestion
+import MetricModel
+import Synchronization
+
+/// How labels and values of swift-metrics become series. The names are those of swift-prometheus' factory.
+public struct MonitorMetricsOptions: Sendable {
+    /// Upper bounds of a timer's buckets, in seconds.
+    public var defaultTimerHistogramBuckets: [Double] = Self.buckets
+    /// The same for timers of one name, as the sanitizer leaves it.
+    public var timerHistogramBuckets: [String: [Double]] = [:]
+    /// Upper bounds of the buckets of a recorder that aggregates.
+    public var defaultRecorderHistogramBuckets: [Double] = Self.buckets
+    /// The same for recorders of one name, as the sanitizer leaves it.
+    public var recorderHistogramBuckets: [String: [Double]] = [:]
+    /// Changes a metric's label and dimensions before they become a name and labels. What is still outside of
+    /// Prometheus' classic alphabet afterwards becomes `_`, character by character.
+    public var nameAndLabelSanitizer:
+        @Sendable (_ name: String, _ labels: [(String, String)]) -> (String, [(String, String)]) = { ($0, $1) }
+    /// Added to every series, as a scrape adds `job` and `instance`.
+    public var labels: LabelSet = .empty
+    /// Metrics, each with its dimensions, that are kept. More are not, and `record` says so.
+    public var metricsMax = 100_000
+
+    private static let buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+    /// Timers and recorders with buckets from 5 ms to 10 s, names as they are.
+    public init() {}
+}
+
+/// Why a record was refused. Nothing of it is in the monitor.
+public struct MetricsFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Wrong uses since the factory was made: a name that is a counter and a gauge, a counter that was decreased, more
+    /// metrics than the limit. At most twenty; empty when the monitor refused the samples.
+    public let misuses: [String]
+    /// Why the monitor refused the samples.
+    public let refusal: IngestionFailure?
+
+    /// One line for each.
+    public var description: String {
+        (misuses + (refusal.map { ["the samples were refused: \($0)"] } ?? [])).joined(separator: "\n")
+    }
+}
+
+/// Records counters, gauges and the like into a monitor.
+///
+/// ```swift
+/// let monitor = Monitor()
+/// let metrics = MonitorMetricsFactory(monitor)
+/// try await withMetricsFactory(metrics) {
+///     let shop = Shop()                      // makes its metrics here, or later within
+///     try metrics.record(at: .second(0))
+///     await shop.sell()
+///     try metrics.record(at: .second(15))
+/// }
+/// try await monitor.expect("increase(sold_total[1m])", .equals(1))
+/// ```
+///
+/// Each test has a factory of its own: within `withMetricsFactory` it is that of the task and of its child tasks, so
+/// tests that run at the same time do not mix. `MetricsSystem.bootstrap` makes one the factory of the whole process.
+///
+/// | swift-metrics | series |
+/// |---|---|
+/// | `Counter`, `FloatingPointCounter` | a counter, named as it is labelled: nothing adds `_total` |
+/// | `Gauge`, `Meter`, `Recorder(aggregate: false)` | a gauge, 0 until it is set |
+/// | `Timer` | a histogram in seconds: `_bucket`, `_sum`, `_count` |
+/// | `Recorder(aggregate: true)` | a histogram of the recorded values |
+///
+/// Dimensions become labels. Two metrics with one label and the same dimensions are one series. A destroyed metric ends
+/// with the next record. Values are doubles: counts are exact up to 2^53.
+public final class MonitorMetricsFactory: MetricsFactory, Sendable {
+    /// How labels and values become series.
+    public let options: MonitorMetricsOptions
+    private let registry: Mutex<MetricsRegistry>
+    // Guards the memory of the record before, by which the next one ends what is gone.
+    private let ingestor: Mutex<TargetIngestor>
+
+    /// - Parameter monitor: where `record` puts samples. Several factories may have one monitor; series with the same
+    ///   labels are then the same series.
+    public init(_ monitor: Monitor, options: MonitorMetricsOptions = MonitorMetricsOptions()) {
+        self.options = options
+        registry = Mutex(MetricsRegistry(metricsMax: options.metricsMax))
+        ingestor = Mutex(
+            TargetIngestor(sink: monitor.store, options: IngestionOptions(targetLabels: options.labels)))
+    }
+
+    /// Puts the present value of every metric into the monitor, as one scrape at `time` would. Times must ascend from
+    /// call to call.
+    ///
+    /// - Returns: what was stored; `refusal` in it says when the monitor was full.
+    /// - Throws: when metrics were used wrongly.
+    @discardableResult
+    public func record(at time: Timestamp) throws(MetricsFailure) -> IngestionReport {
+        let (page, misuses) = registry.withLock { ($0.page(.text), $0.misuses) }
+        guard misuses.isEmpty else { throw MetricsFailure(misuses: misuses, refusal: nil) }
+        let result = ingestor.withLock { ingestor -> Result<IngestionReport, IngestionFailure> in
+            do throws(IngestionFailure) {
+                return .success(try ingestor.ingest(page, format: .text, at: time))
+            } catch {
+                return .failure(error)
+            }
+        }
+        switch result {
+        case .success(let report): return report
+        case .failure(let refusal): throw MetricsFailure(misuses: [], refusal: refusal)
+        }
+    }
+
+    /// The present values as a page of metrics, as a service answers at `/metrics`; families sorted by name.
+    public func exposition(_ format: ExpositionFormat = .text) -> String {
+        String(decoding: registry.withLock { $0.page(format) }, as: UTF8.self)
+    }
+
+    // MARK: MetricsFactory
+
+    private func cell(
+        _ label: String, _ dimensions: [(String, String)], _ kind: Metadata.Kind,
+        _ bounds: (String) -> [Double] = { _ in [] }
+    ) -> MetricCell {
+        let (name, labels) = options.nameAndLabelSanitizer(label, dimensions)
+        let clean = MetricName.clean(name, allowsColon: true)
+        let set = LabelSet(
+            [Label(LabelSet.metricNameLabel, clean)]
+                + labels.map { Label(MetricName.clean($0.0, allowsColon: false), $0.1) })
+        return registry.withLock { $0.cell(clean, set, kind, bounds: { bounds(name) }) }
+    }
+
+    /// The counter of this label and these dimensions, a new one or the one there is.
+    public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+        cell(label, dimensions, .counter)
+    }
+
+    /// The same counter as `makeCounter` gives.
+    public func makeFloatingPointCounter(
+        label: String, dimensions: [(String, String)]
+    ) -> any FloatingPointCounterHandler {
+        cell(label, dimensions, .counter)
+    }
+
+    /// A gauge.
+    public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
+        cell(label, dimensions, .gauge)
+    }
+
+    /// A histogram when it aggregates, else a gauge.
+    public func makeRecorder(
+        label: String, dimensions: [(String, String)], aggregate: Bool
+    ) -> any RecorderHandler {
+        guard aggregate else { return cell(label, dimensions, .gauge) }
+        return cell(label, dimensions, .histogram) {
+            options.recorderHistogramBuckets[$0] ?? options.defaultRecorderHistogramBuckets
+        }
+    }
+
+    /// A histogram in seconds.
+    public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+        cell(label, dimensions, .histogram) {
+            options.timerHistogramBuckets[$0] ?? options.defaultTimerHistogramBuckets
+        }
+    }
+
+    private func destroy(_ handler: AnyObject) {
+        guard let cell = handler as? MetricCell else { return }
+        registry.withLock { $0.remove(cell) }
+    }
+
+    /// Its series end with the next record.
+    public func destroyCounter(_ handler: any CounterHandler) { destroy(handler) }
+    /// Its series end with the next record.
+    public func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) { destroy(handler) }
+    /// Its series end with the next record.
+    public func destroyMeter(_ handler: any MeterHandler) { destroy(handler) }
+    /// Its series end with the next record.
+    public func destroyRecorder(_ handler: any RecorderHandler) { destroy(handler) }
+    /// Its series end with the next record.
+    public func destroyTimer(_ handler: any TimerHandler) { destroy(handler) }
+}

@@ -1,0 +1,122 @@
+// Waits for an answer: on a clock that the test moves, or on a real one up to a deadline.
+// Judges as MonitorExpectations do, again and again.
+
+import Ferula
+import MetricModel
+
+extension Monitor {
+    /// Moves `clock` on step by step until the query's answer is as wanted; throws when it is not within `limit`.
+    ///
+    /// ```swift
+    /// try await monitor.eventually("sum(jobs_done_total)", .equals(3), on: clock) { now in
+    ///     try metrics.record(at: now)
+    /// }
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - query: PromQL, evaluated at the clock's time.
+    ///   - expectation: what is wanted.
+    ///   - clock: asked first where it stands, then after each step.
+    ///   - step: positive.
+    ///   - limit: how far the clock is moved at most.
+    ///   - each: called with the clock's time before each evaluation: to scrape or to ingest.
+    /// - Throws: `ExpectationFailure` with the last answer, and when the query has none or `each` throws: these are not
+    ///   waited out.
+    public nonisolated(nonsending) func eventually(
+        _ query: String, _ expectation: Expected, on clock: ManualClock, step: Milliseconds = .seconds(1),
+        within limit: Milliseconds = .minutes(1), fileID: String = #fileID, filePath: String = #filePath,
+        line: Int = #line, column: Int = #column,
+        before each: nonisolated(nonsending) (Timestamp) async throws -> Void = { _ in }
+    ) async throws(ExpectationFailure) {
+        precondition(step.count > 0, "eventually: the step must be positive")
+        let place = SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column)
+        let start = clock.now
+        var tries = 0
+        while true {
+            let now = clock.now
+            try await call(each, at: now, place)
+            tries += 1
+            guard let failure = await judge(query, expectation, at: now, place) else { return }
+            guard failure.kind == .mismatch else { throw failure }
+            guard now - start < limit else {
+                throw failure.late(tries, "\(now - start) of the clock")
+            }
+            clock.advance(to: min(now + step, start + limit))
+            // Tasks that the step has woken get a chance to run before the next look.
+            await Task.yield()
+        }
+    }
+
+    /// Asks again and again until the query's answer is as wanted; throws when it is not within `limit` of real time.
+    ///
+    /// ```swift
+    /// try await monitor.eventually("up", .equals(1), on: ContinuousClock(), within: .seconds(5)) { now in
+    ///     try await monitor.scrape(url, at: now)
+    /// }
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - query: PromQL, evaluated at `start` and the time that has passed on the clock.
+    ///   - expectation: what is wanted.
+    ///   - clock: `ContinuousClock()` or another that moves by itself.
+    ///   - period: of rest between two tries.
+    ///   - limit: no try begins later than this; one that has begun is waited for.
+    ///   - start: time of the first try as samples have it; nil: that of the newest sample, 0 when there is none.
+    ///   - each: called with the time before each evaluation: to scrape or to ingest.
+    /// - Throws: as on a manual clock; also when the task is cancelled.
+    public nonisolated(nonsending) func eventually<C: Clock<Swift.Duration>>(
+        _ query: String, _ expectation: Expected, on clock: C, every period: Milliseconds = Milliseconds(50),
+        within limit: Milliseconds = .seconds(10), from start: Timestamp? = nil, fileID: String = #fileID,
+        filePath: String = #filePath, line: Int = #line, column: Int = #column,
+        before each: nonisolated(nonsending) (Timestamp) async throws -> Void = { _ in }
+    ) async throws(ExpectationFailure) {
+        let place = SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column)
+        let start = start ?? newestTime
+        let begin = clock.now
+        var tries = 0
+        while true {
+            let passed = Milliseconds(roundingUp: begin.duration(to: clock.now))
+            let now = start + passed
+            try await call(each, at: now, place)
+            tries += 1
+            guard let failure = await judge(query, expectation, at: now, place) else { return }
+            guard failure.kind == .mismatch else { throw failure }
+            guard passed + period <= limit else { throw failure.late(tries, "\(passed)") }
+            do {
+                try await clock.sleep(until: clock.now.advanced(by: .milliseconds(period.count)), tolerance: nil)
+            } catch {
+                throw ExpectationFailure(
+                    .deadline, "cancelled after \(passed), \(failure.summary)", failure.details, at: place)
+            }
+        }
+    }
+
+    private nonisolated(nonsending) func call(
+        _ each: nonisolated(nonsending) (Timestamp) async throws -> Void, at now: Timestamp, _ place: SourcePlace
+    ) async throws(ExpectationFailure) {
+        do {
+            try await each(now)
+        } catch let failure as ExpectationFailure {
+            throw failure
+        } catch {
+            throw ExpectationFailure(
+                .deadline, "the closure of `eventually` threw", ["at      \(NumberInText.of(now))", "\(error)"],
+                at: place)
+        }
+    }
+}
+
+extension Milliseconds {
+    static func + (one: Milliseconds, other: Milliseconds) -> Milliseconds {
+        let (sum, overflow) = one.count.addingReportingOverflow(other.count)
+        return overflow ? Milliseconds(.max) : Milliseconds(sum)
+    }
+}
+
+extension ExpectationFailure {
+    fileprivate func late(_ tries: Int, _ passed: String) -> ExpectationFailure {
+        let looks = tries == 1 ? "1 try" : "\(tries) tries"
+        return ExpectationFailure(
+            .deadline, "still another answer than expected after \(passed) and \(looks)", details, at: place)
+    }
+}

@@ -1,0 +1,164 @@
+// What a test wants of an answer, and how far off a number may be.
+// Made by tests, judged in ExpectationComparison.
+
+import MetricModel
+
+/// How far a number may be from the one wanted. NaN is near NaN, an infinity near itself.
+public struct Tolerance: Hashable, Sendable, CustomStringConvertible {
+    enum Kind: Hashable { case absolute, relative }
+    let kind: Kind
+    let amount: Double
+
+    /// The very number; -0 is 0.
+    public static let exact = Tolerance(kind: .absolute, amount: 0)
+    /// At most `amount` away, in the unit of the number. Must not be negative.
+    public static func absolute(_ amount: Double) -> Tolerance {
+        precondition(amount >= 0, "Tolerance: negative")
+        return Tolerance(kind: .absolute, amount: amount)
+    }
+    /// At most this part of the wanted number away: 0.01 is one per cent. Must not be negative.
+    public static func relative(_ part: Double) -> Tolerance {
+        precondition(part >= 0, "Tolerance: negative")
+        return Tolerance(kind: .relative, amount: part)
+    }
+    /// A millionth, as promqltest has it: what rounding leaves of a rate or a quantile passes.
+    public static let standard = Tolerance(kind: .relative, amount: 1e-6)
+
+    func holds(_ found: Double, wanted: Double) -> Bool {
+        if found == wanted || (found.isNaN && wanted.isNaN) { return true }
+        guard found.isFinite, wanted.isFinite else { return false }
+        switch kind {
+        case .absolute: return abs(found - wanted) <= amount
+        case .relative: return abs(found - wanted) <= amount * abs(wanted)
+        }
+    }
+
+    /// `exactly`, `within 0.5`, `within 1%`, `within 1e-06 of it`.
+    public var description: String {
+        if amount == 0 { return "exactly" }
+        switch kind {
+        case .absolute: return "within \(NumberInText.of(amount))"
+        case .relative:
+            return amount < 0.001
+                ? "within \(NumberInText.of(amount)) of it" : "within \(NumberInText.of(amount * 100))%"
+        }
+    }
+}
+
+/// What a test wants of a query's answer.
+///
+/// A *number* is a scalar, or the value of a vector with one element. Elements of a vector are written as PromQL prints
+/// them, `{code="200"}` or `up{job="a"}`: with all labels that they have, and with the metric's name only where the
+/// query keeps it.
+public struct Expected: Sendable, CustomStringConvertible {
+    enum Bound: String, Sendable {
+        case below, above
+        case atMost = "at most"
+        case atLeast = "at least"
+    }
+    enum Kind: Sendable {
+        case number(Double, Tolerance)
+        case histogram(String)
+        case elements([String: Double], Tolerance)
+        case lines(String, Tolerance)
+        case bound(Bound, Double)
+        case between(ClosedRange<Double>)
+        case empty
+        case present
+    }
+    let kind: Kind
+
+    /// One number.
+    public static func equals(_ number: Double, within tolerance: Tolerance = .standard) -> Expected {
+        Expected(kind: .number(number, tolerance))
+    }
+    /// One number that is a count.
+    public static func equals(_ count: Int) -> Expected { .equals(Double(count)) }
+    /// A vector of one native histogram in series notation: `{{schema:0 count:3 sum:4 buckets:[1 2]}}`. Counts and the
+    /// sum may be off by a millionth.
+    public static func equals(histogram notation: String) -> Expected {
+        Expected(kind: .histogram(notation))
+    }
+    /// Just these elements, in any order: `[#"{code="200"}"#: 5]`.
+    public static func vector(_ elements: [String: Double], within tolerance: Tolerance = .standard) -> Expected {
+        Expected(kind: .elements(elements, tolerance))
+    }
+    /// Just these elements, in any order: one a line, labels and then a number or a histogram, as promqltest writes
+    /// them: `{code="200"} 5`.
+    public static func vector(_ lines: String, within tolerance: Tolerance = .standard) -> Expected {
+        Expected(kind: .lines(lines, tolerance))
+    }
+    /// No element.
+    public static let empty = Expected(kind: .empty)
+    /// One element or more, whatever their values: what a comparison such as `up == 1` leaves when it holds.
+    public static let present = Expected(kind: .present)
+    /// At least one element, and every one below the bound. So for the next three. NaN satisfies none.
+    public static func below(_ bound: Double) -> Expected { Expected(kind: .bound(.below, bound)) }
+    /// At least one element, and every one above the bound.
+    public static func above(_ bound: Double) -> Expected { Expected(kind: .bound(.above, bound)) }
+    /// At least one element, and every one below the bound or equal to it.
+    public static func atMost(_ bound: Double) -> Expected { Expected(kind: .bound(.atMost, bound)) }
+    /// At least one element, and every one above the bound or equal to it.
+    public static func atLeast(_ bound: Double) -> Expected { Expected(kind: .bound(.atLeast, bound)) }
+    /// At least one element, and every one in the range, both ends included.
+    public static func between(_ range: ClosedRange<Double>) -> Expected { Expected(kind: .between(range)) }
+
+    /// What is wanted, as a failure says it: `5`, `5, within 1%`, `below 0.01`, `2 elements`.
+    public var description: String {
+        switch kind {
+        case .number(let number, let tolerance): NumberInText.of(number) + Self.said(tolerance)
+        case .histogram(let notation): notation
+        case .elements(let elements, let tolerance): Self.count(elements.count) + Self.said(tolerance)
+        case .lines(let lines, let tolerance): Self.count(Self.split(lines).count) + Self.said(tolerance)
+        case .bound(let bound, let number): "\(bound.rawValue) \(NumberInText.of(number))"
+        case .between(let range):
+            "from \(NumberInText.of(range.lowerBound)) to \(NumberInText.of(range.upperBound))"
+        case .empty: "no element"
+        case .present: "one element or more"
+        }
+    }
+
+    /// The tolerance when it is not the one that nobody chose.
+    private static func said(_ tolerance: Tolerance) -> String { tolerance == .standard ? "" : ", \(tolerance)" }
+
+    static func count(_ elements: Int) -> String { elements == 1 ? "1 element" : "\(elements) elements" }
+
+    /// Lines that say something: neither blank nor a comment.
+    static func split(_ lines: String) -> [String] {
+        lines.split(separator: "\n").map { $0.trimmingBlanks }.filter { !$0.isEmpty && !$0.hasPrefix("#") }
+    }
+}
+
+extension Expected.Bound {
+    func holds(_ found: Double, _ bound: Double) -> Bool {
+        switch self {
+        case .below: found < bound
+        case .above: found > bound
+        case .atMost: found <= bound
+        case .atLeast: found >= bound
+        }
+    }
+}
+
+/// Numbers and times as failures print them.
+enum NumberInText {
+    /// As Prometheus prints them: `5`, `0.25`, `1e-06`, `+Inf`, `NaN`.
+    static func of(_ number: Double) -> String { GoFloat.standard(number) }
+
+    /// Three digits are enough to say how much: `0.0833`.
+    static func rough(_ number: Double) -> String {
+        guard number.isFinite, number != 0 else { return of(number) }
+        var (scale, digits) = (number.magnitude, 0)
+        while scale < 100, digits < 300 { (scale, digits) = (scale * 10, digits + 1) }
+        var factor = 1.0
+        for _ in 0..<digits { factor *= 10 }
+        let rounded = (number * factor).rounded() / factor
+        return of(rounded.isFinite ? rounded : number)
+    }
+
+    /// `3m20s` while the time is small, as in a test that begins at zero; seconds since the epoch else.
+    static func of(_ time: Timestamp) -> String {
+        guard time.milliseconds.magnitude < 315_360_000_000 else { return time.description }
+        return Milliseconds(time.milliseconds).description
+    }
+}

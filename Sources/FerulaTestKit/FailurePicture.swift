@@ -1,0 +1,175 @@
+// Looks in the store for what a failed query has read: graphs of its series, or the nearest one when there is none.
+// Asked by Monitor's expectations once something has failed.
+
+import LinearRegex
+import MetricModel
+import PromQLSyntax
+import Querying
+import TimeSeriesStore
+
+struct FailurePicture {
+    let store: TimeSeriesStore
+    let query: String
+    let time: Timestamp
+
+    /// Graphs for each selector of a query.
+    static let graphsMax = 3
+    /// Selectors of a query that are looked at.
+    static let selectorsMax = 4
+    /// Samples that are fetched for the graphs of one selector.
+    private static let samplesMax = 1_000_000
+
+    private struct Read {
+        var selector: VectorSelector
+        /// How far back it may have looked, nil when that depends on the query's own step.
+        var reach: Milliseconds?
+    }
+
+    /// Lines, not indented, a blank one before each part; empty when the query is no PromQL or reads no series.
+    func lines() async -> [String] {
+        guard let expression = try? Expression(parsing: query) else { return [] }  // Said by the failure itself.
+        var reads: [Read] = []
+        collect(expression, .zero, into: &reads)
+        var seen: Set<[Matcher]> = []
+        var lines: [String] = []
+        for read in reads.prefix(Self.selectorsMax) where seen.insert(read.selector.matchers).inserted {
+            lines.append("")
+            lines += await picture(of: read)
+        }
+        return lines
+    }
+
+    private func picture(of read: Read) async -> [String] {
+        let text = Expression.vectorSelector(bare(read.selector)).description
+        let everything = Selection(matchers: read.selector.matchers, start: .distantPast, end: .distantFuture)
+        let found: [Series]
+        do throws(SourceFailure) {
+            found =
+                try await store.select([everything], limits: SelectionLimits(samplesMax: Self.samplesMax)).first ?? []
+        } catch {
+            return ["\(text): no graph, \(error)"]
+        }
+        guard !found.isEmpty else { return await NearestSeries(store: store, selector: read.selector).lines(text) }
+        // Twice what was looked at: what came before explains a rate.
+        var start = Timestamp.distantPast
+        var end = Timestamp.distantFuture
+        if let reach = read.reach, read.selector.at == nil {
+            end = time
+            start = time - Milliseconds(reach.count > .max / 2 ? .max : reach.count * 2)
+        }
+        var lines: [String] = []
+        let shown = found.count <= Self.graphsMax + 1 ? found.count : Self.graphsMax
+        for series in found.prefix(shown) {
+            let first = series.timestamps.first.map { $0 - Milliseconds(1) } ?? start
+            let begin = start == .distantPast ? first : start
+            let stop = end == .distantFuture ? max(series.timestamps.last ?? time, time) : end
+            lines += SeriesGraph(series: series, start: begin, end: stop).lines
+        }
+        if found.count > shown { lines.append("... and \(found.count - shown) more series of \(text)") }
+        return lines
+    }
+
+    /// As it is written, without what moves it in time.
+    private func bare(_ selector: VectorSelector) -> VectorSelector {
+        var selector = selector
+        selector.offset = nil
+        selector.at = nil
+        return selector
+    }
+
+    // MARK: Selectors of a query
+
+    private func length(_ duration: DurationExpression?) -> Milliseconds? {
+        switch duration {
+        case nil: .zero
+        case .literal(let length)?: length
+        case .seconds(let seconds)?: Milliseconds(seconds: seconds)
+        default: nil
+        }
+    }
+
+    private func sum(_ one: Milliseconds?, _ other: Milliseconds?) -> Milliseconds? {
+        guard let one, let other else { return nil }
+        let (sum, overflow) = one.count.addingReportingOverflow(max(other.count, 0))
+        return overflow ? nil : Milliseconds(sum)
+    }
+
+    private func collect(_ expression: Expression, _ reach: Milliseconds?, into reads: inout [Read]) {
+        switch expression {
+        case .number, .string: break
+        case .vectorSelector(let selector):
+            reads.append(Read(selector: selector, reach: sum(sum(reach, length(selector.offset)), .minutes(5))))
+        case .matrixSelector(let matrix):
+            let window = sum(length(matrix.window), length(matrix.selector.offset))
+            reads.append(Read(selector: matrix.selector, reach: sum(reach, window)))
+        case .subquery(let subquery):
+            let window = sum(length(subquery.window), length(subquery.offset))
+            collect(subquery.expression, subquery.at == nil ? sum(reach, window) : nil, into: &reads)
+        case .call(let call): for argument in call.arguments { collect(argument, reach, into: &reads) }
+        case .aggregation(let aggregation):
+            collect(aggregation.expression, reach, into: &reads)
+            if let parameter = aggregation.parameter { collect(parameter, reach, into: &reads) }
+        case .binary(let binary):
+            collect(binary.left, reach, into: &reads)
+            collect(binary.right, reach, into: &reads)
+        case .unary(let unary): collect(unary.expression, reach, into: &reads)
+        case .parenthesized(let inner): collect(inner.expression, reach, into: &reads)
+        }
+    }
+}
+
+/// Why a selector finds no series at all, and which series it nearly found.
+struct NearestSeries {
+    let store: TimeSeriesStore
+    let selector: VectorSelector
+
+    /// Names that are listed when none is near.
+    private static let namesMax = 8
+
+    func lines(_ text: String) async -> [String] {
+        do throws(SourceFailure) {
+            let names = try await store.labelValues(
+                LabelSet.metricNameLabel, [], start: .distantPast, end: .distantFuture, limit: 0)
+            guard !names.isEmpty else { return ["\(text): no series, the store is empty"] }
+            guard let name = wantedName else { return try await nearest(text, among: [[]]) }
+            if names.contains(where: { $0.isSameBytes(as: name) }) {
+                return try await nearest(text, among: [[Matcher(LabelSet.metricNameLabel, equals: name)]])
+            }
+            if let near = NearestName.of(name, among: names) {
+                return ["\(text): no metric has this name; did you mean `\(near)`?"]
+            }
+            let more = names.count > Self.namesMax ? " and \(names.count - Self.namesMax) more" : ""
+            return [
+                "\(text): no metric has this name; there are: "
+                    + names.prefix(Self.namesMax).joined(separator: ", ") + more
+            ]
+        } catch {
+            return ["\(text): no series (\(error))"]
+        }
+    }
+
+    private var wantedName: String? {
+        for matcher in selector.matchers where matcher.name == LabelSet.metricNameLabel && matcher.operation == .equal {
+            return matcher.value
+        }
+        return nil
+    }
+
+    /// The series with the fewest matchers that refuse it.
+    private func nearest(_ text: String, among sets: [[Matcher]]) async throws(SourceFailure) -> [String] {
+        let candidates = try await store.series(
+            sets == [[]] ? [] : sets, start: .distantPast, end: .distantFuture, limit: 0)
+        var best: (labels: LabelSet, refusing: [Matcher])?
+        for candidate in candidates {
+            let refusing = selector.matchers.filter { !$0.matches(candidate) }
+            if best.map({ refusing.count < $0.refusing.count }) ?? true { best = (candidate, refusing) }
+        }
+        guard let best else { return ["\(text): no series"] }
+        let of = candidates.count == 1 ? "the only series" : "the nearest of \(candidates.count) series"
+        let reasons = best.refusing.map { matcher in
+            let found = best.labels[matcher.name].map { "is " + $0.quotedForPrometheus } ?? "is absent"
+            return "  \(matcher.name) \(found), the query has \(matcher)"
+        }
+        return ["\(text): no series; \(of):", "  \(best.labels)"] + reasons
+    }
+}

@@ -1,0 +1,184 @@
+// What code records through swift-metrics, as queries find it.
+
+import Ferula
+import FerulaMetrics
+import FerulaTestKit
+import Metrics
+import Testing
+
+@Suite("swift-metrics into a monitor")
+struct MonitorMetricsFactoryTests {
+    @Test("every kind of metric, with names, labels, units and buckets as swift-prometheus has them")
+    func kinds() throws {
+        let metrics = MonitorMetricsFactory(Monitor())
+        withMetricsFactory(metrics) {
+            Counter(label: "sold_total", dimensions: [("shop", "a b")]).increment(by: 3)
+            Counter(label: "sold_total", dimensions: [("shop", "a b")]).increment()
+            FloatingPointCounter(label: "litres").increment(by: 0.5)
+            Gauge(label: "queue.length").record(7)
+            Meter(label: "temperature").set(21.5)
+            Meter(label: "temperature").decrement(by: 1)
+            Recorder(label: "size", aggregate: false).record(12)
+            Recorder(label: "weight").record(0.02)
+            Timer(label: "request-duration").recordMilliseconds(30)
+            Timer(label: "request-duration").recordSeconds(11)
+        }
+        try expectExposition(
+            metrics.exposition(),
+            equals: """
+                # TYPE sold_total counter
+                sold_total{shop="a b"} 4
+                # TYPE litres counter
+                litres 0.5
+                # TYPE queue_length gauge
+                queue_length 7
+                # TYPE temperature gauge
+                temperature 20.5
+                # TYPE size gauge
+                size 12
+                # TYPE weight histogram
+                weight_bucket{le="0.005"} 0
+                weight_bucket{le="0.01"} 0
+                weight_bucket{le="0.025"} 1
+                weight_bucket{le="0.05"} 1
+                weight_bucket{le="0.1"} 1
+                weight_bucket{le="0.25"} 1
+                weight_bucket{le="0.5"} 1
+                weight_bucket{le="1.0"} 1
+                weight_bucket{le="2.5"} 1
+                weight_bucket{le="5.0"} 1
+                weight_bucket{le="10.0"} 1
+                weight_bucket{le="+Inf"} 1
+                weight_sum 0.02
+                weight_count 1
+                # TYPE request_duration histogram
+                request_duration_bucket{le="0.005"} 0
+                request_duration_bucket{le="0.01"} 0
+                request_duration_bucket{le="0.025"} 0
+                request_duration_bucket{le="0.05"} 1
+                request_duration_bucket{le="0.1"} 1
+                request_duration_bucket{le="0.25"} 1
+                request_duration_bucket{le="0.5"} 1
+                request_duration_bucket{le="1.0"} 1
+                request_duration_bucket{le="2.5"} 1
+                request_duration_bucket{le="5.0"} 1
+                request_duration_bucket{le="10.0"} 1
+                request_duration_bucket{le="+Inf"} 2
+                request_duration_sum 11.03
+                request_duration_count 2
+                """)
+    }
+
+    @Test("records are scrapes: rates come out, what is destroyed ends, a reset is a counter's reset")
+    func records() async throws {
+        let monitor = Monitor()
+        let metrics = MonitorMetricsFactory(monitor)
+        let counter = Counter(label: "jobs_total", factory: metrics)
+        let gauge = Gauge(label: "depth", factory: metrics)
+        for second in 0...4 {
+            try metrics.record(at: .second(Double(second) * 15))
+            counter.increment(by: 30)
+            gauge.record(second)
+        }
+        try await monitor.expect("rate(jobs_total[1m])", .equals(2), at: .minute(1))
+        counter.reset()
+        gauge.destroy()
+        let report = try metrics.record(at: .second(75))
+        #expect(report.staleMarkers == 1)
+        try await monitor.expect("resets(jobs_total[1m])", .equals(1))
+        try await monitor.expect("depth", .empty)
+    }
+
+    @Test("with options: buckets by name, a sanitizer, labels for all")
+    func options() async throws {
+        let monitor = Monitor()
+        var options = MonitorMetricsOptions()
+        options.labels = ["job": "shop"]
+        options.timerHistogramBuckets["app_wait"] = [1, 0.5, .infinity, 1]
+        options.nameAndLabelSanitizer = { ("app_" + $0, $1 + [("zone", "z")]) }
+        let metrics = MonitorMetricsFactory(monitor, options: options)
+        Timer(label: "wait", factory: metrics).recordMilliseconds(700)
+        try metrics.record(at: .second(0))
+        try await monitor.expect(
+            "app_wait_bucket",
+            .vector(
+                """
+                app_wait_bucket{job="shop", le="0.5", zone="z"} 0
+                app_wait_bucket{job="shop", le="1.0", zone="z"} 1
+                app_wait_bucket{job="shop", le="+Inf", zone="z"} 1
+                """))
+    }
+
+    @Test(
+        "names outside of the classic alphabet",
+        arguments: [
+            ("http.requests", "http_requests"), ("9lives", "_lives"), ("a:b", "a:b"), ("ümlaut", "_mlaut"), ("", "_"),
+            ("e\u{301}a", "_a"),
+        ])
+    func names(label: String, name: String) throws {
+        let metrics = MonitorMetricsFactory(Monitor())
+        Counter(label: label, dimensions: [("a.b:c", "v")], factory: metrics).increment()
+        #expect(metrics.exposition().contains("\(name){a_b_c=\"v\"} 1\n"))
+    }
+
+    @Test("wrong uses are told by the next record")
+    func misuses() throws {
+        let metrics = MonitorMetricsFactory(Monitor())
+        Counter(label: "x", factory: metrics).increment()
+        Gauge(label: "x", factory: metrics).record(1)
+        Counter(label: "y", factory: metrics).increment(by: -1)
+        FloatingPointCounter(label: "y", factory: metrics).increment(by: Double.nan)
+        let failure = #expect(throws: MetricsFailure.self) { try metrics.record(at: .second(0)) }
+        #expect(
+            failure?.description == """
+                `x` is a counter and was made again as a gauge
+                the counter `y` was increased by -1.0
+                the counter `y` was increased by nan
+                """)
+    }
+
+    @Test("at the limit of metrics all is well, one past it is told")
+    func limit() throws {
+        var options = MonitorMetricsOptions()
+        options.metricsMax = 2
+        let metrics = MonitorMetricsFactory(Monitor(), options: options)
+        for name in ["a", "b", "a"] { Counter(label: name, factory: metrics).increment() }
+        try metrics.record(at: .second(0))
+        Counter(label: "c", factory: metrics).increment()
+        let failure = #expect(throws: MetricsFailure.self) { try metrics.record(at: .second(1)) }
+        #expect(failure?.description == "1 metrics were not kept: the limit is 2")
+    }
+}
+
+/// Two hundred tests at once, each with a factory of its task: what one counts no other sees.
+@Suite("Parallel tests with factories of their own")
+struct ParallelFactoriesTests {
+    /// As a service under test would: it knows nothing of the factory.
+    private func serve(_ requests: Int) async {
+        await withTaskGroup { group in
+            for request in 0..<requests {
+                group.addTask {
+                    Counter(label: "requests_total", dimensions: [("parity", "\(request % 2)")]).increment()
+                    Timer(label: "latency").recordMilliseconds(request)
+                    await Task.yield()
+                    Gauge(label: "last").record(requests)
+                }
+            }
+        }
+    }
+
+    @Test("counts are its own", arguments: 0..<200)
+    func ownCounts(number: Int) async throws {
+        let monitor = Monitor()
+        let metrics = MonitorMetricsFactory(monitor)
+        try await withMetricsFactory(metrics) {
+            try metrics.record(at: .second(0))
+            await serve(number + 2)
+            try metrics.record(at: .second(15))
+        }
+        try await monitor.expect("sum(requests_total)", .equals(Double(number + 2), within: .exact))
+        try await monitor.expect("latency_count", .equals(Double(number + 2), within: .exact))
+        try await monitor.expect("last", .equals(Double(number + 2), within: .exact))
+        try await monitor.expect("count(requests_total)", .equals(2))
+    }
+}

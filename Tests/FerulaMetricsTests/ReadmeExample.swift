@@ -1,0 +1,19 @@
+// The example of FerulaMetrics in README.md, word for word: ReadmeTests holds one against the other.
+// What a test author pastes first, so it must compile and pass.
+
+import Ferula
+import FerulaMetrics
+import FerulaTestKit
+import Metrics
+import Testing
+
+@Test func everySaleIsCounted() async throws {
+    let monitor = Monitor()
+    let metrics = MonitorMetricsFactory(monitor)
+    try withMetricsFactory(metrics) {
+        try metrics.record(at: .second(0))
+        Counter(label: "sold_total").increment(by: 3)
+        try metrics.record(at: .second(15))
+    }
+    try await monitor.expect("sold_total", .equals(3))
+}

@@ -1,0 +1,140 @@
+// What passes and what fails: numbers, vectors, bounds, series notation, times.
+
+import Ferula
+import FerulaTestKit
+import Foundation
+import Testing
+
+@Suite("Expectations")
+struct ExpectationTests {
+    @Test("series notation is loaded: steps, gaps, stale, histograms, several lines")
+    func loading() async throws {
+        let monitor = Monitor()
+        try monitor.load(#"http_requests_total{job="a"}"#, "0+5x20", every: .seconds(15))
+        try await monitor.expect("http_requests_total", .vector([#"http_requests_total{job="a"}"#: 100]))
+        try await monitor.expect("http_requests_total", .equals(5), at: .second(15))
+        try await monitor.expect("rate(http_requests_total[1m])", .equals(1.0 / 3))
+        try monitor.load(
+            every: .minutes(1), from: .minute(10),
+            "# gaps\n\n g 1 _ 3 stale\n h {{schema:0 count:2 sum:3 buckets:[2]}}x1\n")
+        try await monitor.expect("g", .equals(1), at: .minute(11))
+        try await monitor.expect("count_over_time(g[3m])", .equals(2), at: .minute(12))
+        try await monitor.expect("g", .empty, at: .minute(13))
+        try await monitor.expect("histogram_count(h)", .equals(2), at: .minute(11))
+        try await monitor.expect("h", .equals(histogram: "{{schema:0 count:2 sum:3 buckets:[2]}}"), at: .minute(11))
+        try await monitor.expect(
+            "h", .vector("h {{schema:0 count:2 sum:3 buckets:[2]}}"), at: .minute(11))
+    }
+
+    @Test("without a time the newest sample's is taken, and 0 when there is none")
+    func newestTime() async throws {
+        let monitor = Monitor()
+        try await monitor.expect("time()", .equals(0))
+        try monitor.load("x", "1 2 3", every: .seconds(10))
+        try await monitor.expect("time()", .equals(20))
+        try await monitor.expect("x", .equals(3))
+    }
+
+    @Test(
+        "a tolerance holds at its edge and not past it",
+        arguments: [
+            (Tolerance.exact, 10.0, 10.0, true), (.exact, 10, 10.0000001, false), (.absolute(0.5), 10, 10.5, true),
+            (.absolute(0.5), 10, 10.500001, false), (.relative(0.01), 100, 101, true),
+            (.relative(0.01), 100, 101.0001, false), (.standard, .nan, .nan, true), (.standard, 1, .nan, false),
+            (.standard, .infinity, .infinity, true), (.standard, .infinity, -.infinity, false),
+            (.exact, 0, -0.0, true), (.relative(1), 0, 1e-300, false), (.absolute(1), .infinity, 1, false),
+        ])
+    func tolerances(tolerance: Tolerance, wanted: Double, found: Double, holds: Bool) async throws {
+        let monitor = Monitor()
+        try monitor.append(found, to: ["__name__": "x"], at: .second(0))
+        let failure = await monitor.failure(of: "x", .equals(wanted, within: tolerance))
+        #expect((failure == nil) == holds)
+    }
+
+    @Test("bounds hold at the bound where they say so, and NaN satisfies none")
+    func bounds() async throws {
+        let monitor = Monitor()
+        try monitor.load(every: .seconds(1), "a{x=\"1\"} 1\na{x=\"2\"} 2\nn NaN")
+        func holds(_ query: String, _ expectation: Expected) async -> Bool {
+            await monitor.failure(of: query, expectation) == nil
+        }
+        #expect(await holds("a", .below(2.1)))
+        #expect(await !holds("a", .below(2)))
+        #expect(await holds("a", .atMost(2)))
+        #expect(await holds("a", .above(0.9)))
+        #expect(await !holds("a", .above(1)))
+        #expect(await holds("a", .atLeast(1)))
+        #expect(await holds("a", .between(1...2)))
+        #expect(await !holds("a", .between(1.1...2)))
+        for expectation in [Expected.below(9), .above(-9), .atMost(9), .atLeast(-9), .between(-9...9)] {
+            #expect(await !holds("n", expectation))
+            #expect(await !holds("absent_metric", expectation))
+        }
+        #expect(await holds("a > 1", .present))
+        #expect(await holds("a > 2", .empty))
+        #expect(await holds("1 + 1", .equals(2)))
+        #expect(await !holds("\"text\"", .equals(2)))
+        #expect(await holds("sum(a)", .vector("{} 3")))
+    }
+
+    @Test("a failure is a value with its place, for those who record it elsewhere")
+    func failureAsValue() async throws {
+        let failure = try #require(await Monitor().failure(of: "vector(1)", .equals(2)))
+        #expect(failure.kind == .mismatch)
+        #expect(failure.fileID == "FerulaTestKitTests/ExpectationTests.swift")
+        #expect(failure.filePath.hasSuffix("ExpectationTests.swift"))
+        #expect(failure.line == #line - 4)
+        #expect(failure.column > 1)
+        #expect("\(failure)".hasPrefix("\(failure.fileID):\(failure.line): another answer than expected\n"))
+    }
+
+    @Test("pages of metrics are compared without order, with values that do not matter")
+    func expositions() throws {
+        try expectExposition("b 2\na{y=\"2\",x=\"1\"} 1\n", equals: "# HELP a some\na{x=\"1\",y=\"2\"} 1\nb 2\n")
+        try expectExposition("a 5\n", equals: "a 7\n", ignoringValuesOf: ["a"])
+        try expectExposition("a 5\n", equals: "a 5.04\n", within: .relative(0.01))
+        try expectExposition("a 1.0\n# EOF\n", equals: "a 1\n# EOF\n", format: .openMetrics)
+        #expect(throws: ExpectationFailure.self) { try expectExposition("", equals: "a 7\n", ignoringValuesOf: ["a"]) }
+    }
+
+    @Test("a script of promqltest holds")
+    func script() async throws {
+        try await expectPromQLTest(
+            """
+            load 15s
+              http_requests_total{job="a"} 0+5x20
+
+            eval instant at 1m rate(http_requests_total[1m])
+              {job="a"} 0.3333333333333333
+            """)
+    }
+
+    @Test("graphs of extreme numbers and of one time do not trap")
+    func extremeGraphs() async throws {
+        let monitor = Monitor()
+        try monitor.load(
+            every: .seconds(1),
+            "e 1.7976931348623157e308 -1.7976931348623157e308 NaN Inf -Inf\nn NaN NaN\nc 5 5 5\no 1")
+        for name in ["e", "n", "c", "o"] {
+            let failure = try #require(await monitor.failure(of: name + " + 1", .empty))
+            #expect(failure.description.contains("\(name):"))
+        }
+        #expect(
+            await monitor.failure(of: "e", .present, at: .minute(1e6))?.description.contains("no sample from") == true)
+        let wide = try #require(await monitor.failure(of: "sum_over_time(e[100y])", .empty))
+        #expect(wide.description.contains("*"), "\(wide)")
+    }
+
+    // 50 ms is the aim of a release build (`Bench --store-in-tests`); a debug build on a busy machine gets this much.
+    @Test("ten thousand series and a query take no time that anyone notices", .timeLimit(.minutes(1)))
+    func tenThousandSeries() async throws {
+        let page = (0..<10_000).map { "x{instance=\"host-\($0 / 100)\",path=\"/\($0 % 100)\"} \($0)\n" }.joined()
+        let start = ContinuousClock.now
+        let monitor = Monitor()
+        try monitor.ingest(page, at: .second(0))
+        try await monitor.expect("sum(x)", .equals(49_995_000, within: .exact))
+        let passed = ContinuousClock.now - start
+        #expect(passed < .seconds(20), "\(passed)")
+        if getenv("SHOW_TIMES") != nil { print("ten thousand series:", passed) }
+    }
+}
