@@ -8,7 +8,12 @@ class Session:
             # The size is there before the program is: it would draw its first frame for another one.
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
             os.environ.update({"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **environment})
-            os.environ["XDG_STATE_HOME"] = f"/tmp/ferula-terminal-{os.getppid()}"
+            # Random keys may write files and ask for anything: nothing of the caller's is near.
+            folder = f"/tmp/ferula-terminal-{os.getppid()}"
+            os.makedirs(folder, exist_ok=True)
+            os.environ.update({"XDG_STATE_HOME": folder, "FERULA_CONFIG_DIR": folder})
+            command = [os.path.realpath(word) if os.path.exists(word) else word for word in command]
+            os.chdir(folder)
             os.execv(command[0], command)
         self.output, self.begun, self.size, self.total = b"", time.time(), (width, height), 0
         os.set_blocking(self.master, False)
