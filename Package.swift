@@ -39,9 +39,10 @@ var targets: [Target] = [
         name: "LogMetrics", dependencies: ["LinearRegex", "MetricModel", "Exposition", "Querying"],
         path: "exporters/log/LogMetrics", swiftSettings: strict),
     pure("DashboardApp", ["LinearRegex", "MetricModel", "PromQLSyntax", "Querying", "Frames", "Dashboards", "Panels"]),
+    .target(name: "CShippedDashboards", path: "dashboards/CShippedDashboards"),
     .target(
-        name: "ShippedDashboards", path: "dashboards",
-        resources: [.embedInCode("host.json"), .embedInCode("demo.json")], swiftSettings: strict),
+        name: "ShippedDashboards", dependencies: ["CShippedDashboards"], path: "dashboards/ShippedDashboards",
+        swiftSettings: strict),
     pure(
         "Ferula",
         ["MetricModel", "Exposition", "TimeSeriesStore", "Ingestion", "PromQLSyntax", "Querying", "PromQLEngine"]),
@@ -258,8 +259,7 @@ if !coreOnly {
             "WholeDashboardTests",
             [
                 "SeededDashboards", "Ferula", "FerulaConfiguration", "Ingestion", "ShippedDashboards", "DashboardApp",
-                "Dashboards",
-                "Frames",
+                "Dashboards", "Frames", "MetricModel", "PromQLSyntax", "Querying", "TimeSeriesStore",
             ],
             exclude: ["Fixtures", "Golden"]),
         tests(

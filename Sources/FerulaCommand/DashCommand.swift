@@ -41,10 +41,10 @@ struct DashCommand: AsyncParsableCommand {
         name: [.customShort("d"), .customLong("dashboard")],
         help: ArgumentHelp(
             """
-            Grafana dashboard to show; `host` is the shipped one. A folder is all of its dashboards; given again, \
-            links lead from one to the other.
+            Dashboard to show: a file, or a shipped one by its name, such as `envoy` (`ferula dashboard list`). A folder \
+            is all of its dashboards; given again, links lead from one to the other.
             """, valueName: "FILE"),
-        completion: .file())
+        completion: DashboardChoice.completion)
     var dashboardFiles: [String] = []
 
     @Option(
@@ -168,7 +168,10 @@ struct DashCommand: AsyncParsableCommand {
 
     /// Of a folder all that are dashboards, by their files' names; what is none is said and left out.
     static func dashboards(_ name: String) throws(CommandFailure) -> [Dashboard] {
-        guard name != "host", FileSystem.isFolder(name) else { return [try dashboard(name)] }
+        if let shipped = ShippedDashboards.named(name) {
+            return try ([shipped] + ShippedDashboards.companions(of: shipped)).map(DashboardFile.dashboard)
+        }
+        guard FileSystem.isFolder(name) else { return [try dashboard(name)] }
         let files = try FileSystem.files(in: name).filter {
             $0.hasSuffix(".json") || isConfiguration($0) && DashboardFile.isShortForm($0)
         }
@@ -190,7 +193,11 @@ struct DashCommand: AsyncParsableCommand {
     private static let libraryMax = 500
 
     static func dashboard(_ name: String) throws(CommandFailure) -> Dashboard {
-        if name == "host" { return try DashboardFile.dashboard(ShippedDashboards.host, name) }
+        if let shipped = ShippedDashboards.named(name) { return try DashboardFile.dashboard(shipped) }
+        // A bare word is meant as a name.
+        if name != "-", !name.contains(where: { $0 == "/" || $0 == "." }), !FileSystem.exists(name) {
+            throw DashboardChoice.unknown(name)
+        }
         return try DashboardFile.dashboard(try FileSystem.read(name), name)
     }
 

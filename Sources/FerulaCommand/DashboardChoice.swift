@@ -1,22 +1,43 @@
 // Which dashboard a word names: a file, a folder with a title, a shipped one; and what is near when it names none.
 // Between RenderCommand and DashboardFile.
 
+import ArgumentParser
 import Dashboards
 import ShippedDashboards
 
 enum DashboardChoice {
-    static let shipped = ["host"]
+    /// For shells: what is shipped, and files.
+    static let completion = CompletionKind.custom { words, index, typed in
+        proposals(index < words.count ? words[index] : typed)
+    }
+
+    static let proposalsMax = 500
+
+    /// Shipped names that begin with what is typed, then dashboards' files and folders, these with a slash.
+    static func proposals(_ typed: String) -> [String] {
+        let shipped = ShippedDashboards.all.map(\.name).filter { $0.hasPrefix(typed) }
+        let folder = typed.lastIndex(of: "/").map { String(typed[...$0]) } ?? ""
+        // A folder that cannot be read has nothing to propose.
+        let found = (try? FileSystem.names(in: folder.isEmpty ? "." : folder)) ?? []
+        let paths = found.map { folder + $0 }.filter { $0.hasPrefix(typed) }.prefix(proposalsMax)
+        return shipped
+            + paths.compactMap { path in
+                if FileSystem.isFolder(path) { return path + "/" }
+                return [".json", ".yml", ".yaml"].contains(where: path.hasSuffix) ? path : nil
+            }
+    }
 
     /// - `title`: of a folder's dashboards; upper and lower case alike.
     static func dashboard(_ name: String, title: String?) throws(CommandFailure) -> Dashboard {
-        if !shipped.contains(name), name != "-", FileSystem.isFolder(name) {
+        let isShipped = ShippedDashboards.named(name) != nil
+        if !isShipped, name != "-", FileSystem.isFolder(name) {
             return try dashboard(try DashCommand.dashboards(name), in: name, title: title)
         }
         guard title == nil else {
             throw CommandFailure(
                 "--title chooses among the dashboards of a folder: \(name) is none", status: ExitStatus.usage)
         }
-        if !shipped.contains(name), name != "-", !FileSystem.exists(name) { throw unknown(name) }
+        if !isShipped, name != "-", !FileSystem.exists(name) { throw unknown(name) }
         return try DashCommand.dashboard(name)
     }
 
@@ -51,7 +72,7 @@ enum DashboardChoice {
     }
 
     /// With what is called nearly so: a shipped one, or a dashboard's file in the same folder.
-    private static func unknown(_ name: String) -> CommandFailure {
+    static func unknown(_ name: String) -> CommandFailure {
         var folder = "."
         var file = name
         if let slash = name.lastIndex(of: "/") {
@@ -65,10 +86,11 @@ enum DashboardChoice {
             return path.split(separator: "/").last.map(String.init)
         }
         let prefix = folder == "." ? "" : folder
+        let shipped = ShippedDashboards.all.map(\.name)
         var hint = "shipped with ferula: \(shipped.joined(separator: ", "))"
         if let near = FirstArgument.nearest(to: file, in: names) {
             hint = "did you mean `\(prefix)\(near)`?"
-        } else if prefix.isEmpty, let near = FirstArgument.nearest(to: file, in: shipped) {
+        } else if prefix.isEmpty, let near = FirstArgument.nearest(to: file, in: ShippedDashboards.words) {
             hint = "did you mean `\(near)`?"
         }
         return CommandFailure("\(name): no such file, and no shipped dashboard; \(hint)")

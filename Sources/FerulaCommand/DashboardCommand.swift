@@ -1,11 +1,42 @@
-// `ferula dashboard convert FILE`: a dashboard between Grafana's JSON and the short form in YAML.
+// `ferula dashboard`: the shipped dashboards, and files between Grafana's JSON and the short form in YAML.
 // Reads and prints; ShortForm does the work.
 
 import ArgumentParser
+import ShippedDashboards
 
 struct DashboardCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "dashboard", abstract: "Work on files of dashboards.", subcommands: [ConvertCommand.self])
+        commandName: "dashboard", abstract: "List shipped dashboards, convert files of dashboards.",
+        subcommands: [ListCommand.self, ConvertCommand.self])
+
+    struct ListCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "List the dashboards that come with ferula.",
+            discussion: """
+                ferula dashboard list
+                ferula localhost:9901/stats/prometheus -d envoy
+                ferula --server localhost:9090 -d kubernetes
+                ferula dashboard convert redis > redis.json     for Grafana
+
+                A name stands wherever the file of a dashboard may stand; a file of the same name is written with its
+                folder, ./redis.
+                """)
+
+        func run() throws {
+            try Program.output(Array(Self.text.utf8))
+        }
+
+        /// A line for each: name, what it shows, other names.
+        static var text: String {
+            let width = ShippedDashboards.all.map(\.name.count).max() ?? 0
+            return ShippedDashboards.all.map { shipped in
+                let others = shipped.aliases.isEmpty ? "" : " Also: \(shipped.aliases.joined(separator: ", "))."
+                let name = shipped.name + String(repeating: " ", count: width - shipped.name.count)
+                return "\(name)  \(shipped.summary)\(others)\n"
+            }.joined()
+        }
+    }
 
     struct ConvertCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -20,13 +51,13 @@ struct DashboardCommand: ParsableCommand {
                 """)
 
         @Argument(
-            help: ArgumentHelp("A dashboard; - is standard input.", valueName: "FILE"),
-            completion: .file())
+            help: ArgumentHelp("A dashboard, or a shipped one's name; - is standard input.", valueName: "FILE"),
+            completion: DashboardChoice.completion)
         var file: String
 
         func run() throws {
-            let name = file == "-" ? "standard input" : file
-            try Program.output(Array(DashboardFile.converted(try FileSystem.read(file), name).utf8))
+            let (bytes, name) = try DashboardFile.bytes(file)
+            try Program.output(Array(DashboardFile.converted(bytes, name).utf8))
         }
     }
 }

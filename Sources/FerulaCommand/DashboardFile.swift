@@ -3,8 +3,19 @@
 
 import Dashboards
 import FerulaConfiguration
+import ShippedDashboards
 
 enum DashboardFile {
+    static func dashboard(_ shipped: ShippedDashboard) throws(CommandFailure) -> Dashboard {
+        try dashboard(shipped.bytes, shipped.file)
+    }
+
+    /// Of a shipped dashboard by its name, else of a file; `-` is standard input.
+    static func bytes(_ name: String) throws -> (bytes: [UInt8], name: String) {
+        if let shipped = ShippedDashboards.named(name) { return (shipped.bytes, shipped.file) }
+        return (try FileSystem.read(name), name == "-" ? "standard input" : name)
+    }
+
     static func dashboard(_ bytes: [UInt8], _ name: String) throws(CommandFailure) -> Dashboard {
         if isJSON(bytes, name) {
             do {

@@ -45,7 +45,7 @@ struct DemoCommand: AsyncParsableCommand {
         let isAttended = DashCommand.isTerminal || appearance.plain
         let look = isAttended || appearance.settings != nil ? try appearance.chosen() : AppearanceOptions.Chosen()
         let wanted = try range.map { try QueryCommand.duration($0, "--range") }
-        let dashboard = try DashboardFile.dashboard(ShippedDashboards.demo, "demo")
+        let dashboard = try DashboardFile.dashboard(ShippedDashboards.demo.bytes, "demo")
         let demo = Demo(start: Clock.now(), history: Self.history)
         let clock = Task { await demo.run() }
         defer { clock.cancel() }

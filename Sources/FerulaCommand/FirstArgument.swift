@@ -2,6 +2,7 @@
 // Decided here before ArgumentParser sees it, so that a mistyped subcommand is not taken for a host.
 
 import Glibc
+import ShippedDashboards
 
 enum FirstArgument: Equatable {
     case subcommand(String)
@@ -52,6 +53,7 @@ enum FirstArgument: Equatable {
             return CommandFailure("\(word): No such file or directory")
         }
         var hint = nearest.map { "did you mean `ferula \($0)`?" } ?? "see `ferula --help`"
+        if ShippedDashboards.named(word) != nil { hint = "a shipped dashboard is shown by `ferula -d \(word)`" }
         if nearest == nil, word == "localhost" || word.contains(".") {
             hint = "a host needs its port, such as `ferula \(word):9100`"
         }
@@ -114,6 +116,12 @@ enum FileSystem {
 
     /// Paths of the files that a folder holds, in order, without hidden ones; a pipe among them would never end.
     static func files(in folder: String) throws(CommandFailure) -> [String] {
+        let prefix = folder.hasSuffix("/") ? folder : folder + "/"
+        return try names(in: folder).map { prefix + $0 }.filter(isRegularFile)
+    }
+
+    /// Of all that a folder holds, in order, without hidden ones.
+    static func names(in folder: String) throws(CommandFailure) -> [String] {
         guard let directory = opendir(folder) else {
             throw CommandFailure("\(folder): \(String(cString: strerror(errno)))")
         }
@@ -125,8 +133,7 @@ enum FileSystem {
             }
             if !name.hasPrefix(".") { names.append(name) }
         }
-        let prefix = folder.hasSuffix("/") ? folder : folder + "/"
-        return names.sorted().map { prefix + $0 }.filter(isRegularFile)
+        return names.sorted()
     }
 
     /// The whole file, or standard input for `-`.

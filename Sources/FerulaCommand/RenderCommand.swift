@@ -26,7 +26,8 @@ struct RenderCommand: AsyncParsableCommand {
             moment and time zone (--utc, or TZ).
 
             DASHBOARD: a file (Grafana's JSON or the short form in YAML), a folder with
-            --title, a shipped one (host), or - for standard input.
+            --title, a shipped one (such as host; `ferula dashboard list`), or - for standard
+            input.
 
             Where from: --server (or PROMETHEUS_URL), --scrape, --load, or standard input.
             --scrape takes as long as --range, 15s by default, and shows that time.
@@ -43,8 +44,8 @@ struct RenderCommand: AsyncParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A dashboard's file, a folder, `host`, or -.", valueName: "DASHBOARD"),
-        completion: .file())
+        help: ArgumentHelp("A dashboard's file, a folder, a shipped one's name, or -.", valueName: "DASHBOARD"),
+        completion: DashboardChoice.completion)
     var dashboard: String
 
     @Option(

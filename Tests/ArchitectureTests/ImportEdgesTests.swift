@@ -7,7 +7,7 @@ import Testing
 /// Lower rows first; a module imports only modules of earlier rows, and of its own row when `peers` says so.
 private let rows: [[String]] = [
     ["LinearRegex"],
-    ["MetricModel", "Frames"],
+    ["MetricModel", "Frames", "CShippedDashboards"],
     ["PromQLSyntax", "Querying", "TimeSeriesStore", "Exposition", "Relabeling", "Dashboards", "ShippedDashboards"],
     ["PromQLEngine", "Ingestion", "Panels", "LogMetrics"],
     ["Ferula", "DashboardApp", "DemoShop"],
@@ -42,6 +42,7 @@ private let doors: [String: Set<String>] = [
     "Metrics": ["FerulaMetrics"],
     "CNcurses": ["CursesTerminal"],
     "CZlib": ["FerulaCommand", "HTTPAccess", "LogExporter"],
+    "CShippedDashboards": ["ShippedDashboards"],
     "ArgumentParser": ["FerulaCommand", "HostExporterCommand", "LogExporterCommand"],
 ]
 
@@ -72,11 +73,11 @@ private func imports(below folder: String) throws -> [(file: String, modules: [S
 }
 
 private let folders: [(module: String, folder: String)] =
-    rows.flatMap(\.self).filter { $0 != "CNcurses" && $0 != "CZlib" }.map { module in
+    rows.flatMap(\.self).filter { !["CNcurses", "CZlib", "CShippedDashboards"].contains($0) }.map { module in
         switch module {
         case "HostExporter", "HostExporterCommand": (module, "exporters/host/\(module)")
         case "LogMetrics", "LogExporter", "LogExporterCommand": (module, "exporters/log/\(module)")
-        case "ShippedDashboards": (module, "dashboards")
+        case "ShippedDashboards": (module, "dashboards/ShippedDashboards")
         default: (module, "Sources/\(module)")
         }
     }

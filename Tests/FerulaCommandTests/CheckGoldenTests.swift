@@ -15,6 +15,7 @@ struct CheckGoldenTests {
         ("check-dashboard-refused", ["check", "dashboard", "data.om"]),
         ("check-dashboard-short", ["check", "dashboard", "web-dashboard.yml"]),
         ("check-dashboard-short-refused", ["check", "dashboard", "relabel.yml"]),
+        ("dashboard-list", ["dashboard", "list"]),
         ("dashboard-convert-short", ["dashboard", "convert", "web-dashboard.yml"]),
         ("dashboard-convert-json", ["dashboard", "convert", "mixed-dashboard.json"]),
         ("dashboard-convert-refused", ["dashboard", "convert", "data.om"]),

@@ -45,6 +45,60 @@ import Testing
         }
     }
 
+    @Test("a shipped dashboard is found by its name and its aliases, and brings those that its links lead to")
+    func shipped() throws {
+        #expect(try DashCommand.dashboards("envoy").map(\.title) == ["Envoy"])
+        #expect(try DashCommand.dashboards("node").map(\.title) == ["Host"])
+        let cluster = ["Kubernetes cluster", "Kubernetes namespace", "Kubernetes pod"]
+        #expect(try DashCommand.dashboards("k8s").map(\.title) == cluster)
+        #expect(try DashboardChoice.dashboard("pg", title: nil).title == "PostgreSQL")
+        #expect(try DashboardFile.bytes("redis").name == "redis.yml")
+    }
+
+    @Test(
+        "a bare word that names nothing gets the nearest name, or the list; a path is a file that is missing",
+        arguments: [
+            ("envoi", "envoi: no such file, and no shipped dashboard; did you mean `envoy`?"),
+            ("postgers", "postgers: no such file, and no shipped dashboard; did you mean `postgres`?"),
+            ("./envoi", "./envoi: No such file or directory"), ("envoi.yml", "envoi.yml: No such file or directory"),
+        ])
+    func unknown(name: String, message: String) {
+        let refusal = #expect(throws: CommandFailure.self) { try DashCommand.dashboards(name) }
+        #expect(refusal?.description == message)
+        let far = #expect(throws: CommandFailure.self) { try DashCommand.dashboards("zzzzzzzz") }
+        let list = "zzzzzzzz: no such file, and no shipped dashboard; shipped with ferula: host, prometheus, ferula, "
+        #expect(far?.description.hasPrefix(list) == true)
+    }
+
+    @Test("a first word that is a shipped dashboard's name is told how that is shown")
+    func firstWord() {
+        let refusal = FirstArgument.refusal(of: "redis", nearest: nil)
+        #expect(
+            refusal.description
+                == "ferula: `redis` is neither a subcommand, a URL, host:port nor a file; "
+                + "a shipped dashboard is shown by `ferula -d redis`")
+    }
+
+    @Test("a shell is offered shipped names, dashboards' files and folders")
+    func proposals() throws {
+        #expect(DashboardChoice.proposals("kubernetes-") == ["kubernetes-namespace", "kubernetes-pod"])
+        try Self.inFolder(["a.yml": "", "b.json": "", "c.txt": ""]) { folder in
+            try FileManager.default.createDirectory(atPath: folder + "/d", withIntermediateDirectories: true)
+            #expect(DashboardChoice.proposals(folder + "/") == ["/a.yml", "/b.json", "/d/"].map { folder + $0 })
+            #expect(DashboardChoice.proposals(folder + "/nowhere/") == [])
+        }
+    }
+
+    @Test("of a folder of any size only so many files are offered")
+    func proposalsLimit() throws {
+        for count in [DashboardChoice.proposalsMax, DashboardChoice.proposalsMax + 1] {
+            let files = Dictionary(uniqueKeysWithValues: (0..<count).map { ("\($0).yml", "") })
+            try Self.inFolder(files) { folder in
+                #expect(DashboardChoice.proposals(folder + "/").count == DashboardChoice.proposalsMax)
+            }
+        }
+    }
+
     @Test(
         "a byte order mark changes nothing about a file",
         arguments: [

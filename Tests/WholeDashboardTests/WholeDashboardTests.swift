@@ -19,7 +19,7 @@ private enum Fixtures {
     ]
 
     static func dashboard(_ name: String) throws -> Dashboard {
-        if name == "host" { return try Dashboard(grafanaJSON: ShippedDashboards.host, fileName: "host.json") }
+        if name == "host" { return try Dashboard(grafanaJSON: ShippedDashboards.host.bytes, fileName: "host.json") }
         let path = folder.appending(path: "Fixtures/\(name).yml")
         return try ShortDashboard.read(String(contentsOf: path, encoding: .utf8), file: path.lastPathComponent)
     }
