@@ -33,7 +33,7 @@ PREFIX ?= /usr/local
 PROGRAM ?= $(BUILD)/release/ferula
 # Debian packages that the peer tests unpack (never install).
 PEER_PACKAGES := prometheus prometheus-node-exporter prometheus-pushgateway victoria-metrics nginx dnsmasq-base
-PEER_PACKAGES += tinyproxy-bin etcd-server
+PEER_PACKAGES += tinyproxy-bin etcd-server mtail
 # Libraries that dnsmasq needs and a small machine lacks.
 PEER_PACKAGES += libnetfilter-conntrack3 libnfnetlink0 libnftables1 libnftnl11 libmnl0 libjansson4 libxtables12
 # A client that asks our API as it asks theirs; unpacked beside them, with what it needs.
@@ -142,6 +142,7 @@ peers: ## unpack the real programs that test-peers compares with
 
 test-peers: setup peers ## compare with real peers, unpacked from Debian's packages
 	@swift build $(COMMON_FLAGS) --scratch-path $(BUILD) --product ferula >&2
+	swift build $(COMMON_FLAGS) --scratch-path $(BUILD) --product ferula-log-exporter >&2
 	FERULA_PEERS="$(CURDIR)/$(PEERS)" FERULA_BINARY="$(CURDIR)/$(BUILD)/debug/ferula" \
 	  timeout 1200 swift test $(COMMON_FLAGS) --scratch-path $(BUILD) --filter 'PeerTests|CrowdTests'
 

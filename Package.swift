@@ -121,6 +121,7 @@ if !coreOnly {
         .library(name: "ExporterKit", targets: ["ExporterKit"]),
         .executable(name: "ferula", targets: ["FerulaCommand"]),
         .executable(name: "ferula-host-exporter", targets: ["HostExporterCommand"]),
+        .executable(name: "ferula-log-exporter", targets: ["LogExporterCommand"]),
     ]
     targets += [
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
@@ -152,7 +153,10 @@ if !coreOnly {
             ]),
         pure(
             "FerulaConfiguration",
-            ["MetricModel", "Exposition", "Relabeling", "Dashboards", .product(name: "Yams", package: "Yams")]),
+            [
+                "LinearRegex", "MetricModel", "Exposition", "Relabeling", "Dashboards", "LogMetrics",
+                .product(name: "Yams", package: "Yams"),
+            ]),
         .target(
             name: "PrometheusProtobuf",
             dependencies: [
@@ -198,11 +202,23 @@ if !coreOnly {
                 "HostExporter", "ExporterKit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "exporters/host/HostExporterCommand", swiftSettings: strict),
+        .target(
+            name: "LogExporter",
+            dependencies: [
+                "ExporterKit", "HTTPService", "FerulaConfiguration", "LogMetrics", "LinearRegex", "MetricModel",
+                "CZlib",
+            ],
+            path: "exporters/log/LogExporter", swiftSettings: strict),
+        .executableTarget(
+            name: "LogExporterCommand",
+            dependencies: ["LogExporter", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "exporters/log/LogExporterCommand", swiftSettings: strict),
         .executableTarget(
             name: "FerulaCommand",
             dependencies: [
                 "Ferula", "FerulaTestKit", "FerulaServer", "DashboardApp", "Dashboards", "Panels", "CursesTerminal",
-                "CZlib", "HostExporter", "ShippedDashboards", "Querying", "PromQLSyntax", "Frames", "MetricModel",
+                "CZlib", "HostExporter", "LogMetrics", "ShippedDashboards", "Querying", "PromQLSyntax", "Frames",
+                "MetricModel",
                 "Exposition", "Ingestion", "TimeSeriesStore", "FerulaConfiguration", "HTTPAccess", "HTTPService",
                 "PEMReading", "Scraping", "PrometheusAPI", "DemoShop", "PromQLEngine",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -268,6 +284,7 @@ if !coreOnly {
         tests(
             "FerulaScrapingTests", ["FerulaScraping", "Ferula", "FerulaTestKit", "HTTPService", "MetricModel"]),
         tests("HostExporterTests", ["HostExporter", "ExporterKit"]),
+        tests("LogExporterTests", ["LogExporter", "LogMetrics", "FerulaConfiguration", "ExporterKit", "MetricModel"]),
         tests(
             "FerulaCommandTests", ["FerulaCommand", "HTTPService", "PrometheusAPI", "TimeSeriesStore"],
             exclude: ["Golden"]),

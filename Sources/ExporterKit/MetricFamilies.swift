@@ -11,6 +11,8 @@ public struct MetricFamily: Hashable, Sendable {
         public var labels: [Label]
         /// In the unit that the name ends with.
         public var value: Double
+        /// `_bucket`, `_sum`, `_count` of a histogram; empty otherwise.
+        package var suffix = ""
     }
     /// That of the samples, with suffixes such as `_total`.
     public var name: String
@@ -20,6 +22,7 @@ public struct MetricFamily: Hashable, Sendable {
     public var help: String
     /// In the order in which they were added.
     public var samples: [Sample]
+    package var unit = ""
 }
 
 /// Families in the order of their first sample; a family named twice is one family.
@@ -56,6 +59,20 @@ public struct MetricFamilies: Sendable {
         } else {
             positions[name] = all.count
             all.append(MetricFamily(name: name, kind: kind, help: help(), samples: [sample]))
+        }
+    }
+
+    /// A whole family, as an exporter that keeps its own counts has it.
+    package mutating func add(
+        _ name: String, _ kind: Metadata.Kind, help: String, unit: String,
+        samples: [(suffix: String, labels: [Label], value: Double)]
+    ) {
+        let new = samples.map { MetricFamily.Sample(labels: $0.labels, value: $0.value, suffix: $0.suffix) }
+        if let position = positions[name] {
+            all[position].samples += new
+        } else {
+            positions[name] = all.count
+            all.append(MetricFamily(name: name, kind: kind, help: help, samples: new, unit: unit))
         }
     }
 

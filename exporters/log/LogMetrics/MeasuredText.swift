@@ -6,20 +6,32 @@ import MetricModel
 package enum MeasuredText {
     package struct Unit: Hashable, Sendable {
         package var name: String
-        /// In base units.
-        package var factor: Double
+        private var factor: Double
+        private var isPart = false
+
+        init(_ name: String, times factor: Double) {
+            self.name = name
+            self.factor = factor
+        }
+
+        init(_ name: String, partOf factor: Double) {
+            self.name = name
+            self.factor = factor
+            isPart = true
+        }
+
+        /// In base units. Divided where the unit is a part of one: a thousandth has no exact form to multiply by.
+        func base(_ number: Double) -> Double { isPart ? number / factor : number * factor }
     }
 
     /// Powers of 1000 for `KB`, of 1024 for `KiB`.
     package static let units: [Unit] = [
-        Unit(name: "ns", factor: 1e-9), Unit(name: "us", factor: 1e-6), Unit(name: "µs", factor: 1e-6),
-        Unit(name: "μs", factor: 1e-6), Unit(name: "ms", factor: 1e-3), Unit(name: "s", factor: 1),
-        Unit(name: "m", factor: 60), Unit(name: "h", factor: 3600), Unit(name: "d", factor: 86400),
-        Unit(name: "B", factor: 1), Unit(name: "KB", factor: 1e3), Unit(name: "kB", factor: 1e3),
-        Unit(name: "MB", factor: 1e6), Unit(name: "GB", factor: 1e9), Unit(name: "TB", factor: 1e12),
-        Unit(name: "KiB", factor: 1024), Unit(name: "MiB", factor: 1_048_576),
-        Unit(name: "GiB", factor: 1_073_741_824), Unit(name: "TiB", factor: 1_099_511_627_776),
-        Unit(name: "%", factor: 0.01),
+        Unit("ns", partOf: 1e9), Unit("us", partOf: 1e6), Unit("µs", partOf: 1e6), Unit("μs", partOf: 1e6),
+        Unit("ms", partOf: 1e3), Unit("s", times: 1), Unit("m", times: 60), Unit("h", times: 3600),
+        Unit("d", times: 86400), Unit("B", times: 1), Unit("KB", times: 1e3), Unit("kB", times: 1e3),
+        Unit("MB", times: 1e6), Unit("GB", times: 1e9), Unit("TB", times: 1e12), Unit("KiB", times: 1024),
+        Unit("MiB", times: 1_048_576), Unit("GiB", times: 1_073_741_824), Unit("TiB", times: 1_099_511_627_776),
+        Unit("%", partOf: 100),
     ]
     private static let byName = Dictionary(uniqueKeysWithValues: units.map { ($0.name, $0) })
 
@@ -33,7 +45,7 @@ package enum MeasuredText {
         while let last = rest.last, last == 0x20 || last == 0x09 { rest.removeLast() }
         guard !rest.isEmpty, rest.count <= 64 else { return nil }
         if let number = NumberParsing.float(String(decoding: rest, as: UTF8.self)) {
-            return number * (unit?.factor ?? 1)
+            return unit?.base(number) ?? number
         }
         let isNegative = rest.first == UInt8(ascii: "-")
         if isNegative { rest = rest.dropFirst() }
@@ -47,7 +59,7 @@ package enum MeasuredText {
             guard let number = NumberParsing.float(String(decoding: digits, as: UTF8.self)),
                 let unit = byName[String(decoding: name.drop { $0 == 0x20 }, as: UTF8.self)]
             else { return nil }
-            sum += number * unit.factor
+            sum += unit.base(number)
         }
         return isNegative ? -sum : sum
     }

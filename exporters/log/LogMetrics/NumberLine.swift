@@ -53,7 +53,7 @@ package enum NumberLine {
                 let number = MeasuredText.value(String(trimmed[trimmed.index(after: sign)...]))
             else { continue }
             let next = index + 1 < words.count ? MeasuredText.unit(String(words[index + 1])) : nil
-            values.append(Value(name(trimmed[..<sign]), number * (next?.factor ?? 1)))
+            values.append(Value(name(trimmed[..<sign]), next?.base(number) ?? number))
         }
         return values.isEmpty ? nil : values
     }
