@@ -55,6 +55,8 @@ package final class SessionLoop {
         /// Its end ends the session.
         package var ending: AsyncStream<Void>?
         package var appearance = Appearance()
+        /// The panel that has the whole screen first.
+        package var fullScreen: Int?
         package init(range: Milliseconds? = nil, refresh: Milliseconds? = nil, dataStart: Timestamp? = nil) {
             self.range = range
             self.refresh = refresh
@@ -122,6 +124,7 @@ package final class SessionLoop {
         state.dataStart = settings.dataStart
         state.library = [dashboard] + settings.library
         state.take(settings.appearance)
+        state.fullScreen = settings.fullScreen
         if let source = settings.source { state.take(source) }
         for notice in settings.said { state.note(notice) }
         if let notices = settings.notices {

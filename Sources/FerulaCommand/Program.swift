@@ -130,6 +130,8 @@ struct FerulaCommand: ParsableCommand {
             ferula render host --scrape localhost:9100 -o svg > host.svg
             ferula serve --listen 127.0.0.1:9090 --config.file prometheus.yml
             curl -s URL | ferula check metrics
+            ferula diff before.prom localhost:8080
+            ping example.org | ferula plot --only time
             curl -s URL | ferula query 'sum by (code) (http_requests_total)'
 
             Exit codes: 0 ok, 1 error, 2 wrong usage, 3 findings (lint, strict),
@@ -139,7 +141,7 @@ struct FerulaCommand: ParsableCommand {
         subcommands: [
             DashCommand.self, QueryCommand.self, SeriesCommand.self, LabelsCommand.self, MetadataCommand.self,
             RenderCommand.self, ServeCommand.self, CheckCommand.self, DashboardCommand.self, ParseCommand.self,
-            TestCommand.self, MarkCommand.self, DemoCommand.self, RunCommand.self,
+            TestCommand.self, MarkCommand.self, DiffCommand.self, PlotCommand.self, DemoCommand.self, RunCommand.self,
             CompletionCommand.self,
             ManualCommand.self, InfoCommand.self,
         ],

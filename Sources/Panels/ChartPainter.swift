@@ -30,6 +30,9 @@ public struct Chart: Sendable {
     /// A unit id of Grafana's, such as `bytes`.
     public var unit: String?
     public var isStacked = false
+    /// Ends of the value axis; nil: as the values need.
+    package var minimum: Double?
+    package var maximum: Double?
     /// Said when there is no series.
     public var emptyText = "no data"
 
@@ -68,6 +71,8 @@ public enum ChartPainter {
         panel.fields.unit = chart.unit
         var configuration = FieldConfiguration()
         configuration.unit = chart.unit
+        configuration.min = chart.minimum
+        configuration.max = chart.maximum
         if chart.isStacked {
             configuration.graph.stacking = .normal
             configuration.graph.fillOpacity = 50

@@ -170,7 +170,12 @@ package struct SnapshotComparison: Hashable, Sendable {
     }
 
     private mutating func compareDescriptions(_ before: MetricSnapshot, _ after: MetricSnapshot) {
-        for (name, one) in before.metadata {
+        // Families that nobody asked for have no series here.
+        let used = Set(
+            (before.entries + after.entries).compactMap { $0.labels.metricName }.flatMap { name in
+                [before, after].compactMap { $0.metadata(of: name)?.family }
+            })
+        for (name, one) in before.metadata where used.contains(name) {
             guard let other = after.metadata[name] else { continue }
             let parts = [
                 ("type", one.kind.rawValue, other.kind.rawValue), ("unit", one.unit, other.unit),
