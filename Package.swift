@@ -32,13 +32,19 @@ var targets: [Target] = [
     pure("PromQLSyntax", ["MetricModel"]),
     pure("Querying", ["MetricModel"]),
     pure("Dashboards", ["MetricModel", "Querying"]),
+    pure("AutomaticDashboards", ["MetricModel", "Querying", "Dashboards"]),
     pure("Ingestion", ["MetricModel", "Exposition", "Relabeling"]),
     pure("PromQLEngine", ["LinearRegex", "MetricModel", "PromQLSyntax", "Querying"]),
     pure("Panels", ["MetricModel", "Querying", "Frames", "Dashboards"]),
     .target(
         name: "LogMetrics", dependencies: ["LinearRegex", "MetricModel", "Exposition", "Querying"],
         path: "exporters/log/LogMetrics", swiftSettings: strict),
-    pure("DashboardApp", ["LinearRegex", "MetricModel", "PromQLSyntax", "Querying", "Frames", "Dashboards", "Panels"]),
+    pure(
+        "DashboardApp",
+        [
+            "LinearRegex", "MetricModel", "PromQLSyntax", "Querying", "Frames", "Dashboards", "Panels",
+            "AutomaticDashboards",
+        ]),
     .target(name: "CShippedDashboards", path: "dashboards/CShippedDashboards"),
     .target(
         name: "ShippedDashboards", dependencies: ["CShippedDashboards"], path: "dashboards/ShippedDashboards",
@@ -73,6 +79,10 @@ targets += [
     tests("PromQLSyntaxTests", ["PromQLSyntax"]),
     tests("QueryingTests", ["Querying"]),
     tests("DashboardsTests", ["Dashboards"]),
+    tests(
+        "AutomaticDashboardsTests",
+        ["AutomaticDashboards", "Ferula", "DashboardApp", "Dashboards", "Frames", "PromQLSyntax"],
+        exclude: ["Fixtures", "Golden"]),
     tests("IngestionTests", ["Exposition", "Ingestion", "MetricModel", "Relabeling", "TimeSeriesStore"]),
     tests("PromQLEngineTests", ["PromQLEngine", "TimeSeriesStore"]),
     tests("PanelsTests", ["Panels"], exclude: ["Golden"]),
@@ -216,7 +226,8 @@ if !coreOnly {
         .executableTarget(
             name: "FerulaCommand",
             dependencies: [
-                "Ferula", "FerulaTestKit", "FerulaServer", "DashboardApp", "Dashboards", "Panels", "CursesTerminal",
+                "Ferula", "FerulaTestKit", "FerulaServer", "DashboardApp", "AutomaticDashboards", "Dashboards", "Panels",
+                "CursesTerminal",
                 "CZlib", "HostExporter", "LogMetrics", "ShippedDashboards", "Querying", "PromQLSyntax", "Frames",
                 "MetricModel",
                 "Exposition", "Ingestion", "TimeSeriesStore", "FerulaConfiguration", "HTTPAccess", "HTTPService",

@@ -22,9 +22,11 @@ package enum AppEvent: Sendable {
     case words([String]?, of: ExploreState.WordQuestion)
     case metrics(Result<[MetricEntry], QueryFailure>)
     case courses(Result<[String: MetricCourse], QueryFailure>)
-    /// From another program; without a time, now.
+    /// Made of what there is.
+    case automatic(Result<Dashboard, QueryFailure>)
     /// What is shown has ended, and the screen with it.
     case end
+    /// From another program; without a time, now.
     case mark(String, at: Timestamp?)
 }
 
@@ -54,6 +56,9 @@ package enum Effect: Sendable {
     /// - `counters`: those whose growth is asked as a rate.
     case fetchCourses([String], counters: Set<String>, TimeRange)
     case resolveVariables(VariableQuestion)
+    case makeAutomatic
+    /// A dashboard's text; a file that is there is replaced only when `replaces` says so.
+    case save(String, path: String, replaces: Bool)
     /// A query that was run, for the history of later runs.
     case remember(String)
     /// Nobody looks at these panels any more.

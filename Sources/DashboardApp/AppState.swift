@@ -140,6 +140,9 @@ package struct AppState: Sendable {
     var matchKey: MatchKey?
     /// Raised when what a list shows changes.
     var listRevision = 0
+    /// Names that were there when the automatic dashboard was made; nil: not asked yet.
+    var automaticNames: Set<String>?
+    var isMakingAutomatic = false
     var isFetchingMetrics = false
     var metricsAskedAt: Timestamp?
     var isFetchingCourses = false

@@ -50,6 +50,9 @@ extension AppState {
         CommandWord(name: "utc", help: "times in UTC"),
         CommandWord(name: "local", help: "times in the local zone"),
         CommandWord(name: "explore", arguments: "QUERY", help: "ask a query"),
+        CommandWord(name: "auto", help: "a dashboard made of the metrics there are, or that one anew"),
+        CommandWord(
+            name: "write", arguments: "FILE", help: "save the dashboard: .yml or .json; write! replaces a file"),
         CommandWord(
             name: "theme", arguments: "NAME", help: "colours", values: { $0.themes.map(\.name) }),
         CommandWord(
@@ -194,6 +197,9 @@ extension AppState {
         case "filter": filter(command: rest)
         case "mark": mark(command: rest)
         case "utc", "local": if (name == "utc") != (utcOffset == .zero && isInUTC) { toggleUTC() }
+        case "auto": return makeAutomatic()
+        case "w", "write": return write(to: rest, replaces: false)
+        case "w!", "write!": return write(to: rest, replaces: true)
         case "theme": setTheme(rest)
         case "graph": setGraph(rest)
         case "mouse": return setMouse(rest)

@@ -192,7 +192,7 @@ extension AppState {
     }
 
     /// Another document from its top; answers to questions of the one before are dropped.
-    private mutating func show(_ dashboard: Dashboard, time: TimeView) {
+    mutating func show(_ dashboard: Dashboard, time: TimeView) {
         generationFloor = panels.values.map(\.generation).max() ?? generationFloor
         panels = [:]
         screen = .dashboard

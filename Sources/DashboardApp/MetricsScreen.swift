@@ -1,6 +1,7 @@
 // Every metric with its type, help, number of series and course; Enter makes a dashboard of one.
 // Names and help are asked for all, counts and courses for the lines on the screen alone.
 
+import AutomaticDashboards
 import Dashboards
 import Frames
 import MetricModel
@@ -94,7 +95,7 @@ extension AppState {
 
     /// How long a list of all names stands, and what was asked for the lines on the screen: a server that others use,
     /// too, is asked more seldom.
-    private var namesAge: Milliseconds { sourceName == nil ? .seconds(10) : .seconds(60) }
+    var namesAge: Milliseconds { sourceName == nil ? .seconds(10) : .seconds(60) }
     private var coursesAge: Milliseconds { sourceName == nil ? .seconds(5) : .seconds(15) }
 
     /// One question of each kind at a time.
@@ -125,7 +126,7 @@ extension AppState {
         return effects
     }
 
-    private func isOld(_ asked: Timestamp?, _ age: Milliseconds) -> Bool {
+    func isOld(_ asked: Timestamp?, _ age: Milliseconds) -> Bool {
         guard let asked else { return true }
         guard refreshNow != nil, time.isLive else { return false }
         let passed = now - asked
@@ -137,6 +138,7 @@ extension AppState {
         // The chosen line stays on its metric while others come and go.
         let chosen = screen == .metrics ? selectedIndex.flatMap { metricName($0) } : nil
         let isNew = self.metrics != metrics
+        lookForNewMetrics(metrics)
         self.metrics = metrics
         guard isNew else { return }
         listRevision += 1
@@ -167,8 +169,9 @@ extension AppState {
         let isOfFamily = metric.metadata.map { [.histogram, .summary, .gaugehistogram].contains($0.kind) } ?? false
         let family = isOfFamily ? familyName(of: metric.name) : metric.name
         let parts = isOfFamily ? names.filter { $0 == family || familyName(of: $0) == family } : [metric.name]
-        var dashboard = AutomaticDashboard.make(
-            title: metric.name, families: metric.metadata.map { [family: $0] } ?? [:], metricNames: parts)
+        let survey = MetricSurvey(names: parts, metadata: metric.metadata.map { [family: $0] } ?? [:])
+        var dashboard = AutomaticDashboard(title: metric.name, survey: survey, isWhole: false).dashboard()
+        dashboard.panels = dashboard.panels.flatMap { $0.isRow ? $0.collapsedPanels : [$0] }
         dashboard.uid = ""
         dashboard.refresh = refresh
         for index in dashboard.panels.indices {

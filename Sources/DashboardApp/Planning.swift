@@ -16,9 +16,18 @@ extension AppState {
 
     func plan(_ panel: Panel, range: TimeRange, widthCells: Int) -> PanelQueryPlan {
         PanelQueryPlan(
-            panel: panel, range: range, widthColumns: max(2, widthCells - Self.axisCells),
+            panel: panel, range: withFirstScrape(range), widthColumns: max(2, widthCells - Self.axisCells),
             scrapeInterval: scrapeInterval, variables: variableContext(range: range)
         ).applyingFilters()
+    }
+
+    /// The points of graphs lie at whole seconds. In the first ones the point behind now would lie before the first
+    /// scrape, and there would be nothing to see until the next.
+    private func withFirstScrape(_ range: TimeRange) -> TimeRange {
+        guard let dataStart, sourceName == nil, time.isLive, !isStill, now >= dataStart, now - dataStart < .seconds(3)
+        else { return range }
+        let second = (range.end.milliseconds + 999) / 1000 * 1000
+        return TimeRange(start: range.start, end: Timestamp(milliseconds: second))
     }
 
     /// Of a graph's width, what borders and axis take.

@@ -114,7 +114,8 @@ extension AppState {
         if screenAskedAt != nil, refreshNow == nil { return [] }
         if let asked = screenAskedAt, (now - asked).count >= 0, now - asked < interval { return [] }
         switch screen {
-        case .dashboard, .explore, .metrics, .page, .log: return []
+        case .dashboard: return newMetricQuestions()
+        case .explore, .metrics, .page, .log: return []
         case .targets:
             // Those of this process the line on top asks for.
             guard sourceName != nil, !isFetchingServerTargets else { return [] }

@@ -57,6 +57,12 @@ package final class SessionLoop {
         package var appearance = Appearance()
         /// The panel that has the whole screen first.
         package var fullScreen: Int?
+        /// Which series automatic dashboards are made of; empty: all.
+        package var matchers: [Matcher] = []
+        /// Writes a text to a file, or says why not; the last argument allows to replace one. Called off the loop's thread.
+        package var save: @Sendable (String, _ path: String, _ replaces: Bool) -> Notice = { _, _, _ in
+            Notice("nothing can be written from here", isError: true)
+        }
         package init(range: Milliseconds? = nil, refresh: Milliseconds? = nil, dataStart: Timestamp? = nil) {
             self.range = range
             self.refresh = refresh
@@ -84,6 +90,8 @@ package final class SessionLoop {
     private let mailbox: Mailbox
     private let asking: QuestionQueue
     private let remember: @Sendable (String) -> Void
+    private let save: @Sendable (String, String, Bool) -> Notice
+    private let matchers: [Matcher]
     private var otherTasks: [Task<Void, Never>] = []
     private var renderer = Renderer()
     private var shown: Frame?
@@ -109,6 +117,8 @@ package final class SessionLoop {
         self.now = now
         self.utcOffset = utcOffset
         remember = settings.remember
+        save = settings.save
+        matchers = settings.matchers
         mailbox = Mailbox(wake: terminal.wake)
         asking = QuestionQueue(
             backend: backend, status: status, mailbox: mailbox, runningMax: settings.questionsMax,
@@ -210,6 +220,14 @@ package final class SessionLoop {
             }
         case .resolveVariables(let question):
             start { [backend, mailbox] in mailbox.post(await question.answer(by: backend)) }
+        case .makeAutomatic:
+            start { [backend, mailbox, now, matchers] in
+                let title = matchers.isEmpty ? "Metrics" : matchers.map(\.description).joined(separator: ", ")
+                mailbox.post(
+                    .automatic(await automaticDashboard(of: backend, matchers: matchers, title: title, now: now())))
+            }
+        case .save(let text, let path, let replaces):
+            start { [save, mailbox] in mailbox.post(.notice(save(text, path, replaces))) }
         case .cancel(let panels): asking.cancel(panels)
         case .remember(let query): remember(query)
         case .redraw:

@@ -50,6 +50,7 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
     case .courses(.failure(let failure)):
         state.courseFailed()
         state.complain(failure)
+    case .automatic(let outcome): state.take(automatic: outcome)
     case .mark(let text, let time): state.mark(text, at: time ?? state.now)
     case .end: effects.append(.quit)
     }

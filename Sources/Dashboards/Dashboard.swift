@@ -26,6 +26,8 @@ public struct Dashboard: Sendable {
     public var links: [DashboardLink] = []
     /// What the import did not understand or will not draw, each with its place in the document.
     public var notices: [ImportNotice]
+    /// Where it comes from, to be written again; nil for one that the program put together.
+    package var source: DashboardSource?
 
     public init(
         uid: String = "", title: String = "", tags: [String] = [], timeFrom: String = "now-15m", timeTo: String = "now",

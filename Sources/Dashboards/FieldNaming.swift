@@ -18,22 +18,7 @@ enum FieldNaming {
             if labels.isEmpty { return expression }
             if let singleLabel, let value = labels[singleLabel] { return value }
             return labels.description
-        case let brief where brief.hasPrefix(briefPrefix):
-            return briefName(labels, otherwise: String(brief.dropFirst(briefPrefix.count)))
         default: return replaceLabels(format, labels)
-        }
-    }
-
-    /// Legend format of automatic dashboards: what tells series of one target apart, and the words that follow where
-    /// nothing does.
-    static let briefPrefix = "__brief "
-
-    private static func briefName(_ labels: LabelSet, otherwise: String) -> String {
-        let telling = labels.labels.filter { !["__name__", "instance", "job"].contains($0.name) }
-        switch telling.count {
-        case 0: return otherwise
-        case 1: return telling[0].value
-        default: return telling.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
         }
     }
 

@@ -14,12 +14,14 @@ extension Dashboard {
     public init(grafanaJSON bytes: [UInt8], fileName: String) throws(DashboardError) {
         self = try Dashboard(
             grafana: try JSONReader.read(HelmEscapes.undone(bytes) ?? bytes, fileName: fileName), fileName: fileName)
+        source = .bytes(bytes)
     }
 
     /// The same of a document that is read already.
     package init(grafana document: JSONValue, fileName: String) throws(DashboardError) {
         var importer = GrafanaImport()
         self = try importer.dashboard(document, fileName: fileName)
+        source = .value(document)
     }
 }
 

@@ -25,7 +25,8 @@ struct DashCommand: AsyncParsableCommand {
         abstract: "Show a dashboard (the default): of this machine, of a URL, of a configuration's targets.",
         discussion: """
             ferula                             this machine
-            ferula localhost:8080              scrapes http://localhost:8080/metrics every second
+            ferula localhost:8080              scrapes http://localhost:8080/metrics every second,
+                                               as a dashboard made of what it finds
             ferula -c prometheus.yml -d x.json your targets under your Grafana dashboard
             ferula --server URL -d x.json      a Prometheus, Thanos, Mimir or VictoriaMetrics under it
 
@@ -41,7 +42,8 @@ struct DashCommand: AsyncParsableCommand {
         name: [.customShort("d"), .customLong("dashboard")],
         help: ArgumentHelp(
             """
-            Dashboard to show: a file, or a shipped one by its name, such as `envoy` (`ferula dashboard list`). A folder \
+            Dashboard to show: a file, a shipped one by its name, such as `envoy` (`ferula dashboard list`), or `auto`, made \
+            of the metrics there are. A folder \
             is all of its dashboards; given again, links lead from one to the other.
             """, valueName: "FILE"),
         completion: DashboardChoice.completion)
@@ -80,6 +82,12 @@ struct DashCommand: AsyncParsableCommand {
         help: ArgumentHelp("At the end, write all samples as OpenMetrics text; gzip for *.gz.", valueName: "FILE"),
         completion: .file())
     var save: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Make the dashboard of these series alone, such as job=api; with --server for a big installation.",
+            valueName: "MATCHERS"))
+    var auto: String?
 
     @OptionGroup(title: "Screen") var appearance: AppearanceOptions
 
@@ -131,6 +139,9 @@ struct DashCommand: AsyncParsableCommand {
         let every = try appearance.interval()
         // One frame of text has no colours or keys; a file that was named is looked at all the same.
         let look = isAttended || appearance.settings != nil ? try appearance.chosen() : AppearanceOptions.Chosen()
+        let matchers = try auto.map(AutomaticChoice.matchers) ?? []
+        let isAutomatic = auto != nil || files.first == AutomaticChoice.name
+        files.removeAll { $0 == AutomaticChoice.name }
         let chosen = try files.flatMap(Self.dashboards)
         if configurationPath != nil, let flag = serverOptions.strayFlag {
             throw CommandFailure(
@@ -139,7 +150,8 @@ struct DashCommand: AsyncParsableCommand {
         }
         if url == nil, let server = try server(isLocal: configurationPath != nil) {
             try await RemoteDash(
-                server: server, dashboards: chosen, range: try range.map { try QueryCommand.duration($0, "--range") },
+                server: server, dashboards: chosen, isAutomatic: isAutomatic, matchers: matchers,
+                range: try range.map { try QueryCommand.duration($0, "--range") },
                 scrapeInterval: try interval.map { try QueryCommand.duration($0, "--interval") }, color: color,
                 look: look, plain: appearance.plain, every: every
             ).run()
@@ -153,7 +165,9 @@ struct DashCommand: AsyncParsableCommand {
         let kept = Kept(state: state, load: load, save: save)
         try kept.begin(process.store)
         try await kept.around(process.store) {
-            try await self.run(process, dashboards: chosen, showsHost: showsHost, look, notices: notices)
+            try await self.run(
+                process, dashboards: chosen, showsHost: showsHost, automatic: isAutomatic ? matchers : nil, look,
+                notices: notices)
         }
     }
 
@@ -168,6 +182,8 @@ struct DashCommand: AsyncParsableCommand {
 
     /// Of a folder all that are dashboards, by their files' names; what is none is said and left out.
     static func dashboards(_ name: String) throws(CommandFailure) -> [Dashboard] {
+        // What is made of the metrics is no file.
+        if name == AutomaticChoice.name { return [] }
         if let shipped = ShippedDashboards.named(name) {
             return try ([shipped] + ShippedDashboards.companions(of: shipped)).map(DashboardFile.dashboard)
         }
@@ -284,8 +300,8 @@ struct DashCommand: AsyncParsableCommand {
     // MARK: Running
 
     private func run(
-        _ process: FerulaProcess, dashboards: [Dashboard], showsHost: Bool, _ look: AppearanceOptions.Chosen,
-        notices: AsyncStream<Notice>
+        _ process: FerulaProcess, dashboards: [Dashboard], showsHost: Bool, automatic: [Matcher]?,
+        _ look: AppearanceOptions.Chosen, notices: AsyncStream<Notice>
     ) async throws {
         let begun = Clock.now()
         let (started, announce) = AsyncStream.makeStream(of: Void.self)
@@ -300,8 +316,12 @@ struct DashCommand: AsyncParsableCommand {
         }
         for await _ in started {}
         var shown = dashboards.first
-        if shown == nil {
-            shown = showsHost ? try Self.dashboard("host") : try await automaticDashboard(process)
+        var library = Array(dashboards.dropFirst())
+        if let automatic {
+            shown = try await automaticDashboard(process, automatic)
+            library = dashboards
+        } else if shown == nil {
+            shown = showsHost ? try Self.dashboard("host") : try await automaticDashboard(process, nil)
         }
         if let shown {
             let rangeWanted = try range.map { try QueryCommand.duration($0, "--range") }
@@ -319,7 +339,8 @@ struct DashCommand: AsyncParsableCommand {
                     range: rangeWanted ?? look.range, refresh: look.refresh, dataStart: begun)
                 settings.appearance = look.appearance
                 settings.notices = notices
-                settings.library = Array(dashboards.dropFirst())
+                settings.library = library
+                settings.matchers = automatic ?? []
                 let session = Session(
                     dashboard: shown, backend: process.backend, status: process.status, settings: settings,
                     color: color)
@@ -333,18 +354,20 @@ struct DashCommand: AsyncParsableCommand {
     }
 
     /// Waits for the first scrape, then makes a dashboard of what it brought; a machine's metrics get the shipped one.
-    private func automaticDashboard(_ process: FerulaProcess) async throws -> Dashboard {
+    ///
+    /// - `matchers`: nil where nobody asked for a made one.
+    private func automaticDashboard(_ process: FerulaProcess, _ matchers: [Matcher]?) async throws -> Dashboard {
         await Self.waitForScrapes(process, limit: .seconds(10)) { _ in 1 }
-        let metadata = try await process.backend.metadata(metric: nil)
-        if metadata["node_cpu_seconds_total"] != nil, metadata["node_memory_MemTotal_bytes"] != nil {
-            return try Self.dashboard("host")
+        if matchers == nil {
+            let metadata = try await process.backend.metadata(metric: nil)
+            if metadata["node_cpu_seconds_total"] != nil, metadata["node_memory_MemTotal_bytes"] != nil {
+                return try Self.dashboard("host")
+            }
         }
         let targets = await process.status.targets()
-        let names = try await process.backend.labelValues(
-            LabelSet.metricNameLabel, [], start: .distantPast, end: .distantFuture, limit: 0)
-        return AutomaticDashboard.make(
-            title: targets.first?.labels["instance"] ?? "Targets",
-            families: metadata.compactMapValues(\.first), metricNames: names, isOneTarget: targets.count == 1)
+        let title = targets.count == 1 ? targets[0].labels["instance"] ?? "Target" : "\(targets.count) targets"
+        return try await AutomaticChoice.dashboard(
+            of: process.backend, matchers: matchers ?? [], title: title, now: Clock.now())
     }
 
     /// One frame as text, of what a few scrapes brought: rates need two, a graph that can be read some more. Without a

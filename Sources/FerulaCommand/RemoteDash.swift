@@ -1,6 +1,7 @@
 // `ferula --server URL`: the screens over somebody else's data. Nothing is scraped, nothing is kept.
 // Called by DashCommand; the backend is PrometheusAPI's RemoteBackend.
 
+import AutomaticDashboards
 import CursesTerminal
 import DashboardApp
 import Dashboards
@@ -21,6 +22,9 @@ struct RemoteDash {
     var server: RemoteServer
     /// The first is shown; links lead to the others.
     var dashboards: [Dashboard]
+    /// One is made of what the server has, of these series.
+    var isAutomatic = false
+    var matchers: [Matcher] = []
     var range: Milliseconds?
     var scrapeInterval: Milliseconds?
     var color: ColorWish
@@ -44,7 +48,13 @@ struct RemoteDash {
 
     private func show(_ backend: RemoteBackend) async throws {
         let shown: Dashboard
-        if let first = dashboards.first { shown = first } else { shown = try await automaticDashboard(backend) }
+        var library = Array(dashboards.dropFirst())
+        if !isAutomatic, let first = dashboards.first {
+            shown = first
+        } else {
+            shown = try await automaticDashboard(backend)
+            library = dashboards
+        }
         let source = SessionLoop.Source(
             name: server.shortName, scrapeInterval: scrapeInterval ?? Self.scrapeIntervalDefault)
         if plain {
@@ -62,7 +72,8 @@ struct RemoteDash {
             settings.appearance = look.appearance
             settings.refreshDefault = Self.refreshDefault
             settings.source = source
-            settings.library = Array(dashboards.dropFirst())
+            settings.library = library
+            settings.matchers = matchers
             let session = Session(
                 dashboard: shown, backend: backend, status: RemoteStatus(backend), settings: settings, color: color)
             if let failure = await session.run() { throw CommandFailure("ferula: \(failure)") }
@@ -80,24 +91,34 @@ struct RemoteDash {
         try Program.output(Array(frame.plainText.utf8))
     }
 
+    private static func adapted(_ dashboard: Dashboard) -> Dashboard {
+        var made = dashboard
+        made.timeFrom = automaticRange
+        made.refresh = refreshDefault
+        return made
+    }
+
     /// The shipped dashboard where the server has a machine's metrics, else one made of what it has.
     private func automaticDashboard(_ backend: RemoteBackend) async throws(CommandFailure) -> Dashboard {
         do {
             let now = Clock.now()
+            if !matchers.isEmpty {
+                let made = try await AutomaticChoice.dashboard(
+                    of: backend, matchers: matchers, title: server.shortName, now: now)
+                return Self.adapted(made)
+            }
             let names = try await backend.labelValues(
                 LabelSet.metricNameLabel, [], start: now - .hours(1), end: now, limit: 0)
             guard !names.isEmpty else { throw QueryFailure(.notFound, "\(server): it has no series of the last hour") }
-            if names.contains("node_cpu_seconds_total"), names.contains("node_memory_MemTotal_bytes") {
+            if !isAutomatic, names.contains("node_cpu_seconds_total"), names.contains("node_memory_MemTotal_bytes") {
                 var host = try DashCommand.dashboard("host")
                 host.refresh = Self.refreshDefault
                 return host
             }
+            // The newest values of all that a big server has would be too much to ask: names must do.
             let metadata = try await backend.metadata(metric: nil)
-            var made = AutomaticDashboard.make(
-                title: server.shortName, families: metadata.compactMapValues(\.first), metricNames: names)
-            made.timeFrom = Self.automaticRange
-            made.refresh = Self.refreshDefault
-            return made
+            let survey = MetricSurvey(names: names, metadata: metadata.compactMapValues(\.first))
+            return Self.adapted(AutomaticDashboard(title: server.shortName, survey: survey).dashboard())
         } catch let failure as QueryFailure {
             throw CommandFailure("\(failure)")
         } catch {

@@ -19,6 +19,7 @@ struct RenderCommand: AsyncParsableCommand {
             ferula render node.json --server localhost:9090 --range 6h -f node.html
             ferula render node.yml --load saved.om --at '2026-01-31 12:00' --utc
             ferula render node.json --server URL --var instance=web-1 --var instance=web-2
+            ferula render localhost:8080               made of the metrics it has
             ferula render dashboards/ --title 'Node Exporter' --server URL --size 160x48
             curl -s localhost:8080/metrics | ferula render web.yml --size 80
 
@@ -27,7 +28,8 @@ struct RenderCommand: AsyncParsableCommand {
 
             DASHBOARD: a file (Grafana's JSON or the short form in YAML), a folder with
             --title, a shipped one (such as host; `ferula dashboard list`), or - for standard
-            input.
+            input. Without one, or for `auto`, it is made of the metrics there are; a URL or
+            host:port in its place is scraped and shown so.
 
             Where from: --server (or PROMETHEUS_URL), --scrape, --load, or standard input.
             --scrape takes as long as --range, 15s by default, and shows that time.
@@ -44,9 +46,10 @@ struct RenderCommand: AsyncParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A dashboard's file, a folder, a shipped one's name, or -.", valueName: "DASHBOARD"),
+        help: ArgumentHelp(
+            "A dashboard's file, a folder, a shipped one's name, `auto`, -, or a URL to scrape.", valueName: "DASHBOARD"),
         completion: DashboardChoice.completion)
-    var dashboard: String
+    var dashboard: String?
 
     @Option(
         help: ArgumentHelp(
@@ -103,7 +106,7 @@ struct RenderCommand: AsyncParsableCommand {
         if dashboard == "-", source.load == "-" {
             throw ValidationError("standard input is either the dashboard or the samples")
         }
-        if source.scrape != nil, let flag = times.pastFlag {
+        if source.scrape != nil || target != nil, let flag = times.pastFlag {
             throw ValidationError(
                 "\(flag) is about samples that are there already; --scrape brings new ones: use --range")
         }
@@ -118,13 +121,31 @@ struct RenderCommand: AsyncParsableCommand {
         return DashCommand.isTerminal ? .ansi : .text
     }
 
+    /// What stands in the place of a dashboard and is scraped.
+    private var target: String? {
+        guard let dashboard, !FileSystem.exists(dashboard) else { return nil }
+        let isURL = dashboard.hasPrefix("http://") || dashboard.hasPrefix("https://")
+        return isURL || FirstArgument.isHostAndPort(dashboard) ? dashboard : nil
+    }
+    private var isAutomatic: Bool { dashboard == nil || dashboard == AutomaticChoice.name || target != nil }
+
+    private func chosenSource() throws(CommandFailure) -> SourceOptions.Choice {
+        guard let target else { return try source.choice() }
+        if source.scrape != nil || source.load != nil || source.server.isServerGiven {
+            throw CommandFailure(
+                "\(target) is what is scraped: --server, --scrape and --load exclude it", status: ExitStatus.usage)
+        }
+        return .scrape(target)
+    }
+
     func run() async throws {
         // What can be wrong in files and words is said before anything is asked.
-        var document = try DashboardChoice.dashboard(dashboard, title: title)
+        var document = Dashboard()
+        if !isAutomatic, let dashboard { document = try DashboardChoice.dashboard(dashboard, title: title) }
         try give(to: &document)
         let tab = try tabIndex(in: document)
         let patience = try timeout.map { text throws(CommandFailure) in try DurationText.read(text, "--timeout") }
-        let choice = try source.choice()
+        let choice = try chosenSource()
         if dashboard == "-", choice == .standardInput {
             throw CommandFailure(
                 "standard input is the dashboard: name the samples' source by --server, --scrape or --load",
@@ -134,6 +155,7 @@ struct RenderCommand: AsyncParsableCommand {
         let opened = try await source.open(choice) { () throws(CommandFailure) in
             ScrapePlan(over: try times.scrapeLength(), interval: interval ?? .seconds(1))
         }
+        if isAutomatic { document = try await automaticDashboard(of: opened) }
         var still = Still(
             document, width: 0, capabilities: capabilities,
             now: try times.now(opened.now, isUTC: times.utc || document.isInUTC))
@@ -163,6 +185,17 @@ struct RenderCommand: AsyncParsableCommand {
         if let silence = picture.silence { throw CommandFailure("\(silence)") }
         try write(picture.frame, title: document.title)
         try tell(picture)
+    }
+
+    /// Of a file that holds more than some minutes, all of them up to six hours.
+    private func automaticDashboard(of source: QuestionSource) async throws(CommandFailure) -> Dashboard {
+        var made = try await AutomaticChoice.dashboard(
+            of: source.backend, title: source.name ?? "Metrics", now: source.now)
+        if source.kind == .fixed, let range = source.dataRange {
+            let seconds = (range.upperBound - range.lowerBound).count / 1000
+            if seconds > 300 { made.timeFrom = "now-\(min(seconds, 6 * 3600))s" }
+        }
+        return made
     }
 
     private func draw(_ still: Still, _ source: QuestionSource, _ patience: Milliseconds) async -> StillPicture {

@@ -46,6 +46,7 @@ struct Session: Sendable {
                 settings.history = file.read()
                 settings.remember = { file.appendSoon($0) }
             }
+            settings.save = DashboardSaving.save
             let loop = SessionLoop(
                 dashboard: dashboard, terminal: terminal, backend: backend, status: status, settings: settings,
                 now: { Clock.now() }, utcOffset: { Clock.localOffset($0) })

@@ -9,7 +9,7 @@ private let rows: [[String]] = [
     ["LinearRegex"],
     ["MetricModel", "Frames", "CShippedDashboards"],
     ["PromQLSyntax", "Querying", "TimeSeriesStore", "Exposition", "Relabeling", "Dashboards", "ShippedDashboards"],
-    ["PromQLEngine", "Ingestion", "Panels", "LogMetrics"],
+    ["PromQLEngine", "Ingestion", "Panels", "LogMetrics", "AutomaticDashboards"],
     ["Ferula", "DashboardApp", "DemoShop"],
     ["FerulaTestKit"],
     // Edges: one door to one package each.

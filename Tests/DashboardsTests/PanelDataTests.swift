@@ -73,28 +73,6 @@ import Testing
     }
 
     @Test(
-        "automatic dashboards name series by what tells them apart",
-        arguments: [
-            (["__name__": "a_total", "instance": "h:1", "job": "j"] as LabelSet, "requests"),
-            (["__name__": "a_total", "instance": "h:1", "path": "/"] as LabelSet, "/"),
-            (["instance": "h:1", "path": "/", "code": "200"] as LabelSet, "code=200 path=/"),
-        ] as [(LabelSet, String)])
-    func briefNames(labels: LabelSet, name: String) {
-        #expect(FieldNaming.name(labels, format: "__brief requests", expression: "e", singleLabel: nil) == name)
-    }
-
-    @Test("an automatic dashboard of one target leaves instance and job out, and few panels share the width")
-    func automaticDashboardOfOneTarget() {
-        let families = ["temp": Metadata(kind: .gauge), "hits": Metadata(kind: .counter)]
-        let names = ["temp", "hits_total"]
-        let one = AutomaticDashboard.make(title: "a", families: families, metricNames: names, isOneTarget: true)
-        #expect(one.panels.map { $0.targets[0].legendFormat } == ["__brief hits", "__brief temp"])
-        #expect(one.panels.map(\.position.width) == [12, 12])
-        let many = AutomaticDashboard.make(title: "a", families: families, metricNames: names)
-        #expect(many.panels.map { $0.targets[0].legendFormat } == ["__auto", "__auto"])
-    }
-
-    @Test(
         "overrides mean fields by name, pattern, refId, kind and value, later ones winning",
         arguments: [
             (#"{"id": "byName", "options": "api"}"#, ["s", nil]),

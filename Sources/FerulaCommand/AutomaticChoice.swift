@@ -1,0 +1,79 @@
+// `-d auto`, `--auto job=api`: that a dashboard is to be made of the metrics there are, and of which of them.
+// Used by DashCommand, RemoteDash and RenderCommand; DashboardApp asks and makes it.
+
+import DashboardApp
+import Dashboards
+import Glibc
+import MetricModel
+import PromQLSyntax
+import Querying
+
+enum AutomaticChoice {
+    /// The word that stands for one among the names of dashboards.
+    static let name = "auto"
+
+    /// `job=api`, `job="api",instance=~"a.*"`: what stands between the braces of a selector; one value needs no quotes.
+    static func matchers(_ text: String) throws(CommandFailure) -> [Matcher] {
+        var inner = text
+        if !text.contains("\""), let equals = text.firstIndex(of: "="), !text.contains(",") {
+            let value = text[text.index(after: equals)...]
+            if !value.hasPrefix("~"), text[..<equals].last != "!" {
+                inner = text[..<equals] + "=" + String(value).quotedForPrometheus
+            }
+        }
+        // The error's place would be in a text that nobody typed.
+        guard case .vectorSelector(let selector)? = try? Expression(parsing: "{\(inner)}"), !selector.matchers.isEmpty
+        else {
+            throw CommandFailure(
+                "--auto: `\(text)` is no list of matchers, such as job=api or job=\"api\",instance=~\"a.*\"",
+                status: ExitStatus.usage)
+        }
+        return selector.matchers
+    }
+
+    static func dashboard(
+        of backend: any QueryBackend, matchers: [Matcher] = [], title: String, now: Timestamp
+    ) async throws(CommandFailure) -> Dashboard {
+        switch await automaticDashboard(of: backend, matchers: matchers, title: title, now: now) {
+        case .success(let made): return made
+        case .failure(let failure): throw CommandFailure("\(failure)")
+        }
+    }
+}
+
+/// `:write`: a dashboard's file, whole or not at all.
+enum DashboardSaving {
+    static func save(_ text: String, _ path: String, _ replaces: Bool) -> Notice {
+        do {
+            let place = expanded(path)
+            if replaces {
+                try PictureFile.write(Array(text.utf8), to: place)
+            } else {
+                try create(Array(text.utf8), place)
+            }
+            return Notice("written to \(path); `ferula -d \(path)` opens it")
+        } catch {
+            return Notice("\(error)", isError: true)
+        }
+    }
+
+    /// Only where there is nothing.
+    private static func create(_ bytes: [UInt8], _ path: String) throws(CommandFailure) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else {
+            if errno == EEXIST { throw CommandFailure("\(path) is there already; :write! \(path) replaces it") }
+            throw CommandFailure("\(path): \(String(cString: strerror(errno)))")
+        }
+        let failure = Program.write(bytes: bytes, to: descriptor)
+        close(descriptor)
+        if let failure {
+            unlink(path)
+            throw CommandFailure("\(path): \(String(cString: strerror(failure)))")
+        }
+    }
+
+    private static func expanded(_ path: String) -> String {
+        guard path.hasPrefix("~/"), let home = getenv("HOME") else { return path }
+        return String(cString: home) + path.dropFirst()
+    }
+}
