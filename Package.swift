@@ -226,7 +226,8 @@ if !coreOnly {
         .executableTarget(
             name: "FerulaCommand",
             dependencies: [
-                "Ferula", "FerulaTestKit", "FerulaServer", "DashboardApp", "AutomaticDashboards", "Dashboards", "Panels",
+                "Ferula", "FerulaTestKit", "FerulaServer", "DashboardApp", "AutomaticDashboards", "Dashboards",
+                "Panels",
                 "CursesTerminal",
                 "CZlib", "HostExporter", "LogMetrics", "ShippedDashboards", "Querying", "PromQLSyntax", "Frames",
                 "MetricModel",

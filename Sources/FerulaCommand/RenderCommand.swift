@@ -47,7 +47,8 @@ struct RenderCommand: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "A dashboard's file, a folder, a shipped one's name, `auto`, -, or a URL to scrape.", valueName: "DASHBOARD"),
+            "A dashboard's file, a folder, a shipped one's name, `auto`, -, or a URL to scrape.", valueName: "DASHBOARD"
+        ),
         completion: DashboardChoice.completion)
     var dashboard: String?
 
