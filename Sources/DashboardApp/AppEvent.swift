@@ -24,6 +24,9 @@ package enum AppEvent: Sendable {
     case courses(Result<[String: MetricCourse], QueryFailure>)
     /// Made of what there is.
     case automatic(Result<Dashboard, QueryFailure>)
+    /// What else serves metrics near by.
+    case offered([Offer])
+    case opened(Offer, Result<Dashboard, QueryFailure>)
     /// What is shown has ended, and the screen with it.
     case end
     /// From another program; without a time, now.
@@ -57,6 +60,8 @@ package enum Effect: Sendable {
     case fetchCourses([String], counters: Set<String>, TimeRange)
     case resolveVariables(VariableQuestion)
     case makeAutomatic
+    /// To be scraped, and a dashboard made of it.
+    case open(Offer)
     /// A dashboard's text; a file that is there is replaced only when `replaces` says so.
     case save(String, path: String, replaces: Bool)
     /// A query that was run, for the history of later runs.

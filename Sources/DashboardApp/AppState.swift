@@ -143,6 +143,8 @@ package struct AppState: Sendable {
     /// Names that were there when the automatic dashboard was made; nil: not asked yet.
     var automaticNames: Set<String>?
     var isMakingAutomatic = false
+    /// What else could be looked at.
+    var offers: [Offer] = []
     var isFetchingMetrics = false
     var metricsAskedAt: Timestamp?
     var isFetchingCourses = false

@@ -52,7 +52,7 @@ extension AppState {
             setRange(values[0])
         case .places:
             self.picker = nil
-            go(toPlace: values[0])
+            return go(toPlace: values[0])
         case .values(let name):
             self.picker = nil
             set(name, to: values)

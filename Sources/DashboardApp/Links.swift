@@ -137,7 +137,7 @@ extension AppState {
                 note: choice == shown ? "on the screen" : "")
         }
         let chosen = items.first { !$0.note.isEmpty }.map { [$0.value] } ?? []
-        picker = Picker(.places, title: "Dashboards", items: items, chosen: chosen)
+        picker = Picker(.places, title: "Dashboards", items: items + offerItems, chosen: chosen)
     }
 
     mutating func follow(_ choice: LinkChoice) {

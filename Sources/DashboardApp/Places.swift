@@ -36,15 +36,16 @@ extension AppState {
     /// How a list of places names one of `dashboardChoices`.
     static func placeOfDashboard(_ place: Int) -> String { "dashboard \(place)" }
 
-    mutating func go(toPlace words: String) {
+    mutating func go(toPlace words: String) -> [Effect] {
         let parts = words.split(separator: " ")
         let numbers = parts.dropFirst().compactMap { Int($0) }
-        guard let kind = parts.first, let last = numbers.last else { return }
+        guard let kind = parts.first, let last = numbers.last else { return [] }
         switch kind {
         case "dashboard":
             let choices = dashboardChoices
             if choices.indices.contains(last) { follow(choices[last]) }
-            return
+            return []
+        case "offer": return open(offer: last)
         case "closed": if let row = numbers.first { toggleRow(row) }
         case "tab": if let tab = numbers.first { showTab(tab) }
         default: break
@@ -52,6 +53,7 @@ extension AppState {
         if placements.contains(where: { $0.panel.id == last && !($0.panel.isRow && fullScreen != nil) }) {
             setFocus(last)
         }
+        return []
     }
 
     /// The first panel of the dashboard, or the last one.

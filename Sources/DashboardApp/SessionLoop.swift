@@ -63,6 +63,12 @@ package final class SessionLoop {
         package var save: @Sendable (String, _ path: String, _ replaces: Bool) -> Notice = { _, _, _ in
             Notice("nothing can be written from here", isError: true)
         }
+        /// What else serves metrics near by; found while the screen is there already.
+        package var offers: @Sendable () async -> [Offer] = { [] }
+        /// Begins to scrape one of them, and makes a dashboard of what it says.
+        package var open: @Sendable (Offer) async -> Result<Dashboard, QueryFailure> = { offer in
+            .failure(QueryFailure(.unavailable, "\(offer.address): nothing can be opened from here"))
+        }
         package init(range: Milliseconds? = nil, refresh: Milliseconds? = nil, dataStart: Timestamp? = nil) {
             self.range = range
             self.refresh = refresh
@@ -92,6 +98,7 @@ package final class SessionLoop {
     private let remember: @Sendable (String) -> Void
     private let save: @Sendable (String, String, Bool) -> Notice
     private let matchers: [Matcher]
+    private let open: @Sendable (Offer) async -> Result<Dashboard, QueryFailure>
     private var otherTasks: [Task<Void, Never>] = []
     private var renderer = Renderer()
     private var shown: Frame?
@@ -119,6 +126,7 @@ package final class SessionLoop {
         remember = settings.remember
         save = settings.save
         matchers = settings.matchers
+        open = settings.open
         mailbox = Mailbox(wake: terminal.wake)
         asking = QuestionQueue(
             backend: backend, status: status, mailbox: mailbox, runningMax: settings.questionsMax,
@@ -146,6 +154,10 @@ package final class SessionLoop {
             start { [mailbox] in
                 for await mark in marks { mailbox.post(.mark(mark.text, at: mark.time)) }
             }
+        }
+        start { [mailbox, offers = settings.offers] in
+            let found = await offers()
+            if !found.isEmpty { mailbox.post(.offered(found)) }
         }
         if let ending = settings.ending {
             start { [mailbox] in
@@ -220,6 +232,7 @@ package final class SessionLoop {
             }
         case .resolveVariables(let question):
             start { [backend, mailbox] in mailbox.post(await question.answer(by: backend)) }
+        case .open(let offer): start { [open, mailbox] in mailbox.post(.opened(offer, await open(offer))) }
         case .makeAutomatic:
             start { [backend, mailbox, now, matchers] in
                 let title = matchers.isEmpty ? "Metrics" : matchers.map(\.description).joined(separator: ", ")

@@ -51,6 +51,8 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
         state.courseFailed()
         state.complain(failure)
     case .automatic(let outcome): state.take(automatic: outcome)
+    case .offered(let offers): state.take(offers)
+    case .opened(let offer, let outcome): state.take(outcome, of: offer)
     case .mark(let text, let time): state.mark(text, at: time ?? state.now)
     case .end: effects.append(.quit)
     }

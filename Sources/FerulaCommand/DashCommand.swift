@@ -341,6 +341,11 @@ struct DashCommand: AsyncParsableCommand {
                 settings.notices = notices
                 settings.library = library
                 settings.matchers = automatic ?? []
+                if showsHost, dashboards.isEmpty {
+                    let offers = LocalOffers(process)
+                    settings.offers = { await LocalOffers.found() }
+                    settings.open = { await offers.open($0) }
+                }
                 let session = Session(
                     dashboard: shown, backend: process.backend, status: process.status, settings: settings,
                     color: color)
