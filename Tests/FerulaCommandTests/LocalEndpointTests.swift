@@ -10,7 +10,7 @@ import Testing
 struct LocalEndpointTests {
     private static let page = Route("/metrics") { _ in .text("# TYPE up_since gauge\nup_since 7\n") }
     /// Other programs have these paths for something else.
-    private static let other = Route("/other") { _ in .text("<html>hello</html>", status: 404) }
+    private static let other = Route("/other") { _ in .html("<html>hello</html>") }
 
     @Test("what answers with metrics is found, a page of something else and a closed port are not")
     func found() async throws {
