@@ -26,7 +26,7 @@ endif
 TEST_FLAGS ?=
 # Tests share the few threads of their process, and whoever waits for a socket or a program would wait for the slowest
 # computation: those with real time in them run by themselves, one after the other.
-TIMED := ^(BackendContract|FerulaCommand|FerulaServer|HTTPService|HostExporter|Peer|PrometheusAPI|Scraping)Tests\.
+TIMED := ^(BackendContract|FerulaCommand|FerulaScraping|FerulaServer|HTTPService|HostExporter|LogExporter|Peer|PrometheusAPI|Scraping)Tests\.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 PREFIX ?= /usr/local
 # What `install` installs; a test installs the debug build with `make -o build install PROGRAM=...`.

@@ -226,6 +226,8 @@ struct PanelDrafting {
         var made = draft(
             family, .table, [.init(expression: "topk(50, \(writer.selector(family.metric)))", legend: "")])
         made.isQuiet = false
+        // Titles do without the word elsewhere: here it says what the table is.
+        if family.words.last?.lowercased() == "info" { made.suffix = " info" }
         return made
     }
 

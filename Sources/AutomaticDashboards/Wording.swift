@@ -20,6 +20,8 @@ package enum Wording {
     /// - `prefix`: how many first words the heading above says already.
     static func title(_ words: [String], without prefix: Int = 0) -> String {
         var shown = words.dropFirst(min(prefix, max(0, words.count - 1)))
+        // A unit alone is no name: then the heading's word is said once more.
+        if shown.allSatisfy({ isMute($0) }) { shown = words[...] }
         while shown.count > 1, let last = shown.last, mute.contains(last.lowercased()) { shown.removeLast() }
         let kept = shown.count > 1 ? shown.filter { !mute.contains($0.lowercased()) || $0 == "seconds" } : Array(shown)
         let text = (kept.isEmpty ? Array(shown) : kept).joined(separator: " ")

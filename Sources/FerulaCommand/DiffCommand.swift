@@ -4,6 +4,11 @@
 import ArgumentParser
 import Dashboards
 import Ferula
+import Ingestion
+import MetricModel
+import PromQLEngine
+import Querying
+import TimeSeriesStore
 
 struct DiffCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -4,6 +4,11 @@
 import ArgumentParser
 import Exposition
 import Ferula
+import Ingestion
+import MetricModel
+import PromQLEngine
+import Querying
+import TimeSeriesStore
 
 struct DiffText {
     enum Form: String, ExpressibleByArgument, CaseIterable { case table, json, csv }

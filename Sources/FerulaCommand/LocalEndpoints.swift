@@ -89,7 +89,7 @@ final class LocalOffers: Sendable {
             return jobs
         }
         await process.apply(configuration)
-        if let failure = await firstScrape(of: endpoint) { return .failure(failure) }
+        if let failure = await twoScrapes(of: endpoint) { return .failure(failure) }
         let title = endpoint.name.isEmpty ? endpoint.address : endpoint.name
         let made = await automaticDashboard(
             of: process.backend, matchers: [Matcher("instance", equals: endpoint.address)], title: title,
@@ -102,19 +102,24 @@ final class LocalOffers: Sendable {
         }
     }
 
-    private func firstScrape(of endpoint: LocalEndpoint) async -> QueryFailure? {
+    /// Waits until rates have something to show, too.
+    private func twoScrapes(of endpoint: LocalEndpoint) async -> QueryFailure? {
+        var first: Timestamp?
         let deadline = ContinuousClock.now + Self.patience
         while ContinuousClock.now < deadline {
             let targets = await process.status.targets()
             if let target = targets.first(where: { $0.labels["instance"] == endpoint.address }),
-                target.lastScrape != nil
+                let last = target.lastScrape
             {
-                guard target.health == .down else { return nil }
-                return QueryFailure(.unavailable, "\(endpoint.url): \(target.lastError)")
+                if target.health == .down {
+                    return QueryFailure(.unavailable, "\(endpoint.url): \(target.lastError)")
+                }
+                first = first ?? last
+                if let first, last > first { return nil }
             }
             // A cancelled wait ends with whatever is there.
             guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { break }
         }
-        return QueryFailure(.timeout, "\(endpoint.url): no answer")
+        return first == nil ? QueryFailure(.timeout, "\(endpoint.url): no answer") : nil
     }
 }

@@ -8,8 +8,13 @@ import Dashboards
 import Ferula
 import Frames
 import Glibc
+import Ingestion
 import LogMetrics
+import MetricModel
 import Panels
+import PromQLEngine
+import Querying
+import TimeSeriesStore
 
 struct PlotCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

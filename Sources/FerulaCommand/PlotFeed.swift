@@ -4,9 +4,14 @@
 import DashboardApp
 import Ferula
 import Glibc
+import Ingestion
 import LogMetrics
+import MetricModel
 import Panels
+import PromQLEngine
+import Querying
 import Synchronization
+import TimeSeriesStore
 
 final class PlotFeed: StatusSource {
     enum Limits {
