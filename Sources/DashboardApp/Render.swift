@@ -304,7 +304,10 @@ extension AppState {
         } else if screen == .explore {
             keys =
                 explore.isEditing
-                ? [("Enter", "run"), ("Tab", "take proposal"), ("↑ ↓", "history"), ("Esc", "leave the query")]
+                ? [
+                    ("Enter", "run"), ("Tab", "take proposal"), ("↑ ↓", "history"), ("^U", "clear"),
+                    ("Esc", "leave the query"),
+                ]
                 : [(hint(.explore), "edit")] + treeKeys + [
                     (hint(.crosshair), "crosshair"), (hint(.zoomIn, .zoomOut), "zoom"),
                     (hint(.panBack, .panForward), "pan"), (hint(.back), "back"), (screensHint, "go to"),

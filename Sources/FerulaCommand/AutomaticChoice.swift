@@ -51,7 +51,7 @@ enum DashboardSaving {
             } else {
                 try create(Array(text.utf8), place)
             }
-            return Notice("written to \(path); `ferula -d \(path)` opens it")
+            return Notice("written to \(path); `-d \(path)` beside the same target or server opens it")
         } catch {
             return Notice("\(error)", isError: true)
         }

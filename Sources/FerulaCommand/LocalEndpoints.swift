@@ -30,6 +30,7 @@ struct LocalEndpoint: Hashable, Sendable {
         LocalEndpoint(port: 9187, name: "postgres_exporter"), LocalEndpoint(port: 9121, name: "redis_exporter"),
         LocalEndpoint(port: 9104, name: "mysqld_exporter"), LocalEndpoint(port: 9113, name: "nginx exporter"),
         LocalEndpoint(port: 9115, name: "blackbox_exporter"), LocalEndpoint(port: 8404, name: "HAProxy"),
+        LocalEndpoint(port: 9144, name: "log exporter"),
         LocalEndpoint(port: 9114, name: "elasticsearch_exporter"), LocalEndpoint(port: 2379, name: "etcd"),
         LocalEndpoint(port: 9901, path: "/stats/prometheus", name: "Envoy"),
         LocalEndpoint(port: 15692, name: "RabbitMQ"), LocalEndpoint(port: 2019, name: "Caddy"),

@@ -78,6 +78,17 @@ final class PlotFeed: StatusSource {
         state.withLock { state in
             settle(&state, isEnded: true)
             state.isEnded = true
+            endSeries(state)
+        }
+    }
+
+    /// After the last line nothing goes on: means and least values are of what there was.
+    private func endSeries(_ state: State) {
+        guard isatty(1) == 1, let last = state.last else { return }
+        for name in state.series.names {
+            // `try?`: as in `add`.
+            _ = try? monitor.append(
+                .staleMarker, to: LabelSet(metric: PlotDashboard.metric, ["series": name]), at: last + Milliseconds(1))
         }
     }
 
@@ -190,7 +201,12 @@ final class PlotFeed: StatusSource {
         say(
             state.series.refusedCount, "number", "numbers", " of more than \(NumberSeries.seriesMax) series left out")
         say(state.tooLongCount, "line", "lines", " of more than \(Limits.lineBytesMax) bytes left out")
-        if state.sampleCount == 0 { Program.write(line: "plot: no line had a number", to: 2) }
+        guard state.sampleCount == 0 else { return }
+        let others = state.series.passedOver
+        guard !others.isEmpty else { return Program.write(line: "plot: no line had a number", to: 2) }
+        let wanted = state.series.only.sorted().map { "`\($0.withoutControlCharacters)`" }.joined(separator: ", ")
+        let there = others.prefix(20).map(\.withoutControlCharacters).joined(separator: ", ")
+        Program.write(line: "plot: no series \(wanted); there are \(there)\(others.count > 20 ? ", ..." : "")", to: 2)
     }
 
     func targets() async -> [TargetStatus] {

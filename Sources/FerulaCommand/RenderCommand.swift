@@ -166,6 +166,10 @@ struct RenderCommand: AsyncParsableCommand {
         still.utcOffset = times.zone.offset(still.now)
         still.isDated = opened.kind == .fixed || times.pastFlag != nil
         still.view = try times.view(of: document, still, watched: opened.kind == .scraped ? opened.dataRange : nil)
+        if opened.kind == .fixed, !times.hasAny, isAutomatic, still.now.milliseconds % 1000 > 0 {
+            // The points of graphs lie at whole seconds: the newest sample is seen at the one after it.
+            still.now = Timestamp(milliseconds: (still.now.milliseconds / 1000 + 1) * 1000)
+        }
         if opened.kind == .fixed, !times.hasAny, let moment = opened.dataRange, moment.lowerBound == moment.upperBound {
             // A page has one moment. The points of graphs lie at round times, so now is the round one after it.
             let minute: Int64 = 60_000
@@ -188,13 +192,14 @@ struct RenderCommand: AsyncParsableCommand {
         try tell(picture)
     }
 
-    /// Of a file that holds more than some minutes, all of them up to six hours.
+    /// Of a file all that it holds, up to six hours.
     private func automaticDashboard(of source: QuestionSource) async throws(CommandFailure) -> Dashboard {
         var made = try await AutomaticChoice.dashboard(
             of: source.backend, title: source.name ?? "Metrics", now: source.now)
         if source.kind == .fixed, let range = source.dataRange {
             let seconds = (range.upperBound - range.lowerBound).count / 1000
-            if seconds > 300 { made.timeFrom = "now-\(min(seconds, 6 * 3600))s" }
+            // A page has one moment, and the dashboard's own range.
+            if seconds > 0 { made.timeFrom = "now-\(min(seconds + 1, 6 * 3600))s" }
         }
         return made
     }

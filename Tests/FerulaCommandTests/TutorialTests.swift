@@ -31,9 +31,9 @@ struct TutorialTests {
         let folder = NSTemporaryDirectory() + "ferula-tutorial-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let port = try Self.freePort()
+        let (port, other) = (try Self.freePort(), try Self.freePort())
         let script = (["set -eu -o pipefail", "trap 'kill $(jobs -p) || true' EXIT"] + lines).joined(separator: "\n")
-            .replacing("9099", with: "\(port)")
+            .replacing("9099", with: "\(port)").replacing("9098", with: "\(other)")
         let outcome = try await Self.shell(script, in: folder)
         #expect(outcome.status == 0, "\(outcome.errors)\n\(outcome.output)")
         for picture in ["service.svg", "machines.svg"] {

@@ -4,6 +4,12 @@
 import ArgumentParser
 import LogExporter
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 @main
 struct LogExporterCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -45,6 +51,23 @@ struct LogExporterCommand: AsyncParsableCommand {
 
     @Flag(help: "Read everything to its end, print the page and end; nothing is served.")
     var once = false
+
+    /// As ArgumentParser's own, but for the exit code of wrong usage, which is that of `ferula`.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            guard exitCode(for: error) == .validationFailure else { Self.exit(withError: error) }
+            let message = Array((fullMessage(for: error) + "\n").utf8)
+            _ = write(2, message, message.count)
+            Self.exit(withError: ExitCode(2))
+        }
+    }
 
     func run() async throws {
         let program = LogProgram(

@@ -5,7 +5,7 @@ package struct NumberSeries: Sendable {
     package static let seriesMax = 64
 
     /// Only series of these names, when there are any.
-    private let only: Set<String>
+    package let only: Set<String>
     private let isRate: Bool
     /// In the order of their coming.
     package private(set) var names: [String] = []
@@ -14,6 +14,8 @@ package struct NumberSeries: Sendable {
     /// Lines that hold no number, and the first of them.
     package private(set) var unreadableCount = 0
     package private(set) var firstUnreadable: String?
+    /// Names that were read and not asked for, in the order of their coming; the first ones only.
+    package private(set) var passedOver: [String] = []
     /// Numbers of names beyond the limit.
     package private(set) var refusedCount = 0
 
@@ -35,13 +37,20 @@ package struct NumberSeries: Sendable {
             return []
         }
         return values.compactMap { value in
-            guard only.isEmpty || only.contains(value.name) else { return nil }
+            guard only.isEmpty || only.contains(value.name) else {
+                pass(over: value.name)
+                return nil
+            }
             guard known.contains(value.name) || add(value.name) else {
                 refusedCount += 1
                 return nil
             }
             return isRate ? rate(value, milliseconds) : value
         }
+    }
+
+    private mutating func pass(over name: String) {
+        if passedOver.count < Self.seriesMax, !passedOver.contains(name) { passedOver.append(name) }
     }
 
     private mutating func add(_ name: String) -> Bool {
