@@ -35,9 +35,9 @@ public final class Monitor: Sendable {
     /// - Samples without a timestamp get `time`. Times must ascend from call to call.
     /// - A series of the page before that this page lacks ends at `time`, as Prometheus ends it: queries at `time` and
     ///   later no longer find it.
-    /// - `target`: whose page it is, when there are several: a page ends only series of its own target. Up to
-    ///   `targetsMax`; the pages of one more are taken as those of the target without a name.
-    /// - Throws: for a malformed page, with line and column. Nothing of it is stored, and the target's series end.
+    /// - `target`: whose page it is, when there are several: a page ends only series of its own target.
+    /// - Throws: for a malformed page, with line and column: nothing of it is stored, and the target's series end. Also
+    ///   for the first page of one more than `targetsMax` targets.
     @discardableResult
     public func ingest(
         _ text: String, at time: Timestamp, format: ExpositionFormat = .text, target: String = ""
@@ -52,9 +52,15 @@ public final class Monitor: Sendable {
     package func ingest(
         _ body: [UInt8], at time: Timestamp, format: ExpositionFormat, target: String, adding more: LabelSet
     ) throws(IngestionFailure) -> IngestionReport {
-        let result = withIngestor(target, more) { ingestor -> Result<IngestionReport, IngestionFailure> in
+        let options = IngestionOptions(targetLabels: LabelSet(labels.labels + more.labels))
+        let result = ingestors.withLock { ingestors -> Result<IngestionReport, IngestionFailure> in
+            guard ingestors[target] != nil || ingestors.count < Self.targetsMax else {
+                return .failure(IngestionFailure(reason: .targetLimit(Self.targetsMax), report: IngestionReport()))
+            }
             do throws(IngestionFailure) {
-                return .success(try ingestor.ingest(body, format: format, at: time))
+                return .success(
+                    try ingestors[target, default: TargetIngestor(sink: store, options: options)].ingest(
+                        body, format: format, at: time))
             } catch {
                 return .failure(error)
             }
@@ -62,20 +68,11 @@ public final class Monitor: Sendable {
         return try result.get()
     }
 
-    /// Ends every series of a target at a time, as a scrape that failed does. Returns how many.
+    /// Ends every series of a target at a time, as a scrape that failed does. Returns how many; 0 for a target that never
+    /// had a page, of which nothing is kept: its first page brings its labels.
     @discardableResult
     package func endSeries(of target: String, at time: Timestamp) -> Int {
-        withIngestor(target, .empty) { $0.markAllStale(at: time) }
-    }
-
-    private func withIngestor<Result>(
-        _ target: String, _ more: LabelSet, _ body: (inout TargetIngestor) -> sending Result
-    ) -> sending Result {
-        ingestors.withLock { ingestors in
-            let key = ingestors[target] == nil && ingestors.count >= Self.targetsMax ? "" : target
-            let options = IngestionOptions(targetLabels: LabelSet(labels.labels + more.labels))
-            return body(&ingestors[key, default: TargetIngestor(sink: store, options: options)])
-        }
+        ingestors.withLock { $0[target]?.markAllStale(at: time) ?? 0 }
     }
 
     /// Appends one sample to one series. `labels` has the metric's name as `__name__`; see `LabelSet(metric:_:)`.
@@ -119,6 +116,11 @@ public final class Monitor: Sendable {
         case .scalar(_, let number): return number
         case .vector(let elements):
             guard let first = elements.first else { return nil }
+            if elements.count == 1, case .histogram = first.value {
+                throw QueryFailure(
+                    .execution, "`\(expression)` is a native histogram where one number was asked for",
+                    hint: "take histogram_count, histogram_sum or histogram_quantile of it")
+            }
             guard elements.count == 1, case .float(let number) = first.value else {
                 throw QueryFailure(
                     .execution, "`\(expression)` has \(elements.count) elements where one number was asked for",

@@ -50,7 +50,7 @@ extension Monitor {
     /// Asks again and again until the query's answer is as wanted; throws when it is not within `limit` of real time.
     ///
     /// ```swift
-    /// try await monitor.eventually("up", .equals(1), on: ContinuousClock(), within: .seconds(5)) { now in
+    /// try await monitor.eventually("http_requests_total", .atLeast(1), on: ContinuousClock(), within: .seconds(5)) { now in
     ///     try await monitor.scrape(url, at: now)
     /// }
     /// ```
@@ -60,10 +60,12 @@ extension Monitor {
     ///   - expectation: what is wanted.
     ///   - clock: `ContinuousClock()` or another that moves by itself.
     ///   - period: of rest between two tries.
-    ///   - limit: no try begins later than this; one that has begun is waited for.
+    ///   - limit: the last try begins then, or as soon after as the clock wakes; one that has begun is waited for.
     ///   - start: time of the first try as samples have it; nil: that of the newest sample, 0 when there is none.
-    ///   - each: called with the time before each evaluation: to scrape or to ingest.
-    /// - Throws: as on a manual clock; also when the task is cancelled.
+    ///   - each: called with the time before each evaluation: to scrape or to ingest. What it throws is waited out as
+    ///     another answer is: a server may not listen yet.
+    /// - Throws: `ExpectationFailure` with the last answer, or with what the closure threw last; when the query has no
+    ///   answer; when the task is cancelled.
     public nonisolated(nonsending) func eventually<C: Clock<Swift.Duration>>(
         _ query: String, _ expectation: Expected, on clock: C, every period: Milliseconds = Milliseconds(50),
         within limit: Milliseconds = .seconds(10), from start: Timestamp? = nil, fileID: String = #fileID,
@@ -77,13 +79,21 @@ extension Monitor {
         while true {
             let passed = Milliseconds(roundingUp: begin.duration(to: clock.now))
             let now = start + passed
-            try await call(each, at: now, place)
+            var failure: ExpectationFailure
+            do throws(ExpectationFailure) {
+                try await call(each, at: now, place)
+                guard let mismatch = await judge(query, expectation, at: now, place) else { return }
+                guard mismatch.kind == .mismatch else { throw mismatch }
+                failure = mismatch
+            } catch {
+                guard error.kind == .deadline else { throw error }
+                failure = error
+            }
             tries += 1
-            guard let failure = await judge(query, expectation, at: now, place) else { return }
-            guard failure.kind == .mismatch else { throw failure }
-            guard passed + period <= limit else { throw failure.late(tries, "\(passed)") }
+            guard passed < limit else { throw failure.late(tries, "\(passed)") }
+            let rest = Milliseconds(min(period.count, max(1, limit.count - passed.count)))
             do {
-                try await clock.sleep(until: clock.now.advanced(by: .milliseconds(period.count)), tolerance: nil)
+                try await clock.sleep(until: clock.now.advanced(by: .milliseconds(rest.count)), tolerance: nil)
             } catch {
                 throw ExpectationFailure(
                     .deadline, "cancelled after \(passed), \(failure.summary)", failure.details, at: place)
@@ -116,6 +126,9 @@ extension Milliseconds {
 extension ExpectationFailure {
     fileprivate func late(_ tries: Int, _ passed: String) -> ExpectationFailure {
         let looks = tries == 1 ? "1 try" : "\(tries) tries"
+        if kind == .deadline {
+            return ExpectationFailure(.deadline, "\(summary), the last of \(looks) in \(passed)", details, at: place)
+        }
         return ExpectationFailure(
             .deadline, "still another answer than expected after \(passed) and \(looks)", details, at: place)
     }

@@ -21,7 +21,9 @@ struct Mismatch {
         self.found = found
         self.wanted = wanted
         if lines.count > Self.linesMax {
-            self.lines = lines.prefix(Self.linesMax) + ["... and \(lines.count - Self.linesMax) more"]
+            // What differs must be among them.
+            let others = lines.filter { !$0.hasPrefix(" ") } + lines.filter { $0.hasPrefix(" ") }
+            self.lines = others.prefix(Self.linesMax) + ["... and \(lines.count - Self.linesMax) more"]
         } else {
             self.lines = lines
         }

@@ -119,7 +119,8 @@ public final class ManualClock: Clock, Sendable {
     }
 
     /// Calls `action` with the time, now and after each `period` that the clock moves on, in the call to `advance`.
-    /// Such as a scrape: `clock.every(.seconds(15)) { metrics.record(at: $0) }`. `period` must be positive.
+    /// Such as a scrape: `clock.every(.seconds(15)) { now in do { try metrics.record(at: now) } catch { Issue.record(error) } }`.
+    /// `period` must be positive.
     public func every(_ period: Milliseconds, _ action: @escaping @Sendable (Timestamp) -> Void) {
         precondition(period.count > 0, "ManualClock.every: the period must be positive")
         let now = state.withLock { state in

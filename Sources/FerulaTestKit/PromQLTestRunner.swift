@@ -117,6 +117,8 @@ private struct EvalRun {
     }
 
     private func runRange() async throws {
+        guard eval.start <= eval.end else { throw Mismatch("the range ends before it starts") }
+        guard eval.step.count > 0 else { throw Mismatch("the step of a range must be positive") }
         let grid = StepGrid(start: eval.start, end: eval.end, step: eval.step)
         let result: QueryResult
         do throws(QueryFailure) {

@@ -10,13 +10,19 @@ enum ScriptLoader {
         for series in load.series {
             for (index, item) in series.items.enumerated() {
                 guard let value = item.value else { continue }
-                let time = Timestamp(milliseconds: Int64(index) * load.step.count)
+                let time = time(of: index, load.step)
                 let offset = index < series.starts.count ? series.starts[index] : nil
                 let start = offset.map { time + $0 } ?? Timestamp(milliseconds: 0)
                 try storage.append(series.labels, time, value, start: start)
             }
         }
         if load.convertsHistograms { try appendConverted(load, to: storage) }
+    }
+
+    /// Beyond the end of time everything is at its end.
+    private static func time(of index: Int, _ step: Milliseconds) -> Timestamp {
+        let (product, overflow) = Int64(index).multipliedReportingOverflow(by: step.count)
+        return Timestamp(milliseconds: overflow ? .max : product)
     }
 
     /// Source: Prometheus util/convertnhcb.
@@ -48,7 +54,7 @@ enum ScriptLoader {
         for (labels, steps) in histograms.sorted(by: { $0.key < $1.key }) {
             for (index, classic) in steps.sorted(by: { $0.key < $1.key }) {
                 guard let histogram = classic.native() else { continue }
-                let time = Timestamp(milliseconds: Int64(index) * load.step.count)
+                let time = time(of: index, load.step)
                 try storage.append(labels, time, .histogram(histogram))
             }
         }

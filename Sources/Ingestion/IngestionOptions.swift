@@ -132,15 +132,23 @@ public struct IngestionFailure: Error, Hashable, Sendable, CustomStringConvertib
         case missingName(LabelSet)
         /// With names of the classic alphabet alone.
         case invalidName(LabelSet)
+        /// One more target than are told apart.
+        case targetLimit(Int)
     }
     /// What was wrong.
     public var reason: Reason
     /// Counted up to the failure.
     public var report: IngestionReport
 
+    package init(reason: Reason, report: IngestionReport) {
+        self.reason = reason
+        self.report = report
+    }
+
     /// The words are Prometheus' where it has some.
     public var description: String {
         switch reason {
+        case .targetLimit(let limit): "more than \(limit) targets"
         case .malformed(let error): error.description
         case .damaged(let error): error.description
         case .sampleLimit(let limit): "sample limit exceeded: more than \(limit) samples after relabelling"

@@ -3,6 +3,7 @@
 import Ferula
 import FerulaTestKit
 import Foundation
+import Synchronization
 import Testing
 
 @Suite("Expectations")
@@ -24,6 +25,63 @@ struct ExpectationTests {
         try await monitor.expect("h", .equals(histogram: "{{schema:0 count:2 sum:3 buckets:[2]}}"), at: .minute(11))
         try await monitor.expect(
             "h", .vector("h {{schema:0 count:2 sum:3 buckets:[2]}}"), at: .minute(11))
+    }
+
+    private struct Refused: Error, CustomStringConvertible { var description = "connection refused" }
+
+    @Test("on a real clock what the closure throws is waited out, and told at the deadline", .timeLimit(.minutes(1)))
+    func lateServer() async throws {
+        let monitor = Monitor()
+        let tries = Mutex(0)
+        try await monitor.eventually(
+            "a", .equals(1), on: ContinuousClock(), every: Milliseconds(1), within: .seconds(50)
+        ) { now in
+            let count = tries.withLock { count in
+                count += 1
+                return count
+            }
+            guard count > 3 else { throw Refused() }
+            try monitor.ingest("a 1\n", at: now)
+        }
+        #expect(tries.withLock { $0 } == 4)
+        let failure = await #expect(throws: ExpectationFailure.self) {
+            try await monitor.eventually(
+                "b", .equals(1), on: ContinuousClock(), every: Milliseconds(1), within: Milliseconds(3)
+            ) { _ in throw Refused() }
+        }
+        let text = failure?.description ?? ""
+        #expect(text.contains("the closure of `eventually` threw, the last of ") && text.contains("connection refused"))
+    }
+
+    @Test("of a long vector the elements that differ are shown first, and a count is a count", .timeLimit(.minutes(1)))
+    func longVector() async throws {
+        let monitor = Monitor()
+        var wanted: [String: Double] = [:]
+        for number in 10..<35 {
+            try monitor.load(#"x{n="\#(number)"}"#, "\(number)", every: .seconds(1))
+            wanted[#"x{n="\#(number)"}"#] = number == 34 ? 1 : Double(number)
+        }
+        let elements = wanted
+        let failure = await #expect(throws: ExpectationFailure.self) {
+            try await monitor.expect("x", .vector(elements))
+        }
+        #expect(failure?.description.contains(#"n="34""#) == true)
+        #expect(failure?.description.contains("... and 5 more") == true)
+        try monitor.load("big", "10000009", every: .seconds(1))
+        await #expect(throws: ExpectationFailure.self) { try await monitor.expect("big", .equals(10_000_000)) }
+        try await monitor.expect("big", .equals(10_000_009))
+    }
+
+    @Test(
+        "a script that asks for the impossible is refused, not followed",
+        arguments: [
+            ("eval range from 5m to 1m step 1m up\n", "the range ends before it starts"),
+            ("eval range from 0 to 1m step 0s up\n", "step"),
+            ("load 292000000y\n  x 1x2\n\neval instant at 0 x\n  x 1\n  y 2\n", "y"),
+        ])
+    func impossibleScripts(script: String, words: String) async {
+        let failure = await #expect(throws: ExpectationFailure.self) { try await expectPromQLTest(script) }
+        #expect(failure?.description.contains(words) == true, "\(failure?.description ?? "")")
     }
 
     @Test("without a time the newest sample's is taken, and 0 when there is none")

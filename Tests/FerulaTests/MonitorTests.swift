@@ -31,17 +31,43 @@ struct MonitorTests {
         #expect(try await monitor.value("b", at: .second(2)) == nil)
     }
 
-    @Test("targets up to the limit are told apart, one more shares with that without a name")
+    @Test("targets up to the limit are told apart, one more is refused, which harms no other")
     func targetLimit() async throws {
         let monitor = Monitor()
         for number in 1..<Monitor.targetsMax {
             try monitor.ingest("a{n=\"\(number)\"} 1\n", at: .second(0), target: "\(number)")
         }
         try monitor.ingest("last 1\n", at: .second(0), target: "last")
-        try monitor.ingest("over 1\n", at: .second(0), target: "over")
-        try monitor.ingest("nameless 1\n", at: .second(1))
-        #expect(try await monitor.value("last", at: .second(1)) == 1)
+        let failure = #expect(throws: IngestionFailure.self) {
+            try monitor.ingest("over 1\n", at: .second(0), target: "over")
+        }
+        #expect(failure?.description == "more than 10000 targets")
+        #expect(monitor.endSeries(of: "over", at: .second(1)) == 0)
+        try monitor.ingest("last 2\n", at: .second(1), target: "last")
+        #expect(try await monitor.value("last", at: .second(1)) == 2)
         #expect(try await monitor.value("over", at: .second(1)) == nil)
+        #expect(try await monitor.value("count(a)", at: .second(1)) == 9999)
+    }
+
+    @Test("a target that failed before its first page has the labels of that page")
+    func failedFirst() async throws {
+        let monitor = Monitor(labels: ["zone": "z"])
+        #expect(monitor.endSeries(of: "one", at: .second(0)) == 0)
+        _ = try monitor.ingest(
+            Array("a 1\n".utf8), at: .second(1), format: .text, target: "one", adding: ["job": "x"])
+        #expect(try await monitor.value(#"a{job="x",zone="z"}"#, at: .second(1)) == 1)
+    }
+
+    @Test("one number asked of a native histogram is refused with what to take of it")
+    func histogramValue() async throws {
+        let monitor = Monitor()
+        var batch = AppendBatch()
+        var histogram = NativeHistogram()
+        histogram.count = 1
+        batch.append(try monitor.store.register(LabelSet(metric: "h")), .second(0), histogram)
+        _ = monitor.store.append(batch)
+        let failure = await #expect(throws: QueryFailure.self) { try await monitor.value("h", at: .second(0)) }
+        #expect(failure?.message == "`h` is a native histogram where one number was asked for")
     }
 
     @Test("a series that a page no longer has ends at once")
