@@ -97,7 +97,8 @@ extension AppState {
     private mutating func openEntry() -> [Effect] {
         switch screen {
         case .dashboard, .explore: break
-        case .targets, .page, .alerts, .log: isDetailOpen.toggle()
+        // Of nothing there are no details.
+        case .targets, .page, .alerts, .log: isDetailOpen = !isDetailOpen && !matches.isEmpty
         case .metrics: exploreMetric()
         }
         return []

@@ -127,6 +127,13 @@ struct ListTests {
         #expect(chosen(state) == nil)
     }
 
+    @Test("Enter on a list without lines opens nothing")
+    func nothingToOpen() {
+        var state = Scene.started()
+        press(&state, "g", "a", .enter)
+        #expect(!state.isDetailOpen)
+    }
+
     @Test("alerts that are gone leave the list although a target is down")
     func gone() {
         var state = Scene.state(dashboard: Self.alerts)
