@@ -10,14 +10,14 @@ import Synchronization
 
 /// How labels and values of swift-metrics become series. The names are those of swift-prometheus' factory.
 public struct MonitorMetricsOptions: Sendable {
-    /// Upper bounds of a timer's buckets, in seconds.
-    public var defaultTimerHistogramBuckets: [Double] = Self.buckets
+    /// Upper bounds of a timer's buckets; the series have them in seconds.
+    public var defaultDurationHistogramBuckets: [Duration] = Self.durations
     /// The same for timers of one name, as the sanitizer leaves it.
-    public var timerHistogramBuckets: [String: [Double]] = [:]
+    public var durationHistogramBuckets: [String: [Duration]] = [:]
     /// Upper bounds of the buckets of a recorder that aggregates.
-    public var defaultRecorderHistogramBuckets: [Double] = Self.buckets
+    public var defaultValueHistogramBuckets: [Double] = Self.values
     /// The same for recorders of one name, as the sanitizer leaves it.
-    public var recorderHistogramBuckets: [String: [Double]] = [:]
+    public var valueHistogramBuckets: [String: [Double]] = [:]
     /// Changes a metric's label and dimensions before they become a name and labels. What is still outside of
     /// Prometheus' classic alphabet afterwards becomes `_`, character by character.
     public var nameAndLabelSanitizer:
@@ -27,9 +27,10 @@ public struct MonitorMetricsOptions: Sendable {
     /// Metrics, each with its dimensions, that are kept. More are not, and `record` says so.
     public var metricsMax = 100_000
 
-    private static let buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+    private static let values: [Double] = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000]
+    private static let durations: [Duration] = values.map { .milliseconds($0) }
 
-    /// Timers and recorders with buckets from 5 ms to 10 s, names as they are.
+    /// Timers with buckets from 5 ms to 10 s, recorders from 5 to 10,000, names as they are.
     public init() {}
 }
 
@@ -153,14 +154,14 @@ public final class MonitorMetricsFactory: MetricsFactory, Sendable {
     ) -> any RecorderHandler {
         guard aggregate else { return cell(label, dimensions, .gauge) }
         return cell(label, dimensions, .histogram) {
-            options.recorderHistogramBuckets[$0] ?? options.defaultRecorderHistogramBuckets
+            options.valueHistogramBuckets[$0] ?? options.defaultValueHistogramBuckets
         }
     }
 
     /// A histogram in seconds.
     public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
         cell(label, dimensions, .histogram) {
-            options.timerHistogramBuckets[$0] ?? options.defaultTimerHistogramBuckets
+            (options.durationHistogramBuckets[$0] ?? options.defaultDurationHistogramBuckets).map { $0 / .seconds(1) }
         }
     }
 

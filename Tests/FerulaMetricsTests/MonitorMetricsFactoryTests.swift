@@ -19,7 +19,7 @@ struct MonitorMetricsFactoryTests {
             Meter(label: "temperature").set(21.5)
             Meter(label: "temperature").decrement(by: 1)
             Recorder(label: "size", aggregate: false).record(12)
-            Recorder(label: "weight").record(0.02)
+            Recorder(label: "weight").record(20)
             Timer(label: "request-duration").recordMilliseconds(30)
             Timer(label: "request-duration").recordSeconds(11)
         }
@@ -37,19 +37,19 @@ struct MonitorMetricsFactoryTests {
                 # TYPE size gauge
                 size 12
                 # TYPE weight histogram
-                weight_bucket{le="0.005"} 0
-                weight_bucket{le="0.01"} 0
-                weight_bucket{le="0.025"} 1
-                weight_bucket{le="0.05"} 1
-                weight_bucket{le="0.1"} 1
-                weight_bucket{le="0.25"} 1
-                weight_bucket{le="0.5"} 1
-                weight_bucket{le="1.0"} 1
-                weight_bucket{le="2.5"} 1
-                weight_bucket{le="5.0"} 1
-                weight_bucket{le="10.0"} 1
+                weight_bucket{le="5.0"} 0
+                weight_bucket{le="10.0"} 0
+                weight_bucket{le="25.0"} 1
+                weight_bucket{le="50.0"} 1
+                weight_bucket{le="100.0"} 1
+                weight_bucket{le="250.0"} 1
+                weight_bucket{le="500.0"} 1
+                weight_bucket{le="1000.0"} 1
+                weight_bucket{le="2500.0"} 1
+                weight_bucket{le="5000.0"} 1
+                weight_bucket{le="10000.0"} 1
                 weight_bucket{le="+Inf"} 1
-                weight_sum 0.02
+                weight_sum 20
                 weight_count 1
                 # TYPE request_duration histogram
                 request_duration_bucket{le="0.005"} 0
@@ -94,7 +94,7 @@ struct MonitorMetricsFactoryTests {
         let monitor = Monitor()
         var options = MonitorMetricsOptions()
         options.labels = ["job": "shop"]
-        options.timerHistogramBuckets["app_wait"] = [1, 0.5, .infinity, 1]
+        options.durationHistogramBuckets["app_wait"] = [.seconds(1), .milliseconds(500), .seconds(1)]
         options.nameAndLabelSanitizer = { ("app_" + $0, $1 + [("zone", "z")]) }
         let metrics = MonitorMetricsFactory(monitor, options: options)
         Timer(label: "wait", factory: metrics).recordMilliseconds(700)

@@ -32,7 +32,7 @@ struct ShopTests {
         try await monitor.expect("sum(shop_sold_total - shop_sold_total offset 1m)", .equals(4))
         try await monitor.expect("shop_sold_total", .vector([#"shop_sold_total{item="tea"}"#: 5]))
         try await monitor.expect("sum(shop_refused_total)", .equals(1))
-        try await monitor.expect(#"shop_sale_size_bucket{le="2.5"}"#, .equals(1))
+        try await monitor.expect(#"shop_sale_size_bucket{le="5.0"}"#, .equals(2))
         try await monitor.expect(
             "sum by (http_response_status_code) (hb_requests)",
             .vector(
