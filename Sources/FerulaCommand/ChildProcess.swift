@@ -16,7 +16,8 @@ final class ChildProcess: Sendable {
 
     /// - `output`: descriptor that its standard output and error go to; nil: where ours go. With one it has no standard
     ///   input and a process group of its own, since the terminal is somebody else's.
-    init(_ words: [String], output: Int32?) throws(CommandFailure) {
+    /// - `ignored`: signals that whoever started this process had ignored, as `nohup` does; the program ignores them, too.
+    init(_ words: [String], output: Int32?, ignored: Set<Int32> = []) throws(CommandFailure) {
         guard let program = words.first else { throw CommandFailure("no command", status: ExitStatus.usage) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -24,10 +25,14 @@ final class ChildProcess: Sendable {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // What this process ignores a child would ignore, too.
+        // What this process ignores for its own reasons a child would ignore, too.
         var defaults = sigset_t()
         sigemptyset(&defaults)
-        for signal in [SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGTSTP] { sigaddset(&defaults, signal) }
+        for signal in [SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGTSTP] where !ignored.contains(signal) {
+            sigaddset(&defaults, signal)
+        }
+        // Where ends of children are ignored, nobody learns their codes.
+        Glibc.signal(SIGCHLD, SIG_DFL)
         posix_spawnattr_setsigdefault(&attributes, &defaults)
         var mask = sigset_t()
         sigemptyset(&mask)
@@ -60,7 +65,10 @@ final class ChildProcess: Sendable {
         status.withLock { status in
             if let status { return status }
             var word: Int32 = 0
-            guard waitpid(pid, &word, WNOHANG) == pid else { return nil }
+            let waited = waitpid(pid, &word, WNOHANG)
+            // Somebody else took its end: it is over, and how is not known.
+            if waited < 0, errno == ECHILD { status = 1 }
+            guard waited == pid else { return status }
             // Source: waitpid(2); the macros are not imported.
             let signal = word & 0x7f
             let code = signal == 0 ? (word >> 8) & 0xff : 128 + signal
@@ -73,6 +81,7 @@ final class ChildProcess: Sendable {
     func end() async -> Int32? {
         while true {
             if let code = exitCode { return code }
+            // A sleep fails when the task is cancelled, and for nothing else.
             guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { return nil }
         }
     }
@@ -109,8 +118,13 @@ final class CapturedOutput: Sendable {
     struct State {
         var bytes: [UInt8] = []
         var isShown = true
+        var isAtEnd = false
         var lost = 0
     }
+    /// What is still in the pipe when the program has ended comes at once; a program of its own that it left behind may
+    /// hold the pipe for ever.
+    private static let patience = Duration.seconds(1)
+
     /// Guards what the reading thread collects.
     private let state = Mutex(State())
     private let descriptors: (read: Int32, write: Int32)
@@ -136,7 +150,12 @@ final class CapturedOutput: Sendable {
                 if let pointer { Unmanaged<CapturedOutput>.fromOpaque(pointer).takeRetainedValue().readAll() }
                 return nil
             }, box.toOpaque())
-        if failure == 0 { pthread_detach(thread) } else { box.release() }
+        if failure == 0 {
+            pthread_detach(thread)
+        } else {
+            box.release()
+            state.withLock { $0.isAtEnd = true }
+        }
     }
 
     private func readAll() {
@@ -153,13 +172,24 @@ final class CapturedOutput: Sendable {
             if isShown { Program.write(bytes: Array(piece), to: 2) }
         }
         close(descriptors.read)
+        state.withLock { $0.isAtEnd = true }
+    }
+
+    /// After the program's end: what it wrote last is shown, too, before this process ends.
+    func finish() async {
+        show()
+        let deadline = ContinuousClock.now + Self.patience
+        while ContinuousClock.now < deadline, !state.withLock({ $0.isAtEnd }) {
+            // A cancelled wait ends with what came.
+            guard (try? await Task.sleep(for: .milliseconds(5))) != nil else { return }
+        }
     }
 
     /// From now on it is kept: the screen is somebody else's.
     func hide() { state.withLock { $0.isShown = false } }
 
     /// What was kept, on standard error; and from now on everything at once.
-    func show() {
+    private func show() {
         let (bytes, lost) = state.withLock { state in
             defer { (state.bytes, state.lost, state.isShown) = ([], 0, true) }
             return (state.bytes, state.lost)

@@ -9,7 +9,7 @@ enum ListeningPorts {
     #else
         static let isKnown = false
     #endif
-    private static let processesMax = 4096
+    private static let processesMax = 65536
     private static let filesMax = 65536
 
     /// `127.0.0.1:8080` or `[::1]:8080`, in ascending order of the ports; what listens on every address is asked on
@@ -76,8 +76,8 @@ enum ListeningPorts {
     /// The process and all that it started, as far as they have not left it for init.
     private static func family(of root: pid_t, proc: String) -> [pid_t] {
         var children: [pid_t: [pid_t]] = [:]
-        for name in names(in: proc).prefix(processesMax) {
-            guard let process = pid_t(name), let status = read("\(proc)/\(process)/stat") else { continue }
+        for process in names(in: proc).lazy.compactMap({ pid_t($0) }).prefix(processesMax) {
+            guard let status = read("\(proc)/\(process)/stat") else { continue }
             // The name may hold anything, blanks and brackets too: what counts comes after the last bracket.
             guard let bracket = status.lastIndex(of: ")") else { continue }
             let fields = status[status.index(after: bracket)...].split(separator: " ")

@@ -11,6 +11,7 @@ import HTTPAccess
 import Logging
 import MetricModel
 import Scraping
+import Synchronization
 import UnixSignals
 
 struct RunCommand: AsyncParsableCommand {
@@ -74,14 +75,20 @@ struct RunCommand: AsyncParsableCommand {
         for dashboard in dashboards { _ = try DashCommand.dashboards(dashboard) }
         let isShown = DashCommand.isTerminal
         let output = isShown ? try CapturedOutput() : nil
-        let child = try ChildProcess(words, output: output?.writeEnd)
+        // Trapped before the program is there: a signal that ends this process must not leave it behind. What is ignored
+        // stays so, as under `nohup`.
+        let trapped = [UnixSignal.sigterm, .sigint, .sighup].filter { !Self.isIgnored(Self.number(of: $0)) }
+        let ignored = Set([SIGTERM, SIGINT, SIGHUP]).subtracting(trapped.map { Self.number(of: $0) })
+        let signals = await UnixSignalsSequence(trapping: trapped)
+        let child = try ChildProcess(words, output: output?.writeEnd, ignored: ignored)
         output?.start()
         let (ending, end) = AsyncStream.makeStream(of: Void.self)
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        let asked = Asked()
         let forwarding = Task {
             for await signal in signals {
                 // What is typed reaches a program without a screen by itself.
                 if isShown || signal != .sigint || !Self.isInputTerminal { child.signal(Self.number(of: signal)) }
+                asked.set()
                 end.finish()
             }
         }
@@ -91,7 +98,7 @@ struct RunCommand: AsyncParsableCommand {
         }
         var failure: (any Error)?
         do {
-            try await watch(child, output, ending)
+            try await watch(child, output, ending, asked)
         } catch {
             failure = error
         }
@@ -99,7 +106,7 @@ struct RunCommand: AsyncParsableCommand {
         let code = if let ended { ended } else { await child.stop() }
         watching.cancel()
         forwarding.cancel()
-        output?.show()
+        await output?.finish()
         if let failure {
             // A failure of the screen must not hide behind a program that went well.
             throw failure
@@ -108,9 +115,9 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func watch(
-        _ child: ChildProcess, _ output: CapturedOutput?, _ ending: AsyncStream<Void>
+        _ child: ChildProcess, _ output: CapturedOutput?, _ ending: AsyncStream<Void>, _ asked: Asked
     ) async throws {
-        guard let url = await find(child) else {
+        guard let url = await find(child, asked) else {
             if child.exitCode != nil {
                 Self.say("\(words[0]) ended before it served metrics\(hint)")
             }
@@ -157,13 +164,13 @@ struct RunCommand: AsyncParsableCommand {
     private static let lookEvery = Duration.milliseconds(50)
     private static let answerWithin = Duration.seconds(2)
 
-    /// Nil when the program ended first.
-    private func find(_ child: ChildProcess) async -> String? {
+    /// Nil when the program ended first, or somebody asked for the end.
+    private func find(_ child: ChildProcess, _ asked: Asked) async -> String? {
         let client = Client(userAgent: "ferula/\(Program.version)")
         var tried: [String: ContinuousClock.Instant] = [:]
         var told: Set<String> = []
         var found: String?
-        while found == nil, child.exitCode == nil {
+        while found == nil, child.exitCode == nil, !asked.isSet {
             let addresses = port.map { ["127.0.0.1:\($0)"] } ?? ListeningPorts.addresses(of: child.pid)
             for address in addresses {
                 if let last = tried[address], ContinuousClock.now - last < Self.retryAfter { continue }
@@ -189,6 +196,13 @@ struct RunCommand: AsyncParsableCommand {
 
     private static var isInputTerminal: Bool { isatty(0) == 1 }
 
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
+    }
+
     private static func number(of signal: UnixSignal) -> Int32 {
         switch signal {
         case .sigint: SIGINT
@@ -196,6 +210,13 @@ struct RunCommand: AsyncParsableCommand {
         default: SIGTERM
         }
     }
+}
+
+/// Whether a signal asked for the end.
+private final class Asked: Sendable {
+    private let flag = Atomic(false)
+    var isSet: Bool { flag.load(ordering: .acquiring) }
+    func set() { flag.store(true, ordering: .releasing) }
 }
 
 /// What a screen is told that belongs to a program: when to end.

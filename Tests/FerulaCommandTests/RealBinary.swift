@@ -25,10 +25,10 @@ enum RealBinary {
     ///
     /// Waits without a thread: those of the test process are one a core, and every other test runs on them.
     static func run(
-        _ arguments: [String], input: String? = nil, environment: [String: String] = [:]
+        _ arguments: [String], input: String? = nil, environment: [String: String] = [:], program: String = path
     ) async throws -> Outcome {
         let process = Process()
-        process.executableURL = URL(filePath: path)
+        process.executableURL = URL(filePath: program)
         process.arguments = arguments
         process.currentDirectoryURL = URL(filePath: goldenFolder)
         process.environment = ["TZ": "UTC", "COLUMNS": "80", "LC_ALL": "C.UTF-8"].merging(environment) { $1 }

@@ -53,11 +53,36 @@ struct RunCommandTests {
         #expect(outcome.status == 0 && outcome.output == "got it\n")
     }
 
+    @Test(
+        "a signal goes to the program, whose end decides; one that was ignored stays so",
+        arguments: [("", 3), ("trap '' TERM;", 0)])
+    func signals(ignoring: String, status: Int32) async throws {
+        // The shell around ignores the signal or not, before ferula is there; the program says whether it got it.
+        let script = """
+            \(ignoring) "\(RealBinary.path)" run -- sh -c 'trap "exit 3" TERM; echo ready; sleep 1; sleep 1; exit 0' &
+            sleep 0.7; kill -TERM $!; wait $!
+            """
+        let outcome = try await RealBinary.run(["-c", script], program: "/bin/sh")
+        #expect(outcome.output == "ready\n")
+        #expect(outcome.status == status, "\(outcome.errors)")
+    }
+
     @Test("without a program nothing runs")
     func usage() async throws {
         let outcome = try await RealBinary.run(["run"])
         #expect(outcome.status == 2)
         #expect(outcome.errors.contains("no program: ferula run -- CMD"))
+    }
+
+    @Test("the log exporter's codes are those of its help")
+    func logExporter() async throws {
+        let program = (RealBinary.path as NSString).deletingLastPathComponent + "/ferula-log-exporter"
+        let usage = try await RealBinary.run([], program: program)
+        #expect(usage.status == 2 && usage.output == "" && usage.errors.contains("--config.file"))
+        let help = try await RealBinary.run(["--help"], program: program)
+        #expect(help.status == 0 && help.output.contains("2 wrong usage") && help.errors == "")
+        let missing = try await RealBinary.run(["-c", "/nowhere/log.yml"], program: program)
+        #expect(missing.status == 1 && missing.errors.contains("/nowhere/log.yml"))
     }
 
     @Test("lines of /proc/net/tcp in state LISTEN and of the program's sockets are its ports")
