@@ -82,13 +82,14 @@ final class PlotFeed: StatusSource {
         }
     }
 
-    /// After the last line nothing goes on: means and least values are of what there was.
+    /// After the last line nothing goes on: means and least values are of what there was. A chart has a point each second at
+    /// best: the last value must be seen at one.
     private func endSeries(_ state: State) {
         guard isatty(1) == 1, let last = state.last else { return }
         for name in state.series.names {
             // `try?`: as in `add`.
             _ = try? monitor.append(
-                .staleMarker, to: LabelSet(metric: PlotDashboard.metric, ["series": name]), at: last + Milliseconds(1))
+                .staleMarker, to: LabelSet(metric: PlotDashboard.metric, ["series": name]), at: last + .seconds(1))
         }
     }
 

@@ -20,6 +20,18 @@ func numberLines(line: String, expected: String) {
     #expect((values ?? "nil") == expected)
 }
 
+@Test("names that were not asked for are remembered, each once, 64 of them")
+func passedOver() {
+    var series = NumberSeries(only: ["time"])
+    #expect(series.read("ttl=57 time=1 ttl=58", at: 0).map(\.name) == ["time"])
+    #expect(series.passedOver == ["ttl"])
+    for number in 0..<100 { _ = series.read("n\(number)=1", at: Int64(number)) }
+    #expect(series.passedOver.count == 64 && series.names == ["time"])
+    var all = NumberSeries()
+    _ = all.read("a=1", at: 0)
+    #expect(all.passedOver.isEmpty)
+}
+
 @Test("names are 200 bytes long at most, cut between characters")
 func longNames() {
     let fits = String(repeating: "x", count: 200)
