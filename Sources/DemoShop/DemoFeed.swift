@@ -34,6 +34,13 @@ package struct DemoFeed {
         }
     }
 
+    /// Nothing is told of the time until then: of a machine that slept.
+    package mutating func skip(to time: Timestamp) {
+        guard time > shop.time else { return }
+        for place in ingestors.indices { ingestors[place].markAllStale(at: shop.time + .seconds(1)) }
+        shop.skip(to: time)
+    }
+
     private mutating func feed() {
         let time = shop.time
         batch.removeAll()
@@ -41,7 +48,7 @@ package struct DemoFeed {
             var labels = Self.labels(shop, place)
             let page = shop.page(place)
             if let page {
-                // A page of our own is well formed; a store that is full says so on the screen.
+                // `try?`: a page of our own is well formed, and its few hundred series are far below a store's limit.
                 _ = try? ingestors[place].ingest(Array(page.utf8), format: .text, at: time)
             } else {
                 ingestors[place].markAllStale(at: time)
@@ -49,7 +56,7 @@ package struct DemoFeed {
             append("up", labels, page == nil ? 0 : 1)
             if let histogram = shop.nativeHistogram(place) {
                 labels = labels.with("__name__", "shop_answer_seconds")
-                // `try?`: as above.
+                // `try?`: as for the page.
                 if let ref = try? sink.register(labels) { batch.append(ref, time, histogram) }
             }
         }
@@ -58,7 +65,7 @@ package struct DemoFeed {
     }
 
     private mutating func append(_ name: String, _ labels: LabelSet, _ value: Double) {
-        // `try?`: a store that is full says so on the screen.
+        // `try?`: as for the page.
         if let ref = try? sink.register(labels.with("__name__", name)) { batch.append(ref, shop.time, value) }
     }
 
@@ -73,10 +80,12 @@ package struct DemoFeed {
             let since = labels.with("__name__", "ALERTS_FOR_STATE")
             for (series, value) in [(state, 1), (since, Double(alert.since.milliseconds) / 1000)] {
                 now.insert(series)
+                // `try?`: as for the page.
                 if let ref = try? sink.register(series) { batch.append(ref, shop.time, value) }
             }
         }
         for series in alerting.subtracting(now) {
+            // `try?`: as for the page.
             if let ref = try? sink.register(series) { batch.append(ref, shop.time, .staleMarker) }
         }
         alerting = now

@@ -105,6 +105,9 @@ package struct DemoShop: Sendable {
             && Self.restart.contains(self.place(time))
     }
 
+    /// The shop is closed until then.
+    mutating func skip(to time: Timestamp) { self.time = max(self.time, time) }
+
     /// One second: every service answers what is asked of it.
     package mutating func pass() {
         time = time + .seconds(1)

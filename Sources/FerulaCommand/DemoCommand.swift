@@ -49,29 +49,12 @@ struct DemoCommand: AsyncParsableCommand {
         let demo = Demo(start: Clock.now(), history: Self.history)
         let clock = Task { await demo.run() }
         defer { clock.cancel() }
-        if appearance.plain {
-            var settings = SessionLoop.Settings(range: wanted ?? look.range)
-            settings.appearance = look.appearance
-            try await PlainDash(
-                dashboard: dashboard, backend: demo.backend, status: demo, settings: settings, every: every,
-                patience: .seconds(10)
-            ).run()
-        } else if DashCommand.isTerminal {
-            var settings = SessionLoop.Settings(range: wanted ?? look.range, refresh: look.refresh)
-            settings.appearance = look.appearance
-            let session = Session(
-                dashboard: dashboard, backend: demo.backend, status: demo, settings: settings, color: color)
-            if let failure = await session.run() { throw CommandFailure("ferula: \(failure)") }
-        } else {
-            let output = OutputTerminal.detect()
-            let now = Clock.now()
-            let frame = await renderOnce(
-                dashboard: dashboard, backend: demo.backend, status: demo,
-                width: OutputTerminal.environment("COLUMNS") == nil ? 120 : output.columns,
-                capabilities: TerminalCapabilities(colors: .none), now: now, utcOffset: Clock.localOffset(now),
-                range: wanted, limit: { try? await Task.sleep(for: .seconds(10)) })
-            try Program.output(Array(frame.plainText.utf8))
-        }
+        var settings = SessionLoop.Settings(range: wanted ?? look.range, refresh: look.refresh)
+        settings.appearance = look.appearance
+        try await DashView(
+            dashboard: dashboard, backend: demo.backend, status: demo, settings: settings, color: color,
+            plain: appearance.plain, every: every, patience: .seconds(10)
+        ).run()
     }
 }
 
@@ -79,6 +62,7 @@ struct DemoCommand: AsyncParsableCommand {
 final class Demo: StatusSource {
     let store: TimeSeriesStore
     let backend: any QueryBackend
+    private static let owedMax = Milliseconds.minutes(5)
     /// The shop, which its clock moves on and the screen asks about.
     private let feed: Mutex<DemoFeed>
 
@@ -97,9 +81,9 @@ final class Demo: StatusSource {
         // A sleep fails when the task is cancelled, and for nothing else.
         while (try? await Task.sleep(for: .milliseconds(200))) != nil {
             let now = Clock.now()
-            // A machine that slept does not owe every second of it.
             feed.withLock { feed in
-                guard now - feed.shop.time < .minutes(60) else { return }
+                // A machine that slept does not owe every second of it.
+                if now - feed.shop.time > Self.owedMax { feed.skip(to: now - .seconds(1)) }
                 feed.advance(to: now)
             }
         }

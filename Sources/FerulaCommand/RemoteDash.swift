@@ -57,38 +57,16 @@ struct RemoteDash {
         }
         let source = SessionLoop.Source(
             name: server.shortName, scrapeInterval: scrapeInterval ?? Self.scrapeIntervalDefault)
-        if plain {
-            var settings = SessionLoop.Settings(range: range ?? look.range)
-            settings.appearance = look.appearance
-            settings.source = source
-            try await PlainDash(
-                dashboard: shown, backend: backend, status: RemoteStatus(backend), settings: settings, every: every,
-                patience: server.timeout + .seconds(2)
-            ).run()
-            return
-        }
-        if DashCommand.isTerminal {
-            var settings = SessionLoop.Settings(range: range ?? look.range, refresh: look.refresh)
-            settings.appearance = look.appearance
-            settings.refreshDefault = Self.refreshDefault
-            settings.source = source
-            settings.library = library
-            settings.matchers = matchers
-            let session = Session(
-                dashboard: shown, backend: backend, status: RemoteStatus(backend), settings: settings, color: color)
-            if let failure = await session.run() { throw CommandFailure("ferula: \(failure)") }
-            return
-        }
-        let output = OutputTerminal.detect()
-        let now = Clock.now()
-        let limit = server.timeout + .seconds(2)
-        let frame = await renderOnce(
-            dashboard: shown, backend: backend, status: RemoteStatus(backend),
-            width: OutputTerminal.environment("COLUMNS") == nil ? 120 : output.columns,
-            capabilities: TerminalCapabilities(colors: .none), now: now, utcOffset: Clock.localOffset(now),
-            // Cancelled as soon as every panel has its answer.
-            range: range, source: source, limit: { try? await Task.sleep(for: limit) })
-        try Program.output(Array(frame.plainText.utf8))
+        var settings = SessionLoop.Settings(range: range ?? look.range, refresh: look.refresh)
+        settings.appearance = look.appearance
+        settings.refreshDefault = Self.refreshDefault
+        settings.source = source
+        settings.library = library
+        settings.matchers = matchers
+        try await DashView(
+            dashboard: shown, backend: backend, status: RemoteStatus(backend), settings: settings, color: color,
+            plain: plain, every: every, patience: server.timeout + .seconds(2)
+        ).run()
     }
 
     private static func adapted(_ dashboard: Dashboard) -> Dashboard {

@@ -77,6 +77,22 @@ struct DemoShopTests {
         #expect(try await value(firing, 130).isNaN)
     }
 
+    @Test("after a gap the shop goes on where the clock is, and nothing is told of the time between")
+    func gap() async throws {
+        let monitor = Monitor()
+        var feed = DemoFeed(DemoShop(start: Self.start), into: monitor.store)
+        feed.advance(to: Self.start + .seconds(5))
+        feed.skip(to: Self.start + .minutes(120))
+        feed.skip(to: Self.start)
+        feed.advance(to: Self.start + .minutes(120) + .seconds(5))
+        func count(_ second: Int64) async throws -> Double? {
+            try await monitor.value("count(http_requests_total)", at: Self.start + .seconds(second))
+        }
+        let (before, between, after) = (try await count(5), try await count(6), try await count(7205))
+        #expect((before ?? 0) > 0 && between == nil && (after ?? 0) > 0)
+        #expect(feed.shop.time == Self.start + .seconds(7205))
+    }
+
     @Test("its pages are text that a parser takes, of every type")
     func pages() throws {
         var shop = DemoShop(start: Self.start)
