@@ -160,16 +160,16 @@ struct RenderCommand: AsyncParsableCommand {
         var still = Still(
             document, width: 0, capabilities: capabilities,
             now: try times.now(opened.now, isUTC: times.utc || document.isInUTC))
+        if opened.kind == .fixed, !times.hasAny, isAutomatic, still.now.milliseconds % 1000 > 0 {
+            // The points of graphs lie at whole seconds: the newest sample is seen at the one after it.
+            still.now = Timestamp(milliseconds: (still.now.milliseconds / 1000 + 1) * 1000)
+        }
         still.width = size?.width ?? Self.widthDefault
         still.height = size?.height
         still.theme = theme?.theme(for: still.capabilities.colors)
         still.utcOffset = times.zone.offset(still.now)
         still.isDated = opened.kind == .fixed || times.pastFlag != nil
         still.view = try times.view(of: document, still, watched: opened.kind == .scraped ? opened.dataRange : nil)
-        if opened.kind == .fixed, !times.hasAny, isAutomatic, still.now.milliseconds % 1000 > 0 {
-            // The points of graphs lie at whole seconds: the newest sample is seen at the one after it.
-            still.now = Timestamp(milliseconds: (still.now.milliseconds / 1000 + 1) * 1000)
-        }
         if opened.kind == .fixed, !times.hasAny, let moment = opened.dataRange, moment.lowerBound == moment.upperBound {
             // A page has one moment. The points of graphs lie at round times, so now is the round one after it.
             let minute: Int64 = 60_000

@@ -44,6 +44,9 @@ private struct Row: Sendable {
         shop("before", "--at", "2023-11-14 12:00", "--size", "80x10"),
         Row("zone", "shop.yml", "--load", "shop.om", "--size", "80x10", environment: ["TZ": "Asia/Tokyo"]),
         Row("utc", "shop.yml", "--load", "shop.om", "--size", "80x10", "--utc", environment: ["TZ": "Asia/Tokyo"]),
+        // Without a dashboard: made of what the file has, over the time it has.
+        Row("automatic", "--load", "shop.om", "--size", "100x40"),
+        Row("auto", "auto", "--load", "shop.om", "--size", "100x40"),
         // Forms.
         shop("ansi", "-o", "ansi", "--size", "60x20"),
         shop("ansi-16", "-o", "ansi", "--color", "16", "--size", "60x20"),
