@@ -20,7 +20,8 @@ public final class Monitor: Sendable {
     private let backend: EmbeddedBackend
     // Guards the memory of each target's page before, by which its next one is read; the store has locks of its own.
     private let ingestors = Mutex<[String: TargetIngestor]>([:])
-    private let labels: LabelSet
+    /// Of every page.
+    package let labels: LabelSet
 
     /// - `limits`: series, bytes and retention of the store.
     /// - `labels`: added to every series that is ingested as text, as a scrape adds `job` and `instance`.

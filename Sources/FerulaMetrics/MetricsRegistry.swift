@@ -12,13 +12,18 @@ struct MetricsRegistry {
     private let metricsMax: Int
     private var families: [String: Family] = [:]
     private var count = 0
-    private var refusedMetrics = 0
+    private var isOverLimit = false
     private let notes = MisuseNotes()
 
     init(metricsMax: Int) { self.metricsMax = metricsMax }
 
     var misuses: [String] {
-        notes.all + (refusedMetrics > 0 ? ["\(refusedMetrics) metrics were not kept: the limit is \(metricsMax)"] : [])
+        notes.all + (isOverLimit ? ["metrics were not kept: the limit is \(metricsMax)"] : [])
+    }
+
+    /// A dimension whose label the metric has already, as its name, of its buckets, or by another dimension.
+    func note(label: String, takenIn name: String) {
+        notes.add("a dimension of `\(name)` was left out: the label `\(label)` is taken")
     }
 
     /// The one there is, or a new one. What may not be kept is given a cell that nobody reads.
@@ -31,14 +36,27 @@ struct MetricsRegistry {
             return MetricCell(labels, kind, bounds: bounds(), notes)
         }
         if let known = family.cells[labels] { return known }
+        if let other = rival(of: name, kind) {
+            notes.add("`\(name)` and `\(other)` would write the same series")
+            return MetricCell(labels, kind, bounds: bounds(), notes)
+        }
         let cell = MetricCell(labels, kind, bounds: bounds(), notes)
         guard count < metricsMax else {
-            refusedMetrics += 1
+            isOverLimit = true
             return cell
         }
         count += 1
         families[name, default: Family(kind: kind)].cells[labels] = cell
         return cell
+    }
+
+    private static let suffixes = ["_bucket", "_sum", "_count"]
+
+    /// The histogram that writes series of this name, or whose series are of the names of another metric; nil: none.
+    private func rival(of name: String, _ kind: Metadata.Kind) -> String? {
+        if kind == .histogram { return Self.suffixes.map { name + $0 }.first { families[$0] != nil } }
+        return Self.suffixes.lazy.filter { name.hasSuffix($0) }.map { String(name.dropLast($0.count)) }
+            .first { families[$0]?.kind == .histogram }
     }
 
     mutating func remove(_ cell: MetricCell) {

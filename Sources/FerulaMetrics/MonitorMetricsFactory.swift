@@ -87,7 +87,9 @@ public final class MonitorMetricsFactory: MetricsFactory, Sendable {
         self.options = options
         registry = Mutex(MetricsRegistry(metricsMax: options.metricsMax))
         ingestor = Mutex(
-            TargetIngestor(sink: monitor.store, options: IngestionOptions(targetLabels: options.labels)))
+            TargetIngestor(
+                sink: monitor.store,
+                options: IngestionOptions(targetLabels: LabelSet(monitor.labels.labels + options.labels.labels))))
     }
 
     /// Puts the present value of every metric into the monitor, as one scrape at `time` would. Times must ascend from
@@ -125,10 +127,19 @@ public final class MonitorMetricsFactory: MetricsFactory, Sendable {
     ) -> MetricCell {
         let (name, labels) = options.nameAndLabelSanitizer(label, dimensions)
         let clean = MetricName.clean(name, allowsColon: true)
-        let set = LabelSet(
-            [Label(LabelSet.metricNameLabel, clean)]
-                + labels.map { Label(MetricName.clean($0.0, allowsColon: false), $0.1) })
-        return registry.withLock { $0.cell(clean, set, kind, bounds: { bounds(name) }) }
+        // Names that are taken already; what comes second is left out and told.
+        var taken: Set = [LabelSet.metricNameLabel]
+        if kind == .histogram { taken.insert("le") }
+        var kept = [Label(LabelSet.metricNameLabel, clean)]
+        var left: [String] = []
+        for (dimension, value) in labels {
+            let label = MetricName.clean(dimension, allowsColon: false)
+            if taken.insert(label).inserted { kept.append(Label(label, value)) } else { left.append(label) }
+        }
+        return registry.withLock { registry in
+            for label in left { registry.note(label: label, takenIn: clean) }
+            return registry.cell(clean, LabelSet(kept), kind, bounds: { bounds(name) })
+        }
     }
 
     /// The counter of this label and these dimensions, a new one or the one there is.

@@ -137,6 +137,40 @@ struct MonitorMetricsFactoryTests {
                 """)
     }
 
+    @Test("what would write one series twice, or one label, is told and not kept")
+    func collisions() throws {
+        let metrics = MonitorMetricsFactory(Monitor())
+        Counter(label: "x", dimensions: [("__name__", "y"), ("a.b", "1"), ("a_b", "2")], factory: metrics).increment()
+        Timer(label: "t", dimensions: [("le", "3")], factory: metrics).recordSeconds(1)
+        Counter(label: "t_count", factory: metrics).increment()
+        Counter(label: "u_sum", factory: metrics).increment()
+        Timer(label: "u", factory: metrics).recordSeconds(1)
+        Counter(label: "t_counts", factory: metrics).increment()
+        let failure = #expect(throws: MetricsFailure.self) { try metrics.record(at: .second(0)) }
+        #expect(
+            failure?.misuses == [
+                "a dimension of `x` was left out: the label `__name__` is taken",
+                "a dimension of `x` was left out: the label `a_b` is taken",
+                "a dimension of `t` was left out: the label `le` is taken",
+                "`t_count` and `t` would write the same series",
+                "`u` and `u_sum` would write the same series",
+            ])
+        let page = metrics.exposition()
+        #expect(page.contains("x{a_b=\"1\"} 1\n") && page.contains("t_counts 1\n") && page.contains("u_sum 1\n"))
+        #expect(page.contains("t_count 1\n") && !page.contains("u_bucket") && !page.contains("y"))
+    }
+
+    @Test("a monitor's own labels are on what is recorded, as on what is ingested")
+    func monitorLabels() async throws {
+        let monitor = Monitor(labels: ["job": "shop"])
+        var options = MonitorMetricsOptions()
+        options.labels = ["zone": "z"]
+        let metrics = MonitorMetricsFactory(monitor, options: options)
+        Counter(label: "sold_total", factory: metrics).increment()
+        try metrics.record(at: .second(0))
+        try await monitor.expect(#"sold_total{job="shop",zone="z"}"#, .equals(1))
+    }
+
     @Test("at the limit of metrics all is well, one past it is told")
     func limit() throws {
         var options = MonitorMetricsOptions()
@@ -146,7 +180,7 @@ struct MonitorMetricsFactoryTests {
         try metrics.record(at: .second(0))
         Counter(label: "c", factory: metrics).increment()
         let failure = #expect(throws: MetricsFailure.self) { try metrics.record(at: .second(1)) }
-        #expect(failure?.description == "1 metrics were not kept: the limit is 2")
+        #expect(failure?.description == "metrics were not kept: the limit is 2")
     }
 }
 
