@@ -78,7 +78,8 @@ public final class ManualClock: Clock, Sendable {
     ///
     /// Stops on the way at every time at which somebody wakes or an action of `every` is due, in order. Actions have
     /// returned when this returns; tasks that woke may only be about to run: wait for what they do with `eventually`,
-    /// or for their next sleep with `untilSleeping`.
+    /// or for their next sleep with `untilSleeping`. A loop that sleeps again and again wakes once a call, since it has to
+    /// run to sleep anew: move it round by round, with `untilSleeping` between.
     public func advance(by length: Milliseconds) { advance(to: now + length) }
 
     /// Moves on to `time`; does nothing when it is not later than now.
