@@ -146,10 +146,8 @@ extension TimeSeriesStore: SeriesSource {
                 }
             }
         }
-        // Numbers are sorted, not the series themselves: moving those would retain and release at every step.
         let order = try found.withUnsafeBufferPointer { found throws(SourceFailure) in
-            let numbers = found.indices.map { Int32(truncatingIfNeeded: $0) }
-            return try pace.sorted(numbers, cost: 16) { pairs.isBefore(Int($0), Int($1), found) }
+            try pairs.order(found, &pace)
         }
         try pace.check()
         var sorted: [SlotLabels] = []
@@ -208,32 +206,5 @@ struct SlotLabels {
         let taken = labels
         labels = []
         return taken
-    }
-}
-
-/// The pair numbers of many series, one after the other. Equal numbers mean equal labels, so that sorting compares texts
-/// only at the first difference.
-private struct SlotPairs {
-    private var numbers: [UInt32] = []
-    private var starts = [0]
-
-    mutating func reserve(_ series: Int) { starts.reserveCapacity(series + 1) }
-
-    mutating func append(_ pairs: ArraySlice<UInt32>) {
-        numbers.append(contentsOf: pairs)
-        starts.append(numbers.count)
-    }
-
-    /// By labels; `found` has those of each series.
-    func isBefore(_ one: Int, _ other: Int, _ found: UnsafeBufferPointer<SlotLabels>) -> Bool {
-        let (left, right) = (starts[one], starts[other])
-        let (leftCount, rightCount) = (starts[one + 1] - left, starts[other + 1] - right)
-        for place in 0..<min(leftCount, rightCount) where numbers[left + place] != numbers[right + place] {
-            let (leftLabel, rightLabel) = (found[one].labels[place], found[other].labels[place])
-            // The numbers may differ for equal labels when a pair was dropped and made anew in between.
-            if leftLabel == rightLabel { continue }
-            return leftLabel < rightLabel
-        }
-        return leftCount < rightCount
     }
 }
