@@ -137,6 +137,8 @@ enum DocumentWriting {
             object.add("type", .string("stat"))
             if let unit = draft.unit { object.add("unit", .string(unit)) }
             object.add("graph", .string("none"))
+            // No limits: Grafana's, which hold where none are given, would take 80 seconds ago for trouble.
+            object.add("thresholds", .array([.string("green")]))
         case .table:
             object.add("type", .string("table"))
             object.add("format", .string("table"))

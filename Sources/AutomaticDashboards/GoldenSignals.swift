@@ -55,7 +55,7 @@ struct GoldenSignals {
         "slow",
         "config", "reload", "cx", "completed", "watch", "webhook", "audit", "alloc", "frees", "aggregator",
         "registration",
-        "promhttp", "membership", "health", "checks",
+        "promhttp", "membership", "health", "checks", "cache", "token",
     ]
     private static let saturation: [String: Double] = [
         "inflight": 10, "queue": 8, "queued": 9, "queues": 6, "pending": 9, "backlog": 9, "waiting": 5,
@@ -99,6 +99,8 @@ struct GoldenSignals {
             return 0
         }
         if family.labels.contains(where: { LabelSplit.isOutcome($0.name) }) { score += 2 }
+        // What a program is there for it tells apart in many ways.
+        score += min(2, log10(Double(max(1, family.series.count))))
         score += named + activity(family) - asideness(words) - Double(max(0, words.count - 5))
         return score
     }
@@ -187,13 +189,15 @@ struct GoldenSignals {
 
     /// Of traffic that says how it ended: those that ended badly; a line at zero while there are none.
     private func outcomes(of traffic: MetricFamily) -> PanelDraft? {
+        // 0 is the code of what has none: a watch that goes on, a client that was gone.
+        func codes(_ label: LabelShape) -> [String] { label.shares.keys.filter { $0 != "other" && $0 != "0" } }
         // A code says more than a word for it.
         func rank(_ label: LabelShape) -> Double {
-            LabelSplit.score(label) + (label.shares.keys.filter { $0 != "other" }.allSatisfy(Self.isHTTPCode) ? 10 : 0)
+            LabelSplit.score(label) + (codes(label).allSatisfy(Self.isHTTPCode) ? 10 : 0)
         }
         guard let label = traffic.labels.filter({ LabelSplit.isOutcome($0.name) }).max(by: { rank($0) < rank($1) })
         else { return nil }
-        let values = label.shares.keys.filter { !$0.isEmpty && $0 != "other" }
+        let values = codes(label).filter { !$0.isEmpty }
         let metric = traffic.kind == .counter ? traffic.metric : traffic.metric + "_count"
         if traffic.kind == .nativeHistogram { return nil }
         var patterns: [(pattern: String, legend: String)] = []
@@ -244,7 +248,7 @@ struct GoldenSignals {
     private static func shortened(_ draft: PanelDraft, _ family: MetricFamily) -> PanelDraft {
         var made = draft
         if made.words.count > 2 { made.words.removeFirst() }
-        if made.words == ["request"] { made.words = ["requests"] }
+        if made.words.filter({ !Wording.isMute($0) }) == ["request"] { made.words = ["requests"] }
         // The legend names the labels.
         if made.suffix.hasPrefix(" by ") { made.suffix = "" }
         for index in made.queries.indices where made.queries[index].legend == Wording.title(family.words) {
@@ -284,6 +288,9 @@ struct GoldenSignals {
         score += min(8, sum(words, Self.traffic) / 2)
         if words.first == traffic?.words.first?.lowercased() { score += 4 }
         if let traffic, traffic.name == family.name { score += 6 }
+        score += min(2, log10(Double(max(1, family.series.count))))
+        // x_request_duration rather than x_request_filter_duration: the more words, the smaller the part.
+        score -= 0.5 * Double(words.count { !Wording.isMute($0) })
         if Grouping.isRuntime(words) { score -= 12 }
         if case .summary(hasQuantiles: false) = family.kind { score -= 2 }
         return score - asideness(words) - (isTrouble(words) ? 4 : 0) - Double(max(0, words.count - 6))
