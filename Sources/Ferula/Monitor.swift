@@ -23,9 +23,24 @@ public final class Monitor: Sendable {
     /// Of every page.
     package let labels: LabelSet
 
+    /// What a call does whose samples were not all stored: some too old, out of order, twice, or over a limit.
+    public enum Drops: Hashable, Sendable {
+        /// It throws, after it has stored the others: a test must not pass because something is missing.
+        case thrown
+        /// It returns, and what it returns has the counts: Prometheus' own scrapes go on like this.
+        case counted
+    }
+    /// What a call does whose samples were not all stored.
+    public let drops: Drops
+
     /// - `limits`: series, bytes and retention of the store.
     /// - `labels`: added to every series that is ingested as text, as a scrape adds `job` and `instance`.
-    public init(limits: StoreLimits = StoreLimits(), labels: LabelSet = .empty, options: EngineOptions = .user) {
+    /// - `drops`: `.counted` for programs that go on when samples come late or are too many.
+    public init(
+        limits: StoreLimits = StoreLimits(), labels: LabelSet = .empty, options: EngineOptions = .user,
+        drops: Drops = .thrown
+    ) {
+        self.drops = drops
         store = TimeSeriesStore(limits: limits)
         backend = EmbeddedBackend(source: store, options: options)
         self.labels = labels
@@ -38,7 +53,8 @@ public final class Monitor: Sendable {
     ///   later no longer find it.
     /// - `target`: whose page it is, when there are several: a page ends only series of its own target.
     /// - Throws: for a malformed page, with line and column: nothing of it is stored, and the target's series end. Also
-    ///   for the first page of one more than `targetsMax` targets.
+    ///   for the first page of one more than `targetsMax` targets. And with `.dropped` when some samples were not
+    ///   stored but the others were, unless the monitor is one that counts them.
     @discardableResult
     public func ingest(
         _ text: String, at time: Timestamp, format: ExpositionFormat = .text, target: String = ""
@@ -59,14 +75,20 @@ public final class Monitor: Sendable {
                 return .failure(IngestionFailure(reason: .targetLimit(Self.targetsMax), report: IngestionReport()))
             }
             do throws(IngestionFailure) {
-                return .success(
-                    try ingestors[target, default: TargetIngestor(sink: store, options: options)].ingest(
-                        body, format: format, at: time))
+                let report = try ingestors[target, default: TargetIngestor(sink: store, options: options)].ingest(
+                    body, format: format, at: time)
+                return .success(try complete(report, at: time))
             } catch {
                 return .failure(error)
             }
         }
         return try result.get()
+    }
+
+    /// The report of a page, or the error that it is when samples were dropped and that is thrown.
+    package func complete(_ report: IngestionReport, at time: Timestamp) throws(IngestionFailure) -> IngestionReport {
+        guard drops == .thrown, report.hasDropped else { return report }
+        throw IngestionFailure(reason: .dropped(at: time), report: report)
     }
 
     /// Ends every series of a target at a time, as a scrape that failed does. Returns how many; 0 for a target that never
@@ -78,16 +100,29 @@ public final class Monitor: Sendable {
 
     /// Appends one sample to one series. `labels` has the metric's name as `__name__`; see `LabelSet(metric:_:)`.
     ///
-    /// - Returns: whether it was stored; false for a sample that is older than the newest of its series, too old for the
-    ///   retention, or of a time that has another value already.
-    /// - Throws: when the series is new and the store takes no more.
+    /// - Returns: whether it was stored; false is for a monitor that counts what is dropped.
+    /// - Throws: when the sample is older than the newest of its series, too old for the retention, or of a time that
+    ///   has another value already, unless the monitor counts these; and when the series is new and the store takes no
+    ///   more.
     @discardableResult
     public func append(
         _ value: Double, to labels: LabelSet, at time: Timestamp
-    ) throws(RegistrationRefusal) -> Bool {
-        var batch = AppendBatch()
-        batch.append(try store.register(labels), time, value)
-        return store.append(batch).appended == 1
+    ) throws(SampleRefusal) -> Bool {
+        var outcome = AppendOutcome()
+        do throws(RegistrationRefusal) {
+            var batch = AppendBatch()
+            batch.append(try store.register(labels), time, value)
+            outcome = store.append(batch)
+        } catch {
+            throw SampleRefusal(labels: labels, time: time, reason: .newSeries(error))
+        }
+        // The same value again is counted nowhere.
+        let isDropped = outcome.outOfOrder + outcome.duplicates + outcome.tooOld + outcome.unknownRefs.count > 0
+        guard isDropped else { return true }
+        guard drops == .thrown else { return false }
+        let reason: SampleRefusal.Reason =
+            outcome.outOfOrder > 0 ? .outOfOrder : outcome.duplicates > 0 ? .duplicate : .tooOld
+        throw SampleRefusal(labels: labels, time: time, reason: reason)
     }
 
     /// Evaluates an expression at one time.

@@ -34,7 +34,8 @@ public struct MonitorMetricsOptions: Sendable {
     public init() {}
 }
 
-/// Why a record was refused. Nothing of it is in the monitor.
+/// Why a record failed. Nothing of it is in the monitor, unless `refusal` says that some samples were dropped: the
+/// others are in it then.
 public struct MetricsFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// Wrong uses since the factory was made: a name that is a counter and a gauge, a counter that was decreased, more
     /// metrics than the limit. At most twenty; empty when the monitor refused the samples.
@@ -44,7 +45,9 @@ public struct MetricsFailure: Error, Hashable, Sendable, CustomStringConvertible
 
     /// One line for each.
     public var description: String {
-        (misuses + (refusal.map { ["the samples were refused: \($0)"] } ?? [])).joined(separator: "\n")
+        guard let refusal else { return misuses.joined(separator: "\n") }
+        if case .dropped = refusal.reason { return "\(refusal)" }
+        return "the samples were refused: \(refusal)"
     }
 }
 
@@ -77,6 +80,7 @@ public struct MetricsFailure: Error, Hashable, Sendable, CustomStringConvertible
 public final class MonitorMetricsFactory: MetricsFactory, Sendable {
     /// How labels and values become series.
     public let options: MonitorMetricsOptions
+    private let monitor: Monitor
     private let registry: Mutex<MetricsRegistry>
     // Guards the memory of the record before, by which the next one ends what is gone.
     private let ingestor: Mutex<TargetIngestor>
@@ -85,6 +89,7 @@ public final class MonitorMetricsFactory: MetricsFactory, Sendable {
     ///   labels are then the same series.
     public init(_ monitor: Monitor, options: MonitorMetricsOptions = MonitorMetricsOptions()) {
         self.options = options
+        self.monitor = monitor
         registry = Mutex(MetricsRegistry(metricsMax: options.metricsMax))
         ingestor = Mutex(
             TargetIngestor(
@@ -95,15 +100,16 @@ public final class MonitorMetricsFactory: MetricsFactory, Sendable {
     /// Puts the present value of every metric into the monitor, as one scrape at `time` would. Times must ascend from
     /// call to call.
     ///
-    /// - Returns: what was stored; `refusal` in it says when the monitor was full.
-    /// - Throws: when metrics were used wrongly.
+    /// - Returns: what was stored.
+    /// - Throws: when metrics were used wrongly; when samples were not stored, because the monitor is full or has newer
+    ///   ones of these series, unless it is one that counts them: `Monitor(drops: .counted)`.
     @discardableResult
     public func record(at time: Timestamp) throws(MetricsFailure) -> IngestionReport {
         let (page, misuses) = registry.withLock { ($0.page(.text), $0.misuses) }
         guard misuses.isEmpty else { throw MetricsFailure(misuses: misuses, refusal: nil) }
         let result = ingestor.withLock { ingestor -> Result<IngestionReport, IngestionFailure> in
             do throws(IngestionFailure) {
-                return .success(try ingestor.ingest(page, format: .text, at: time))
+                return .success(try monitor.complete(ingestor.ingest(page, format: .text, at: time), at: time))
             } catch {
                 return .failure(error)
             }

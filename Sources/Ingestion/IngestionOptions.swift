@@ -105,12 +105,15 @@ public struct IngestionReport: Hashable, Sendable {
     public var metadataRefused = 0
     /// Staleness markers written.
     public var staleMarkers = 0
+    /// Series that could not be ended, because they have a sample at the time of the body or after it.
+    public var staleMarkersDropped = 0
 
     /// Nothing yet.
     public init() {}
 }
 
 /// Why a body was refused as a whole. Nothing of it was stored; what the scrapes before had stored is marked as stale.
+/// With `dropped` alone the rest of the body was stored.
 public struct IngestionFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was wrong.
     public enum Reason: Hashable, Sendable {
@@ -134,6 +137,8 @@ public struct IngestionFailure: Error, Hashable, Sendable, CustomStringConvertib
         case invalidName(LabelSet)
         /// One more target than are told apart.
         case targetLimit(Int)
+        /// Samples of this body were not stored; the others were. Said by who asks for all or an error.
+        case dropped(at: Timestamp)
     }
     /// What was wrong.
     public var reason: Reason
@@ -149,6 +154,7 @@ public struct IngestionFailure: Error, Hashable, Sendable, CustomStringConvertib
     public var description: String {
         switch reason {
         case .targetLimit(let limit): "more than \(limit) targets"
+        case .dropped(let time): "the page at second \(time): " + report.droppedSamples.joined(separator: "; ")
         case .malformed(let error): error.description
         case .damaged(let error): error.description
         case .sampleLimit(let limit): "sample limit exceeded: more than \(limit) samples after relabelling"

@@ -278,8 +278,10 @@ public struct TargetIngestor: Sendable {
             for line in cache.lines where line.isTracked { inherited[line.ref] = nil }
             endInherited(&markers, at: pass.timestamp)
         }
-        if markers.count > 0 { _ = sink.append(markers) }
-        pass.report.staleMarkers = markers.count
+        guard markers.count > 0 else { return }
+        let outcome = sink.append(markers)
+        pass.report.staleMarkersDropped = outcome.duplicates + outcome.outOfOrder
+        pass.report.staleMarkers = markers.count - pass.report.staleMarkersDropped
     }
 }
 

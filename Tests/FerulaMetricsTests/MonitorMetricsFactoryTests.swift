@@ -171,6 +171,29 @@ struct MonitorMetricsFactoryTests {
         try await monitor.expect(#"sold_total{job="shop",zone="z"}"#, .equals(1))
     }
 
+    @Test("samples that the monitor does not store are told by the record that brings them, unless it counts them")
+    func dropped() throws {
+        let monitor = Monitor(limits: StoreLimits(seriesMax: 1))
+        let metrics = MonitorMetricsFactory(monitor)
+        let counter = Counter(label: "a", factory: metrics)
+        try metrics.record(at: .second(10))
+        counter.increment()
+        let late = #expect(throws: MetricsFailure.self) { try metrics.record(at: .second(9)) }
+        #expect(
+            late?.description == """
+                the page at second 9: 1 of 1 samples were not stored; 1 older than the newest of their series; \
+                times must ascend from page to page
+                """)
+        Counter(label: "b", factory: metrics).increment()
+        let full = #expect(throws: MetricsFailure.self) { try metrics.record(at: .second(11)) }
+        #expect(
+            full?.description
+                == "the page at second 11: 1 of 2 samples were not stored; 1 of new series: series limit of 1 reached")
+        let counting = MonitorMetricsFactory(Monitor(limits: StoreLimits(seriesMax: 1), drops: .counted))
+        for label in ["a", "b"] { Counter(label: label, factory: counting).increment() }
+        #expect(try counting.record(at: .second(0)).samplesRefused == 1)
+    }
+
     @Test("at the limit of metrics all is well, one past it is told")
     func limit() throws {
         var options = MonitorMetricsOptions()

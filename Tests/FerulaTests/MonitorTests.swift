@@ -90,12 +90,109 @@ struct MonitorTests {
         #expect(try await monitor.value("a", at: Timestamp(seconds: 0)) == nil)
     }
 
-    @Test("an appended sample is found, an older one is not stored")
+    @Test("an appended sample is found; one that is not stored is told, or counted where that is asked for")
     func append() async throws {
+        let monitor = Monitor(limits: StoreLimits(seriesMax: 1, retention: .hours(1)))
+        let labels: LabelSet = ["__name__": "a", "x": "1"]
+        func failure(_ value: Double, _ labels: LabelSet, _ time: Timestamp) -> String? {
+            #expect(throws: SampleRefusal.self) { try monitor.append(value, to: labels, at: time) }?.description
+        }
+        #expect(try monitor.append(1, to: labels, at: .second(3610)))
+        #expect(
+            failure(2, labels, .second(3600))
+                == #"a{x="1"} at second 3600: the series has a newer sample; times must ascend"#)
+        #expect(
+            failure(2, labels, .second(3610))
+                == #"a{x="1"} at second 3610: the series has another value at this time"#)
+        #expect(
+            failure(2, labels, .second(9))
+                == #"a{x="1"} at second 9: older than the retention; "#
+                + "Monitor(limits: StoreLimits(retention: ...)) lengthens it")
+        #expect(
+            failure(1, LabelSet(metric: "b"), .second(3610))
+                == "b at second 3610: series limit of 1 reached; Monitor(limits:) raises it")
+        // The same value again is no loss.
+        #expect(try monitor.append(1, to: labels, at: .second(3610)))
+        #expect(try await monitor.value("a", at: .second(3610)) == 1)
+        let counting = Monitor(drops: .counted)
+        #expect(try counting.append(1, to: labels, at: .second(10)))
+        #expect(try !counting.append(2, to: labels, at: .second(5)))
+        #expect(try !counting.append(2, to: labels, at: .second(10)))
+    }
+
+    @Test(
+        "a page of which something was not stored is an error that says what, and the rest is stored",
+        arguments: [
+            (
+                "old 1\nnew 1\n", 5.0,
+                """
+                the page at second 5: 1 of 2 samples were not stored; 1 older than the newest of their series; \
+                times must ascend from page to page
+                """
+            ),
+            (
+                "old 2\nnew 1\n", 10,
+                """
+                the page at second 10: 1 of 2 samples were not stored; 1 of a time that has another value already, or \
+                twice in the page; times must ascend from page to page
+                """
+            ),
+            (
+                "old 2\nnew 1\nnew 1\n", 11,
+                """
+                the page at second 11: 1 of 3 samples were not stored; 1 of a time that has another value already, or \
+                twice in the page; times must ascend from page to page
+                """
+            ),
+            (
+                "old 2\nnew 1\nlast 1\n", 11,
+                "the page at second 11: 1 of 3 samples were not stored; 1 of new series: series limit of 2 reached"
+            ),
+            (
+                "old 2\nnew 1\nnew 3 1000\nnew 3 611001\n", 11,
+                """
+                the page at second 11: 2 of 4 samples were not stored; 1 older than the retention; \
+                1 more than 10m ahead of the page
+                """
+            ),
+            (
+                "new 1\n", 10,
+                """
+                the page at second 10: a series that the page lacks could not be ended before the newest sample; \
+                times must ascend from page to page
+                """
+            ),
+        ])
+    func dropped(page: String, second: Double, words: String) async throws {
+        let limits = StoreLimits(seriesMax: 2, retention: .seconds(8))
+        let monitor = Monitor(limits: limits)
+        try monitor.ingest("old 1\n", at: .second(10))
+        let failure = #expect(throws: IngestionFailure.self) { try monitor.ingest(page, at: .second(second)) }
+        #expect(failure?.description == words)
+        #expect(failure?.reason == .dropped(at: .second(second)))
+        #expect(try await monitor.value("new", at: .second(20)) == 1)
+        let counting = Monitor(limits: limits, drops: .counted)
+        try counting.ingest("old 1\n", at: .second(10))
+        #expect(try counting.ingest(page, at: .second(second)) == failure?.report)
+    }
+
+    @Test("two series that could not be ended are counted")
+    func markersDropped() throws {
+        let monitor = Monitor(drops: .counted)
+        try monitor.ingest("a 1\nb 1\nc 1\n", at: .second(10))
+        let report = try monitor.ingest("a 1\n", at: .second(10))
+        #expect(report.staleMarkers == 0 && report.staleMarkersDropped == 2)
+        #expect(
+            report.droppedSamples == [
+                "2 series that the page lacks could not be ended before the newest sample",
+                "times must ascend from page to page",
+            ])
+    }
+
+    @Test("the same page at the same time again loses nothing")
+    func repeated() throws {
         let monitor = Monitor()
-        #expect(try monitor.append(1, to: ["__name__": "a", "x": "1"], at: Timestamp(seconds: 10)))
-        #expect(try !monitor.append(2, to: ["__name__": "a", "x": "1"], at: Timestamp(seconds: 5)))
-        #expect(try await monitor.value("a", at: Timestamp(seconds: 10)) == 1)
+        for _ in 0..<2 { try monitor.ingest("a 1\nb 1\n", at: .second(10)) }
     }
 
     @Test("an unknown function is refused with its place and the nearest name")
