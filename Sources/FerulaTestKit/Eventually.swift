@@ -36,10 +36,10 @@ extension Monitor {
             let now = clock.now
             try await call(each, at: now, place)
             tries += 1
-            guard let failure = await judge(query, expectation, at: now, place) else { return }
-            guard failure.kind == .mismatch else { throw failure }
+            guard let verdict = await judge(query, expectation, at: now) else { return }
+            guard verdict.kind == .mismatch else { throw await report(verdict, at: place) }
             guard now - start < limit else {
-                throw failure.late(tries, "\(now - start) of the clock")
+                throw await report(verdict, at: place).late(tries, "\(now - start) of the clock")
             }
             clock.advance(to: min(now + step, start + limit))
             // Tasks that the step has woken get a chance to run before the next look.
@@ -79,25 +79,47 @@ extension Monitor {
         while true {
             let passed = Milliseconds(roundingUp: begin.duration(to: clock.now))
             let now = start + passed
-            var failure: ExpectationFailure
-            do throws(ExpectationFailure) {
-                try await call(each, at: now, place)
-                guard let mismatch = await judge(query, expectation, at: now, place) else { return }
-                guard mismatch.kind == .mismatch else { throw mismatch }
-                failure = mismatch
-            } catch {
-                guard error.kind == .deadline else { throw error }
-                failure = error
-            }
+            guard let miss = try await attempt(query, expectation, at: now, place, each) else { return }
             tries += 1
-            guard passed < limit else { throw failure.late(tries, "\(passed)") }
+            guard passed < limit else { throw await failure(miss, place).late(tries, "\(passed)") }
             let rest = Milliseconds(min(period.count, max(1, limit.count - passed.count)))
             do {
                 try await clock.sleep(until: clock.now.advanced(by: .milliseconds(rest.count)), tolerance: nil)
             } catch {
+                let last = await failure(miss, place)
                 throw ExpectationFailure(
-                    .deadline, "cancelled after \(passed), \(failure.summary)", failure.details, at: place)
+                    .deadline, "cancelled after \(passed), \(last.summary)", last.details, at: place)
             }
+        }
+    }
+
+    /// A try that may be repeated.
+    private enum Miss {
+        case threw(ExpectationFailure)
+        case answered(Verdict)
+    }
+
+    /// Nil when the answer is as wanted. Throws what no wait changes.
+    private nonisolated(nonsending) func attempt(
+        _ query: String, _ expectation: Expected, at now: Timestamp, _ place: SourcePlace,
+        _ each: nonisolated(nonsending) (Timestamp) async throws -> Void
+    ) async throws(ExpectationFailure) -> Miss? {
+        do throws(ExpectationFailure) {
+            try await call(each, at: now, place)
+        } catch {
+            guard error.kind == .deadline else { throw error }
+            return .threw(error)
+        }
+        guard let verdict = await judge(query, expectation, at: now) else { return nil }
+        guard verdict.kind == .mismatch else { throw await report(verdict, at: place) }
+        return .answered(verdict)
+    }
+
+    /// The report of the last try: those before it need none.
+    private func failure(_ miss: Miss, _ place: SourcePlace) async -> ExpectationFailure {
+        switch miss {
+        case .threw(let failure): failure
+        case .answered(let verdict): await report(verdict, at: place)
         }
     }
 

@@ -40,6 +40,8 @@ struct Mismatch {
 struct ExpectationComparison {
     let expectation: Expected
     let value: QueryValue
+    /// Asked only whether, not what: elements are not written.
+    var isBrief = false
 
     /// Nil when the answer is as wanted.
     func mismatch() -> Mismatch? {
@@ -72,7 +74,7 @@ struct ExpectationComparison {
         case .between(let range): return compareAll { range.contains($0) }
         case .empty:
             guard !value.isEmpty else { return nil }
-            return Mismatch(found.counted, found.elements.map { $0.line(" ") })
+            return Mismatch(found.counted, lines(found.elements, " "))
         case .present: return value.isEmpty ? Mismatch("none") : nil
         }
     }
@@ -122,13 +124,17 @@ struct ExpectationComparison {
         }
     }
 
+    private func lines(_ elements: [Element], _ mark: String) -> [String] {
+        isBrief ? [] : elements.map { $0.line(mark) }
+    }
+
     // MARK: Numbers
 
     private func compare(_ wanted: Double, _ tolerance: Tolerance) -> Mismatch? {
         let found = found
         if case .string = value { return Mismatch(found.counted) }
         guard found.elements.count == 1, let element = found.elements.first else {
-            return Mismatch(found.counted, found.elements.map { $0.line(" ") })
+            return Mismatch(found.counted, lines(found.elements, " "))
         }
         guard case .float(let number) = element.value else { return Mismatch(Self.text(element.value)) }
         if tolerance.holds(number, wanted: wanted) { return nil }
@@ -149,7 +155,7 @@ struct ExpectationComparison {
         }
         let found = found
         guard found.elements.count == 1, let element = found.elements.first else {
-            return Mismatch(found.counted, found.elements.map { $0.line(" ") }, wanted: Self.text(wanted.value))
+            return Mismatch(found.counted, lines(found.elements, " "), wanted: Self.text(wanted.value))
         }
         if Self.isSame(element.value, wanted.value, .standard) { return nil }
         return Mismatch(Self.text(element.value), wanted: Self.text(wanted.value))
@@ -165,7 +171,7 @@ struct ExpectationComparison {
         let bad = found.elements.filter { !isGood($0) }
         if bad.isEmpty { return nil }
         if found.elements.count == 1, let only = bad.first { return Mismatch(Self.text(only.value)) }
-        return Mismatch("\(bad.count) of \(found.counted) otherwise", bad.map { $0.line("!") })
+        return Mismatch("\(bad.count) of \(found.counted) otherwise", lines(bad, "!"))
     }
 
     // MARK: Vectors
@@ -197,27 +203,41 @@ struct ExpectationComparison {
         case .scalar, .string: isVector = false
         }
         guard isVector else { return Mismatch("\(found.counted), which is no vector") }
-        var isGood = true
-        var lines: [String] = []
-        var left = found.elements
-        for element in wanted.sorted(by: { $0.labels < $1.labels }) {
-            guard let place = left.firstIndex(where: { $0.labels == element.labels }) else {
-                isGood = false
-                let nearest = LabelDifference.nearest(to: element.labels, among: found.elements.map(\.labels))
-                lines.append(element.line("-", nearest.map { "missing; the nearest one found: \($0)" } ?? "missing"))
-                continue
-            }
-            let match = left.remove(at: place)
-            if Self.isSame(match.value, element.value, tolerance) {
-                lines.append(match.line(" "))
+        var places: [LabelSet: Int] = [:]
+        for (place, element) in found.elements.enumerated() where places[element.labels] == nil {
+            places[element.labels] = place
+        }
+        var missing: [Element] = []
+        var pairs: [(found: Element, wanted: Element)] = []
+        for element in wanted {
+            // A second line for the same labels has none left.
+            if let place = places.removeValue(forKey: element.labels) {
+                pairs.append((found.elements[place], element))
             } else {
-                isGood = false
-                lines.append(match.line("!", "wanted \(Self.text(element.value))"))
+                missing.append(element)
             }
         }
-        lines += left.map { $0.line("+", "not wanted") }
-        if isGood && left.isEmpty { return nil }
-        return Mismatch(found.counted, lines)
+        func isSame(_ pair: (found: Element, wanted: Element)) -> Bool {
+            Self.isSame(pair.found.value, pair.wanted.value, tolerance)
+        }
+        if missing.isEmpty, places.isEmpty, pairs.allSatisfy(isSame) { return nil }
+        if isBrief { return Mismatch(found.counted) }
+        var lines = missing.sorted(by: { $0.labels < $1.labels }).enumerated().map { index, element in
+            // Each is a walk over all that was found; more are not shown.
+            let nearest =
+                index < Mismatch.linesMax
+                ? LabelDifference.nearest(to: element.labels, among: found.elements.map(\.labels)) : nil
+            return (
+                element.labels, element.line("-", nearest.map { "missing; the nearest one found: \($0)" } ?? "missing")
+            )
+        }
+        lines += pairs.map { pair in
+            let note = isSame(pair) ? "" : "wanted \(Self.text(pair.wanted.value))"
+            return (pair.found.labels, pair.found.line(note.isEmpty ? " " : "!", note))
+        }
+        lines.sort { $0.0 < $1.0 }
+        let left = found.elements.enumerated().filter { places[$1.labels] == $0 }
+        return Mismatch(found.counted, lines.map(\.1) + left.map { $1.line("+", "not wanted") })
     }
 }
 

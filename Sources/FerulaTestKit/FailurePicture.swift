@@ -21,15 +21,34 @@ struct FailurePicture {
 
     private struct Read {
         var selector: VectorSelector
-        /// How far back it may have looked, nil when that depends on the query's own step.
-        var reach: Milliseconds?
+        /// Between which times before the query's it may have looked; nil when that depends on the query's own step.
+        var reach: Reach?
     }
+
+    /// Lengths before the time of the query, negative after it: the newest and the oldest that is read.
+    private struct Reach {
+        var newest = Milliseconds.zero
+        var oldest = Milliseconds.zero
+
+        /// Moved back by an offset, then reaching further back by a window; nil when one is unknown or out of range.
+        func moved(by offset: Milliseconds?, window: Milliseconds?) -> Reach? {
+            guard let offset, let window else { return nil }
+            let (newest, one) = newest.count.addingReportingOverflow(offset.count)
+            let (moved, two) = oldest.count.addingReportingOverflow(offset.count)
+            let (oldest, three) = moved.addingReportingOverflow(max(window.count, 0))
+            return one || two || three ? nil : Reach(newest: Milliseconds(newest), oldest: Milliseconds(oldest))
+        }
+    }
+
+    /// Called for each picture that is made: tests count them.
+    @TaskLocal static var onMade: (@Sendable () -> Void)?
 
     /// Lines, not indented, a blank one before each part; empty when the query is no PromQL or reads no series.
     func lines() async -> [String] {
+        Self.onMade?()
         guard let expression = try? Expression(parsing: query) else { return [] }  // Said by the failure itself.
         var reads: [Read] = []
-        collect(expression, .zero, into: &reads)
+        collect(expression, Reach(), into: &reads)
         var seen: Set<[Matcher]> = []
         var lines: [String] = []
         for read in reads.prefix(Self.selectorsMax) where seen.insert(read.selector.matchers).inserted {
@@ -54,8 +73,9 @@ struct FailurePicture {
         var start = Timestamp.distantPast
         var end = Timestamp.distantFuture
         if let reach = read.reach, read.selector.at == nil {
-            end = time
-            start = time - Milliseconds(reach.count > .max / 2 ? .max : reach.count * 2)
+            // Both ends saturate.
+            end = max(time, time - reach.newest)
+            start = time - reach.oldest - (time - reach.newest - (time - reach.oldest))
         }
         var lines: [String] = []
         let shown = found.count <= Self.graphsMax + 1 ? found.count : Self.graphsMax
@@ -81,30 +101,29 @@ struct FailurePicture {
 
     private func length(_ duration: DurationExpression?) -> Milliseconds? {
         switch duration {
-        case nil: .zero
-        case .literal(let length)?: length
-        case .seconds(let seconds)?: Milliseconds(seconds: seconds)
-        default: nil
+        case nil: return .zero
+        case .literal(let length)?: return length
+        case .seconds(let seconds)?: return Milliseconds(seconds: seconds)
+        case .parenthesized(let inner)?, .positive(let inner)?: return length(inner)
+        case .negated(let inner)?:
+            guard let length = length(inner), length.count != .min else { return nil }
+            return Milliseconds(-length.count)
+        default: return nil
         }
     }
 
-    private func sum(_ one: Milliseconds?, _ other: Milliseconds?) -> Milliseconds? {
-        guard let one, let other else { return nil }
-        let (sum, overflow) = one.count.addingReportingOverflow(max(other.count, 0))
-        return overflow ? nil : Milliseconds(sum)
-    }
-
-    private func collect(_ expression: Expression, _ reach: Milliseconds?, into reads: inout [Read]) {
+    private func collect(_ expression: Expression, _ reach: Reach?, into reads: inout [Read]) {
         switch expression {
         case .number, .string: break
         case .vectorSelector(let selector):
-            reads.append(Read(selector: selector, reach: sum(sum(reach, length(selector.offset)), .minutes(5))))
+            let reach = reach?.moved(by: length(selector.offset), window: .minutes(5))
+            reads.append(Read(selector: selector, reach: reach))
         case .matrixSelector(let matrix):
-            let window = sum(length(matrix.window), length(matrix.selector.offset))
-            reads.append(Read(selector: matrix.selector, reach: sum(reach, window)))
+            let reach = reach?.moved(by: length(matrix.selector.offset), window: length(matrix.window))
+            reads.append(Read(selector: matrix.selector, reach: reach))
         case .subquery(let subquery):
-            let window = sum(length(subquery.window), length(subquery.offset))
-            collect(subquery.expression, subquery.at == nil ? sum(reach, window) : nil, into: &reads)
+            let inner = reach?.moved(by: length(subquery.offset), window: length(subquery.window))
+            collect(subquery.expression, subquery.at == nil ? inner : nil, into: &reads)
         case .call(let call): for argument in call.arguments { collect(argument, reach, into: &reads) }
         case .aggregation(let aggregation):
             collect(aggregation.expression, reach, into: &reads)

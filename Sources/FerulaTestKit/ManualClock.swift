@@ -29,7 +29,7 @@ extension Milliseconds {
 /// ```swift
 /// let clock = ManualClock()
 /// let worker = Task { try await pollForever(every: .seconds(10), clock: clock) }
-/// await clock.untilSleeping()
+/// try await clock.untilSleeping()
 /// clock.advance(by: .seconds(10))
 /// ```
 public final class ManualClock: Clock, Sendable {
@@ -42,22 +42,35 @@ public final class ManualClock: Clock, Sendable {
         var next: Timestamp
         var action: @Sendable (Timestamp) -> Void
     }
+    private enum WatchEnd {
+        case asleep, late, cancelled
+    }
+    private struct Watcher {
+        var count: Int
+        var continuation: CheckedContinuation<WatchEnd, Never>
+        var timer: Task<Void, Never>
+
+        func end(_ end: WatchEnd) {
+            timer.cancel()
+            continuation.resume(returning: end)
+        }
+    }
     private struct State {
         var now: Timestamp
         var lastID = 0
         var sleepers: [Int: Sleeper] = [:]
         var tickers: [Ticker] = []
-        var watchers: [Int: (count: Int, continuation: CheckedContinuation<Void, Never>)] = [:]
+        var watchers: [Int: Watcher] = [:]
 
         mutating func newID() -> Int {
             lastID += 1
             return lastID
         }
 
-        mutating func satisfiedWatchers() -> [CheckedContinuation<Void, Never>] {
+        mutating func satisfiedWatchers() -> [Watcher] {
             let done = watchers.filter { $0.value.count <= sleepers.count }
             for id in done.keys { watchers[id] = nil }
-            return done.values.map(\.continuation)
+            return Array(done.values)
         }
     }
     // Guards everything; continuations are resumed and actions are called outside.
@@ -135,7 +148,7 @@ public final class ManualClock: Clock, Sendable {
 
     private enum SleepStart {
         case over, cancelled
-        case asleep([CheckedContinuation<Void, Never>])
+        case asleep([Watcher])
     }
 
     /// Suspends until the clock has been moved to `deadline` or past it; returns at once when it is there already.
@@ -157,7 +170,7 @@ public final class ManualClock: Clock, Sendable {
                 switch start {
                 case .over: continuation.resume()
                 case .cancelled: continuation.resume(throwing: CancellationError())
-                case .asleep(let watchers): for watcher in watchers { watcher.resume() }
+                case .asleep(let watchers): for watcher in watchers { watcher.end(.asleep) }
                 }
             }
         } onCancel: {
@@ -168,21 +181,48 @@ public final class ManualClock: Clock, Sendable {
 
     /// Suspends until at least `count` tasks sleep on this clock, so that the next `advance` is not lost on them.
     ///
-    /// Returns early when its own task is cancelled.
-    public func untilSleeping(_ count: Int = 1) async {
+    /// - Parameters:
+    ///   - count: of tasks.
+    ///   - limit: of real time. It only bounds a test that would hang: nothing else depends on it.
+    /// - Throws: `ExpectationFailure` when fewer tasks sleep by then, and when its own task is cancelled.
+    public func untilSleeping(
+        _ count: Int = 1, within limit: Milliseconds = .seconds(30), fileID: String = #fileID,
+        filePath: String = #filePath, line: Int = #line, column: Int = #column
+    ) async throws(ExpectationFailure) {
         let id = state.withLock { $0.newID() }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-                let isDone = state.withLock { state in
-                    if state.sleepers.count >= count || Task.isCancelled { return true }
-                    state.watchers[id] = (count, continuation)
-                    return false
+        let end = await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: CheckedContinuation<WatchEnd, Never>) in
+                let early: WatchEnd? = state.withLock { state in
+                    if state.sleepers.count >= count { return .asleep }
+                    if Task.isCancelled { return .cancelled }
+                    let timer = Task { [self] in
+                        // `try?`: a timer that is cancelled has nothing to end.
+                        let isOver = (try? await Task.sleep(for: .milliseconds(max(limit.count, 0)))) != nil
+                        if isOver { self.end(watcher: id, .late) }
+                    }
+                    state.watchers[id] = Watcher(count: count, continuation: continuation, timer: timer)
+                    return nil
                 }
-                if isDone { continuation.resume() }
+                if let early { continuation.resume(returning: early) }
             }
         } onCancel: {
-            let watcher = state.withLock { $0.watchers.removeValue(forKey: id) }
-            watcher?.continuation.resume()
+            self.end(watcher: id, .cancelled)
         }
+        guard end != .asleep else { return }
+        let sleeping = state.withLock { $0.sleepers.count }
+        let asleep = sleeping == 0 ? "no task sleeps" : "only \(sleeping) of \(count) tasks sleep"
+        let place = SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column)
+        throw ExpectationFailure(
+            .deadline,
+            end == .late ? "\(asleep) on the clock after \(limit)" : "cancelled while \(asleep) on the clock",
+            [
+                "clock   at \(NumberInText.of(now))",
+                "a task that has ended, waits for something else or has another clock does not sleep on this one",
+            ], at: place)
+    }
+
+    private func end(watcher id: Int, _ end: WatchEnd) {
+        let watcher = state.withLock { $0.watchers.removeValue(forKey: id) }
+        watcher?.end(end)
     }
 }

@@ -24,7 +24,8 @@ extension Monitor {
         filePath: String = #filePath, line: Int = #line, column: Int = #column
     ) async throws(ExpectationFailure) {
         let place = SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column)
-        if let failure = await judge(query, expectation, at: time ?? newestTime, place) { throw failure }
+        guard let verdict = await judge(query, expectation, at: time ?? newestTime) else { return }
+        throw await report(verdict, at: place)
     }
 
     /// The same as a value, for those who record a failure and go on: nil when the answer is as wanted.
@@ -33,36 +34,61 @@ extension Monitor {
         filePath: String = #filePath, line: Int = #line, column: Int = #column
     ) async -> ExpectationFailure? {
         let place = SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column)
-        return await judge(query, expectation, at: time ?? newestTime, place)
+        guard let verdict = await judge(query, expectation, at: time ?? newestTime) else { return nil }
+        return await report(verdict, at: place)
     }
 
     /// Time of the newest sample, 0 when there is none.
     var newestTime: Timestamp { timeRange?.upperBound ?? Timestamp(milliseconds: 0) }
 
-    func judge(
-        _ query: String, _ expectation: Expected, at time: Timestamp, _ place: SourcePlace
-    ) async -> ExpectationFailure? {
-        let result: QueryResult
+    /// Nil when the answer is as wanted. Costs little more than the query: waits ask at each try.
+    func judge(_ query: String, _ expectation: Expected, at time: Timestamp) async -> Verdict? {
+        var verdict = Verdict(query: query, expectation: expectation, time: time, kind: .query)
         do throws(QueryFailure) {
-            result = try await self.query(query, at: time)
+            let result = try await self.query(query, at: time)
+            let comparison = ExpectationComparison(expectation: expectation, value: result.value, isBrief: true)
+            guard let mismatch = comparison.mismatch() else { return nil }
+            verdict.result = result
+            verdict.kind = mismatch.kind
         } catch {
-            return ExpectationFailure(.query, "the query has no answer", QueryText.lines(error, in: query), at: place)
+            verdict.failure = error
         }
-        guard let mismatch = ExpectationComparison(expectation: expectation, value: result.value).mismatch() else {
-            return nil
+        return verdict
+    }
+
+    /// What a verdict says to a test author. Reads all series of the query, and looks for the nearest ones: once a failure.
+    func report(_ verdict: Verdict, at place: SourcePlace) async -> ExpectationFailure {
+        let query = verdict.query
+        if let failure = verdict.failure {
+            return ExpectationFailure(.query, "the query has no answer", QueryText.lines(failure, in: query), at: place)
         }
+        let result = verdict.result
+        let comparison = result.map { ExpectationComparison(expectation: verdict.expectation, value: $0.value) }
+        let mismatch = comparison?.mismatch() ?? Mismatch("none")
         if mismatch.kind == .notation {
             return ExpectationFailure(.notation, "what is expected cannot be read", mismatch.lines, at: place)
         }
         var details = [
-            "query   \(QueryText.oneLine(query))", "at      \(NumberInText.of(time))",
-            "wanted  \(mismatch.wanted ?? expectation.description)", "found   \(mismatch.found)",
+            "query   \(QueryText.oneLine(query))", "at      \(NumberInText.of(verdict.time))",
+            "wanted  \(mismatch.wanted ?? verdict.expectation.description)", "found   \(mismatch.found)",
         ]
         details += mismatch.lines.map { "  " + $0 }
-        details += result.annotations.map { "note    \($0.message)" }
-        details += await FailurePicture(store: store, query: query, time: time).lines()
+        details += (result?.annotations ?? []).map { "note    \($0.message)" }
+        details += await FailurePicture(store: store, query: query, time: verdict.time).lines()
         return ExpectationFailure(.mismatch, "another answer than expected", details, at: place)
     }
+}
+
+/// An answer that is not as wanted, before anything is written about it.
+struct Verdict: Sendable {
+    let query: String
+    let expectation: Expected
+    let time: Timestamp
+    /// `mismatch`, which may pass with time, or `query` or `notation`, which will not.
+    var kind: ExpectationFailure.Kind
+    /// Nil when there is a failure.
+    var result: QueryResult?
+    var failure: QueryFailure?
 }
 
 enum QueryText {

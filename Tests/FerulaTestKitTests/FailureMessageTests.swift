@@ -2,8 +2,10 @@
 // UPDATE_GOLDEN=1 writes them anew: look at each one before it is committed.
 
 import Ferula
-import FerulaTestKit
+import Synchronization
 import Testing
+
+@testable import FerulaTestKit
 
 /// A store with a counter by code and job, a gauge that ends, and a native histogram.
 private func shop() throws -> Monitor {
@@ -194,6 +196,49 @@ struct FailureMessageTests {
         }
         #expect(failure?.kind == .deadline)
         #expect(failure?.summary.hasPrefix("still another answer than expected after ") == true)
+    }
+
+    @Test("the report is made of the last try alone, and of none when the answer comes")
+    func pictures() async throws {
+        let made = Mutex(0)
+        await FailurePicture.$onMade.withValue({ made.withLock { $0 += 1 } }) {
+            await #expect(throws: ExpectationFailure.self) {
+                try await shop().eventually("sum(up)", .equals(2), on: ManualClock(), within: .seconds(9))
+            }
+            #expect(made.withLock { $0 } == 1)
+            await #expect(throws: ExpectationFailure.self) {
+                try await shop().eventually(
+                    "sum(up)", .equals(2), on: ContinuousClock(), every: .milliseconds(1), within: .milliseconds(20))
+            }
+            #expect(made.withLock { $0 } == 2)
+            await #expect(throws: Never.self) {
+                try await shop().eventually("http_requests_total{code=\"200\"}", .equals(20), on: ManualClock())
+            }
+            #expect(made.withLock { $0 } == 2)
+        }
+    }
+
+    @Test("nobody sleeps on a clock")
+    func sleepers() async throws {
+        try await golden("clock-nobody") { file, line in
+            try await ManualClock(at: .minute(5)).untilSleeping(within: .milliseconds(1), fileID: file, line: line)
+        }
+    }
+
+    @Test("offsets: a query that looks ahead, one that looks back, one that does both")
+    func offsets() async throws {
+        let rows = [("ahead", "-2m"), ("back", "2m"), ("far-ahead", "-(1h)")]
+        for (name, offset) in rows {
+            try await golden("offset-\(name)") { file, line in
+                try await shop().expect(
+                    "sum_over_time(up[30s] offset \(offset))", .equals(0), at: .minute(2), fileID: file, line: line)
+            }
+        }
+        try await golden("offset-both") { file, line in
+            try await shop().expect(
+                "sum_over_time((up offset -1m)[1m:15s] offset 30s)", .equals(0), at: .minute(2), fileID: file,
+                line: line)
+        }
     }
 
     @Test("guards of cardinality")

@@ -12,6 +12,30 @@ private final class List<Element: Sendable>: Sendable {
     func append(_ element: Element) { list.withLock { $0.append(element) } }
 }
 
+/// Runs its tasks one by one, in the order in which they were made ready, and only when it is told to.
+private final class SteppedExecutor: TaskExecutor {
+    private let jobs = Mutex<[UnownedJob]>([])
+    private let isRunning = Mutex(true)
+    private let whenReady: @Sendable () -> Void
+
+    /// `whenReady` is called for each task that becomes ready while none runs, but for the first time.
+    init(_ whenReady: @escaping @Sendable () -> Void) { self.whenReady = whenReady }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        jobs.withLock { $0.append(job) }
+        if !isRunning.withLock({ $0 }) { whenReady() }
+    }
+
+    func run() {
+        isRunning.withLock { $0 = true }
+        while let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
+            job.runSynchronously(on: asUnownedTaskExecutor())
+        }
+        isRunning.withLock { $0 = false }
+    }
+}
+
 @Suite("Manual clock")
 struct ManualClockTests {
     @Test("it stands still until it is moved, and never goes back")
@@ -24,7 +48,7 @@ struct ManualClockTests {
         #expect(clock.now == .second(7))
     }
 
-    @Test("sleepers wake in the order of their deadlines, not before, and see the time of their deadline or later")
+    @Test("sleepers do not wake before their deadlines, and see the time of their deadline or later")
     func sleepers() async throws {
         let clock = ManualClock()
         let woken = List<Int>()
@@ -36,7 +60,7 @@ struct ManualClockTests {
                     woken.append(second)
                 }
             }
-            await clock.untilSleeping(3)
+            try await clock.untilSleeping(3)
             clock.advance(by: Milliseconds(999))
             #expect(woken.all == [])
             clock.advance(by: Milliseconds(1))
@@ -46,6 +70,31 @@ struct ManualClockTests {
             try await group.waitForAll()
         }
         #expect(woken.all.sorted() == [1, 2, 3])
+    }
+
+    @Test(
+        "one long advance wakes sleepers in the order of their deadlines, then of their sleep, and calls actions in between"
+    )
+    func order() {
+        let clock = ManualClock()
+        let list = List<String>()
+        let executor = SteppedExecutor { list.append("a task wakes") }
+        for (name, second) in [("c", 3.0), ("a", 1), ("b", 2), ("a later", 1)] {
+            Task(executorPreference: executor) {
+                try await clock.sleep(until: .second(second))
+                list.append(name)
+            }
+        }
+        executor.run()
+        clock.every(.seconds(2)) { list.append("action at \($0)") }
+        #expect(list.all == ["action at 0"])
+        clock.advance(by: .seconds(5))
+        executor.run()
+        #expect(
+            list.all == [
+                "action at 0", "a task wakes", "a task wakes", "a task wakes", "action at 2", "a task wakes",
+                "action at 4", "a", "a later", "b", "c",
+            ])
     }
 
     @Test("a sleep of the past returns at once, parts of a millisecond are rounded up")
@@ -59,16 +108,36 @@ struct ManualClockTests {
         #expect(clock.now.duration(to: .second(3)) == .seconds(2))
     }
 
-    @Test("a cancelled sleeper throws, and a cancelled watcher returns")
+    @Test("a cancelled sleeper throws, and so does a cancelled watcher")
     func cancellation() async throws {
         let clock = ManualClock()
         let sleeper = Task { try await clock.sleep(for: .seconds(1)) }
-        await clock.untilSleeping()
+        try await clock.untilSleeping()
         sleeper.cancel()
         await #expect(throws: CancellationError.self) { try await sleeper.value }
-        let watcher = Task { await clock.untilSleeping(5) }
+        let watcher = Task { try await clock.untilSleeping(5) }
         watcher.cancel()
-        await watcher.value
+        let failure = await #expect(throws: ExpectationFailure.self) { try await watcher.value }
+        #expect(failure?.summary == "cancelled while no task sleeps on the clock")
+    }
+
+    @Test("a wait for sleepers ends at its limit, and needs none of it when they sleep already")
+    func sleepersLimit() async throws {
+        let clock = ManualClock()
+        let sleeper = Task { try await clock.sleep(for: .seconds(1)) }
+        try await clock.untilSleeping()
+        try await clock.untilSleeping(within: .zero)
+        let failure = await #expect(throws: ExpectationFailure.self) {
+            try await clock.untilSleeping(2, within: .milliseconds(1))
+        }
+        #expect(failure?.kind == .deadline)
+        #expect(failure?.line == #line - 4)
+        #expect(failure?.summary == "only 1 of 2 tasks sleep on the clock after 1ms")
+        // Who waited in vain is forgotten: this sleeper would wake it a second time.
+        let second = Task { try await clock.sleep(for: .seconds(1)) }
+        try await clock.untilSleeping(2)
+        clock.advance(by: .seconds(1))
+        _ = try await (sleeper.value, second.value)
     }
 
     @Test("an action is called now and at each period, however far the clock is moved at once")

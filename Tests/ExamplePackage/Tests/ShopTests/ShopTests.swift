@@ -73,11 +73,11 @@ struct ShopTests {
         try await withMetricsFactory(metrics) {
             let worker = Task { try await restock("tea", every: .seconds(60), clock: clock) }
             defer { worker.cancel() }
-            await clock.untilSleeping()
+            try await clock.untilSleeping()
             try await monitor.eventually(
                 "shop_restocked_total", .equals(3), on: clock, step: .seconds(60), within: .minutes(30)
             ) { now in
-                await clock.untilSleeping()
+                try await clock.untilSleeping()
                 try metrics.record(at: now)
             }
         }
