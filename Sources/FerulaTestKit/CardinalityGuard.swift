@@ -75,7 +75,10 @@ private enum CardinalityText {
             lines.append("\(name): \(count(series.count))")
             lines += body(series.sorted()).map { "  " + $0 }
         }
-        if byMetric.count > metricsMax { lines.append("... and \(byMetric.count - metricsMax) more metrics") }
+        if byMetric.count > metricsMax {
+            let more = byMetric.count - metricsMax
+            lines.append("... and \(more) more \(more == 1 ? "metric" : "metrics")")
+        }
         return lines
     }
 

@@ -222,11 +222,12 @@ struct ExpectationComparison {
         }
         if missing.isEmpty, places.isEmpty, pairs.allSatisfy(isSame) { return nil }
         if isBrief { return Mismatch(found.counted) }
+        let labels = found.elements.map(\.labels)
+        let taken = Set(pairs.map(\.found.labels))
         var lines = missing.sorted(by: { $0.labels < $1.labels }).enumerated().map { index, element in
+            if taken.contains(element.labels) { return (element.labels, element.line("-", "wanted twice")) }
             // Each is a walk over all that was found; more are not shown.
-            let nearest =
-                index < Mismatch.linesMax
-                ? LabelDifference.nearest(to: element.labels, among: found.elements.map(\.labels)) : nil
+            let nearest = index < Mismatch.linesMax ? LabelDifference.nearest(to: element.labels, among: labels) : nil
             return (
                 element.labels, element.line("-", nearest.map { "missing; the nearest one found: \($0)" } ?? "missing")
             )

@@ -17,7 +17,7 @@ struct FailurePicture {
     /// Selectors of a query that are looked at.
     static let selectorsMax = 4
     /// Samples that are fetched for the graphs of one selector.
-    private static let samplesMax = 1_000_000
+    var samplesMax = 1_000_000
 
     private struct Read {
         var selector: VectorSelector
@@ -51,7 +51,7 @@ struct FailurePicture {
         collect(expression, Reach(), into: &reads)
         var seen: Set<[Matcher]> = []
         var lines: [String] = []
-        for read in reads.prefix(Self.selectorsMax) where seen.insert(read.selector.matchers).inserted {
+        for read in reads where seen.count < Self.selectorsMax && seen.insert(read.selector.matchers).inserted {
             lines.append("")
             lines += await picture(of: read)
         }
@@ -64,7 +64,7 @@ struct FailurePicture {
         let found: [Series]
         do throws(SourceFailure) {
             found =
-                try await store.select([everything], limits: SelectionLimits(samplesMax: Self.samplesMax)).first ?? []
+                try await store.select([everything], limits: SelectionLimits(samplesMax: samplesMax)).first ?? []
         } catch {
             return ["\(text): no graph, \(error)"]
         }

@@ -71,8 +71,8 @@ struct PromQLScript {
         case clear
         case load(Load)
         case eval(Eval)
-        /// A block that could not be read.
-        case unreadable(text: String, reason: String)
+        /// A block that could not be read. `line` is that of the block at which its reading stopped, from 1.
+        case unreadable(text: String, reason: String, line: Int)
     }
 
     struct Command {
@@ -117,9 +117,10 @@ private struct ScriptReader {
             if word.hasPrefix("eval") { return PromQLScript.Command(line: number, action: .eval(try eval(line))) }
             throw ScriptError(reason: "invalid command")
         } catch {
+            let last = position
             while position < lines.count, !lines[position].isEmpty { position += 1 }
             let reason = (error as? ScriptError)?.reason ?? "\(error)"
-            return PromQLScript.Command(line: number, action: .unreadable(text: line, reason: reason))
+            return PromQLScript.Command(line: number, action: .unreadable(text: line, reason: reason, line: last))
         }
     }
 

@@ -18,6 +18,8 @@ package struct PromQLTestReport: Sendable {
         package var feature: FeatureClass
         /// Nil when everything expected came.
         package var failure: String?
+        /// The eval could not be read: `problems` has the reason and its line.
+        package var isUnreadable = false
     }
 
     package var name: String
@@ -53,12 +55,13 @@ package struct PromQLTestRunner: Sendable {
                 } catch {
                     report.problems.append("\(name):\(command.line): \(error)")
                 }
-            case .unreadable(let text, let reason):
-                report.problems.append("\(name):\(command.line): \(reason)")
+            case .unreadable(let text, let reason, let line):
+                report.problems.append("\(name):\(line): \(reason)")
                 if text.lowercased().hasPrefix("eval") {
                     report.outcomes.append(
                         PromQLTestReport.Outcome(
-                            line: command.line, expression: text, feature: .stable, failure: reason))
+                            line: command.line, expression: text, feature: .stable, failure: reason,
+                            isUnreadable: true))
                 }
             case .eval(let eval):
                 let served = storage.histogramsServed

@@ -194,6 +194,20 @@ struct MonitorMetricsFactoryTests {
         #expect(try counting.record(at: .second(0)).samplesRefused == 1)
     }
 
+    @Test("wrong uses are told up to twenty, the same one once")
+    func manyMisuses() throws {
+        func told(_ count: Int) -> [String] {
+            let metrics = MonitorMetricsFactory(Monitor())
+            for number in 0..<count {
+                for _ in 0..<2 { Counter(label: "c\(number + 10)", factory: metrics).increment(by: -1) }
+            }
+            return #expect(throws: MetricsFailure.self) { try metrics.record(at: .second(0)) }?.misuses ?? []
+        }
+        #expect(told(20).count == 20)
+        #expect(told(21) == told(20))
+        #expect(told(20).last == "the counter `c29` was increased by -1.0")
+    }
+
     @Test("at the limit of metrics all is well, one past it is told")
     func limit() throws {
         var options = MonitorMetricsOptions()

@@ -7,29 +7,6 @@ import Testing
 
 @testable import FerulaTestKit
 
-/// A store with a counter by code and job, a gauge that ends, and a native histogram.
-private func shop() throws -> Monitor {
-    let monitor = Monitor()
-    try monitor.load(
-        every: .seconds(15),
-        """
-        http_requests_total{code="200", job="shop"} 0+5x20
-        http_requests_total{code="500", job="shop"} 0x10 1x9
-        queue_length{job="shop"} 3 8 2 9 4 7 1 0 5 6 stale
-        up{job="shop"} 1x20
-        latency_seconds{job="shop"} {{schema:0 sum:4 count:3 buckets:[1 2]}}x20
-        """)
-    return monitor
-}
-
-/// The failure of a call, with the place that goldens have.
-private func golden(
-    _ name: String, _ body: (String, Int) async throws -> Void
-) async throws {
-    let failure = await #expect(throws: ExpectationFailure.self) { try await body("ShopTests/CheckoutTests.swift", 12) }
-    try GoldenFile(name).compare("\(try #require(failure))")
-}
-
 @Suite("Messages of failures")
 struct FailureMessageTests {
     @Test("another number, with graphs of what was read")
@@ -173,6 +150,20 @@ struct FailureMessageTests {
             try Monitor(limits: StoreLimits(seriesMax: 1))
                 .load(every: .minutes(1), "a 1\nb 1", fileID: file, line: line)
         }
+        try await golden("load-step") { file, line in
+            try Monitor().load("up", "1x3", every: .zero, fileID: file, line: line)
+        }
+        try await golden("load-label-limit") { file, line in
+            try Monitor(limits: StoreLimits(labelsMax: 1)).load(
+                #"up{job="a"}"#, "1", every: .seconds(1), fileID: file, line: line)
+        }
+        try await golden("load-lines") { file, line in
+            try shop().load(every: .minutes(1), "a 1\nb{ 1", fileID: file, line: line)
+        }
+        try await golden("load-early") { file, line in
+            try shop().load(
+                #"up{job="shop"}"#, "2 1x3", every: .minutes(1), from: .minute(5), fileID: file, line: line)
+        }
         try await golden("load-nameless") { file, line in
             try Monitor().load(#"{job="a"}"#, "1", every: .minutes(1), fileID: file, line: line)
         }
@@ -275,6 +266,24 @@ struct FailureMessageTests {
                 a_total{code="200"} 10.000001
                 c{x="1"} 4
                 """, equals: wanted, fileID: file, line: line)
+        }
+        try await golden("exposition-types") { file, line in
+            try expectExposition(
+                "# TYPE b gauge\na_total 1\nb 2\n", equals: "# TYPE a_total counter\na_total 1\nb 2\n", fileID: file,
+                line: line)
+        }
+        try await golden("exposition-one") { file, line in
+            try expectExposition("a 1\n", equals: "a 2\n", within: .exact, fileID: file, line: line)
+        }
+        try await golden("exposition-long") { file, line in
+            try expectExposition(
+                "", equals: (10..<31).map { "a{n=\"\($0)\"} 1\n" }.joined(), fileID: file, line: line)
+        }
+        try await golden("exposition-wanted") { file, line in
+            try expectExposition("a 1\n", equals: "a one\n", fileID: file, line: line)
+        }
+        try await golden("exposition-format") { file, line in
+            try expectExposition("a 1\n", equals: "a 1\n", format: .openMetrics, fileID: file, line: line)
         }
         try await golden("exposition-malformed") { file, line in
             try expectExposition("a_total{code=200} 1\n", equals: wanted, fileID: file, line: line)

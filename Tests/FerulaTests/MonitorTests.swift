@@ -67,7 +67,10 @@ struct MonitorTests {
         batch.append(try monitor.store.register(LabelSet(metric: "h")), .second(0), histogram)
         _ = monitor.store.append(batch)
         let failure = await #expect(throws: QueryFailure.self) { try await monitor.value("h", at: .second(0)) }
-        #expect(failure?.message == "`h` is a native histogram where one number was asked for")
+        #expect(
+            failure?.description
+                == "`h` is a native histogram where one number was asked for "
+                + "(take histogram_count, histogram_sum or histogram_quantile of it)")
     }
 
     @Test("a series that a page no longer has ends at once")
@@ -86,7 +89,7 @@ struct MonitorTests {
         let failure = try #require(throws: IngestionFailure.self) {
             try monitor.ingest("a 1\nb{x=\"y\" oops\n", at: Timestamp(seconds: 0))
         }
-        #expect(failure.description.hasPrefix("2:"), "\(failure)")
+        #expect(failure.description == "2:13: expected `=` after the label name, found the end of the line")
         #expect(try await monitor.value("a", at: Timestamp(seconds: 0)) == nil)
     }
 
@@ -221,7 +224,15 @@ struct MonitorTests {
         let failure = await #expect(throws: QueryFailure.self) {
             _ = try await monitor.query("a", from: Timestamp(seconds: 2), to: Timestamp(seconds: 1), step: .seconds(1))
         }
-        #expect(failure?.message == "end timestamp must not be before start time")
+        #expect(failure?.description == "end timestamp must not be before start time")
+        for step in [Milliseconds.zero, Milliseconds(-1)] {
+            let failure = await #expect(throws: QueryFailure.self) {
+                _ = try await monitor.query("a", from: .second(2), to: .second(2), step: step)
+            }
+            #expect(failure?.description == "the step must be positive")
+        }
+        // At their limits both are answered.
+        _ = try await monitor.query("a", from: .second(2), to: .second(2), step: Milliseconds(1))
     }
 
     @Test("a value that is many is refused")
@@ -231,6 +242,14 @@ struct MonitorTests {
         let failure = await #expect(throws: QueryFailure.self) {
             _ = try await monitor.value("a", at: Timestamp(seconds: 0))
         }
-        #expect(failure?.message == "`a` has 2 elements where one number was asked for")
+        #expect(
+            failure?.description
+                == "`a` has 2 elements where one number was asked for (aggregate it, or ask with query(_:at:))")
+    }
+
+    @Test("what is no number has none", arguments: ["a[1m]", "\"text\""])
+    func noNumber(query: String) async throws {
+        let failure = await #expect(throws: QueryFailure.self) { try await Monitor().value(query, at: .second(0)) }
+        #expect(failure?.description == "`\(query)` is no number")
     }
 }
