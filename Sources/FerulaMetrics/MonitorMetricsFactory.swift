@@ -57,7 +57,7 @@ public struct MetricsFailure: Error, Hashable, Sendable, CustomStringConvertible
 /// let monitor = Monitor()
 /// let metrics = MonitorMetricsFactory(monitor)
 /// try await withMetricsFactory(metrics) {
-///     let shop = Shop()                      // makes its metrics here, or later within
+///     let shop = Shop()  // makes its metrics here, or later within
 ///     try metrics.record(at: .second(0))
 ///     await shop.sell()
 ///     try metrics.record(at: .second(15))
@@ -85,8 +85,10 @@ public final class MonitorMetricsFactory: MetricsFactory, Sendable {
     // Guards the memory of the record before, by which the next one ends what is gone.
     private let ingestor: Mutex<TargetIngestor>
 
-    /// - Parameter monitor: where `record` puts samples. Several factories may have one monitor; series with the same
-    ///   labels are then the same series.
+    /// - Parameters:
+    ///   - monitor: where `record` puts samples. Several factories may have one monitor; series with the same labels are
+    ///     then the same series.
+    ///   - options: how labels and values become series.
     public init(_ monitor: Monitor, options: MonitorMetricsOptions = MonitorMetricsOptions()) {
         self.options = options
         self.monitor = monitor

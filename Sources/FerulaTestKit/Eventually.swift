@@ -50,7 +50,7 @@ extension Monitor {
     /// Asks again and again until the query's answer is as wanted; throws when it is not within `limit` of real time.
     ///
     /// ```swift
-    /// try await monitor.eventually("http_requests_total", .atLeast(1), on: ContinuousClock(), within: .seconds(5)) { now in
+    /// try await monitor.eventually("http_requests_total", .atLeast(1), on: ContinuousClock()) { now in
     ///     try await monitor.scrape(url, at: now)
     /// }
     /// ```

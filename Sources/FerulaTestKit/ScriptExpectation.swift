@@ -6,7 +6,8 @@ import MetricModel
 /// Runs a script in the language of Prometheus' own tests, from an empty store, and throws when an eval does not hold.
 ///
 /// ```swift
-/// try await expectPromQLTest("""
+/// try await expectPromQLTest(
+///     """
 ///     load 15s
 ///       http_requests_total{job="a"} 0+5x20
 ///

@@ -42,7 +42,9 @@ extension Monitor {
     /// Appends several series, one a line: labels, then values. Blank lines and those that begin with `#` say nothing.
     ///
     /// ```swift
-    /// try monitor.load(every: .seconds(15), """
+    /// try monitor.load(
+    ///     every: .seconds(15),
+    ///     """
     ///     http_requests_total{code="200"} 0+5x20
     ///     http_requests_total{code="500"} 0x10 1x10
     ///     """)

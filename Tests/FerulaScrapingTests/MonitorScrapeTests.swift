@@ -71,6 +71,24 @@ struct MonitorScrapeTests {
         #expect(bad?.url == "ftp://x/")
     }
 
+    @Test("examples of doc comments")
+    func examples() async throws {
+        let monitor = Monitor()
+        let route = Route("/metrics") { _ in Self.page("http_requests_total 1\n") }
+        try await Server(routes: [route]).whileRunning { address in
+            let port = String("\(address)".split(separator: ":").last ?? "")
+            // begin snippet
+            try await monitor.scrape("http://127.0.0.1:\(port)/metrics", at: .second(15))
+            // end snippet
+            let url = "\(address)"
+            // begin snippet
+            try await monitor.eventually("http_requests_total", .atLeast(1), on: ContinuousClock()) { now in
+                try await monitor.scrape(url, at: now)
+            }
+            // end snippet
+        }
+    }
+
     @Test(
         "what a short address means",
         arguments: [

@@ -17,6 +17,18 @@ struct FailureMessageTests {
         }
     }
 
+    @Test("what the article TestingMetrics shows")
+    func article() async throws {
+        let monitor = Monitor()
+        try monitor.load(#"http_requests_total{code="200"}"#, "0+80x20", every: .seconds(15))
+        try monitor.load(#"http_requests_total{code="500"}"#, "0x10 1x9", every: .seconds(15))
+        try await golden("article") { _, _ in
+            try await monitor.expect(
+                "sum by (code) (http_requests_total)", .vector("{code=\"200\"} 1500\n{code=\"500\"} 1"),
+                fileID: "ShopTests/ErrorTests.swift", line: 9)
+        }
+    }
+
     @Test("a number where many elements are")
     func many() async throws {
         try await golden("number-many") { file, line in
