@@ -64,9 +64,9 @@ struct ExpectationComparison {
             var wanted: [Element] = []
             for line in Expected.split(lines) {
                 do throws(SyntaxError) {
-                    wanted.append(try Self.element(line))
+                    wanted.append(try Self.element(line.text))
                 } catch {
-                    return Mismatch(unreadable: line, error)
+                    return Mismatch(unreadable: lines, error.moved(by: line.start))
                 }
             }
             return compare(wanted, tolerance)

@@ -125,9 +125,24 @@ public struct Expected: Sendable, CustomStringConvertible {
 
     static func count(_ elements: Int) -> String { elements == 1 ? "1 element" : "\(elements) elements" }
 
+    /// A line without the blanks around it, and where it begins in the text, in bytes.
+    struct Line {
+        var text: String
+        var start: Int
+    }
+
     /// Lines that say something: neither blank nor a comment.
-    static func split(_ lines: String) -> [String] {
-        lines.split(separator: "\n").map { $0.trimmingBlanks }.filter { !$0.isEmpty && !$0.hasPrefix("#") }
+    static func split(_ lines: String) -> [Line] {
+        var start = 0
+        var found: [Line] = []
+        // Bytes: a carriage return and a line feed are one character.
+        for line in lines.utf8.split(separator: 0x0a, omittingEmptySubsequences: false) {
+            let text = Substring(line).trimmingBlanks
+            let margin = line.prefix { $0 == 0x20 || $0 == 0x09 }.count
+            if !text.isEmpty, !text.hasPrefix("#") { found.append(Line(text: text, start: start + margin)) }
+            start += line.count + 1
+        }
+        return found
     }
 }
 

@@ -56,13 +56,13 @@ extension Monitor {
         fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column
     ) throws(ExpectationFailure) {
         let place = SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column)
-        for text in Expected.split(lines) {
+        for line in Expected.split(lines) {
             let labels: LabelSet
             let items: [SeriesNotation.Item]
             do throws(SyntaxError) {
-                (labels, items) = try SeriesNotation.parse(text)
+                (labels, items) = try SeriesNotation.parse(line.text)
             } catch {
-                throw unreadable(text, error, place)
+                throw unreadable(lines, error.moved(by: line.start), place)
             }
             try load(labels, items, every: step, from: start, place)
         }

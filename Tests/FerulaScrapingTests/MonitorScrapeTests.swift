@@ -71,6 +71,28 @@ struct MonitorScrapeTests {
         #expect(bad?.url == "ftp://x/")
     }
 
+    @Test("samples that are not stored are told with the URL, or counted")
+    func dropped() async throws {
+        let count = Atomic<Int>(0)
+        let route = Route("/metrics") { _ in
+            Self.page("a \(count.add(1, ordering: .relaxed).newValue)\nb 1\n")
+        }
+        try await Server(routes: [route]).whileRunning { address in
+            let url = "http://\(address)/metrics"
+            let monitor = Monitor()
+            try await monitor.scrape(url, at: .second(5))
+            let failure = await #expect(throws: ScrapeError.self) { try await monitor.scrape(url, at: .second(5)) }
+            #expect(
+                failure?.description
+                    == "\(url): the page at second 5: 1 of 2 samples were not stored; 1 of a time that has another value "
+                    + "already, or twice in the page; times must ascend from page to page")
+            #expect(failure?.status == nil)
+            let counting = Monitor(drops: .counted)
+            try await counting.scrape(url, at: .second(5))
+            #expect(try await counting.scrape(url, at: .second(5)).samplesDropped == 1)
+        }
+    }
+
     @Test("examples of doc comments")
     func examples() async throws {
         let monitor = Monitor()

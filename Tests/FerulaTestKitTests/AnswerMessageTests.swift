@@ -77,6 +77,9 @@ struct AnswerMessageTests {
         try await golden("unreadable-two-values") { file, line in
             try await shop().expect("up", .vector(#"up{job="shop"} 1 2"#), fileID: file, line: line)
         }
+        try await golden("unreadable-line") { file, line in
+            try await shop().expect("up", .vector("{} 1\n\n  {x=y} 1\n"), fileID: file, line: line)
+        }
         try await golden("unreadable-labels") { file, line in
             try await shop().expect("up", .vector(["up{job}": 1]), fileID: file, line: line)
         }

@@ -170,7 +170,7 @@ struct FailureMessageTests {
                 #"up{job="a"}"#, "1", every: .seconds(1), fileID: file, line: line)
         }
         try await golden("load-lines") { file, line in
-            try shop().load(every: .minutes(1), "a 1\nb{ 1", fileID: file, line: line)
+            try shop().load(every: .minutes(1), "# two\r\n\r\na 1\r\n \tb{ 1\r\n", fileID: file, line: line)
         }
         try await golden("load-early") { file, line in
             try shop().load(

@@ -1,9 +1,10 @@
 // What waits say when they end in vain, on a clock that stands for a real one; and what cancelled tasks are told.
 
 import Ferula
-import FerulaTestKit
 import Synchronization
 import Testing
+
+@testable import FerulaTestKit
 
 /// A clock that each sleep moves on at once.
 private final class HastyClock: Clock, Sendable {
@@ -93,6 +94,8 @@ struct WaitMessageTests {
             try await golden("guard-cancelled") { file, line in
                 try await shop().expect(.neverLabel("user"), fileID: file, line: line)
             }
+            let picture = try FailurePicture(store: shop().store, query: "up", time: .second(0))
+            #expect(await picture.lines() == ["", "up: no graph, cancelled"])
             try await golden("query-cancelled") { file, line in
                 try await shop().expect("up", .equals(1), fileID: file, line: line)
             }
