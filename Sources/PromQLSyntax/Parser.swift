@@ -86,9 +86,16 @@ struct Parser {
         String(decoding: bytes[token.range.start..<token.range.end], as: UTF8.self)
     }
 
+    /// The context of what stands between braces.
+    static let matching = "label matching"
+
     /// The error for the current word, in Prometheus' words.
     func unexpected(in context: String? = nil, expected: String? = nil, hint: String? = nil) -> SyntaxError {
-        if case .invalid(let reason) = current.kind { return SyntaxError(range: current.range, message: reason) }
+        if case .invalid(let reason) = current.kind {
+            // Between braces Prometheus' words say what is wrong and not what would be right.
+            let wanted = context == Self.matching ? expected.map { "expected \($0)" } : nil
+            return SyntaxError(range: current.range, message: reason, hint: hint ?? wanted)
+        }
         var message = "unexpected \(current.found(in: bytes))"
         if let context { message += " in \(context)" }
         if let expected { message += ", expected \(expected)" }

@@ -28,7 +28,7 @@ extension Parser {
                 matchers.append(matcher)
                 if isName, quotedName == nil { quotedName = matcher.value }
                 if current.kind == .rightBrace { continue }
-                guard take(.comma) else { throw unexpected(in: "label matching", expected: "\",\" or \"}\"") }
+                guard take(.comma) else { throw unexpected(in: Self.matching, expected: "\",\" or \"}\"") }
             }
         }
         var selector = VectorSelector(
@@ -50,7 +50,7 @@ extension Parser {
             if current.kind == .comma || current.kind == .rightBrace {
                 return (Matcher(LabelSet.metricNameLabel, equals: name), true)
             }
-        default: throw unexpected(in: "label matching", expected: "identifier or \"}\"")
+        default: throw unexpected(in: Self.matching, expected: "identifier or \"}\"")
         }
         let operation: Matcher.Operation
         switch current.kind {
@@ -59,13 +59,13 @@ extension Parser {
         case .matchesRegex: operation = .regex
         case .matchesNotRegex: operation = .notRegex
         default:
-            if nameToken.kind == .string { throw unexpected(in: "label matching", expected: "\",\" or \"}\"") }
-            throw unexpected(in: "label matching", expected: "label matching operator")
+            if nameToken.kind == .string { throw unexpected(in: Self.matching, expected: "\",\" or \"}\"") }
+            throw unexpected(in: Self.matching, expected: "label matching operator")
         }
         advance()
         guard current.kind == .string else {
             let hint = current.kind == .identifier ? "put the value in quotes" : nil
-            throw unexpected(in: "label matching", expected: "string", hint: hint)
+            throw unexpected(in: Self.matching, expected: "string", hint: hint)
         }
         let valueToken = current
         let value = try parseString()

@@ -41,7 +41,11 @@ struct TypeRuleTests {
             ("(1", 2, 2, "unclosed left parenthesis", nil),
             ("sum(rate(", 9, 9, "unclosed left parenthesis", nil),
             ("x[5m", 4, 4, "unclosed left bracket", nil),
-            ("x{", 2, 2, "unexpected end of input inside braces", nil),
+            ("x{", 2, 2, "unexpected end of input inside braces", "expected identifier or \"}\""),
+            ("x{a", 3, 3, "unexpected end of input inside braces", "expected label matching operator"),
+            ("x{a=", 4, 4, "unexpected end of input inside braces", "expected string"),
+            ("x{a=\"b\"", 7, 7, "unexpected end of input inside braces", "expected \",\" or \"}\""),
+            ("x{a=\"b\" 1", 8, 9, "unexpected character inside braces: '1'", "expected \",\" or \"}\""),
             ("1)", 1, 2, "unexpected right parenthesis ')'", nil),
             ("x = 1", 2, 3, "unexpected \"=\", expected an operator or end of input", "did you mean `==`?"),
             (
@@ -74,9 +78,9 @@ struct TypeRuleTests {
             ),
             ("x{a=\"b\" c=\"d\"}", 8, 9, "unexpected identifier \"c\" in label matching, expected \",\" or \"}\"", nil),
             ("x{,}", 2, 3, "unexpected \",\" in label matching, expected identifier or \"}\"", nil),
-            ("x{a:b=\"c\"}", 3, 4, "unexpected character inside braces: ':'", nil),
-            ("x{1=\"c\"}", 2, 3, "unexpected character inside braces: '1'", nil),
-            ("x{{", 2, 3, "unexpected left brace '{'", nil),
+            ("x{a:b=\"c\"}", 3, 4, "unexpected character inside braces: ':'", "expected label matching operator"),
+            ("x{1=\"c\"}", 2, 3, "unexpected character inside braces: '1'", "expected identifier or \"}\""),
+            ("x{{", 2, 3, "unexpected left brace '{'", "expected identifier or \"}\""),
             (
                 "x[]", 2, 3,
                 "unexpected \"]\" in subquery or range selector, expected number, duration, step(), or range()", nil
