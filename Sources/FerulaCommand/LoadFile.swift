@@ -10,7 +10,8 @@ import TimeSeriesStore
 enum LoadFile {
     private static let pieceBytes = 4 << 20
 
-    /// Loads OpenMetrics text (recognised by its `# EOF`) or the classic text format, plain or gzip; `-` is standard input.
+    /// Loads OpenMetrics text (recognised by its `# EOF`) or the classic text format, plain or gzip, or what `--state` wrote;
+    /// `-` is standard input.
     ///
     /// - `defaultTime`: for samples without a timestamp.
     /// - Throws: for the first malformed line, with its place; what came before it is in the store.
@@ -23,6 +24,10 @@ enum LoadFile {
         var status = stat()
         let isFile = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
         if path != "-", isFile {
+            if isState(descriptor) {
+                close(descriptor)
+                return try state(path, into: store)
+            }
             let isOpenMetrics =
                 isGzip(descriptor) ? try unpackedHasEndMark(descriptor, name) : hasEndMark(descriptor)
             return try load(
@@ -31,6 +36,11 @@ enum LoadFile {
         // What cannot be read twice is read whole: only its end says which format it is.
         var bytes: [UInt8] = []
         try pieces(descriptor, name) { piece, _ in bytes.append(contentsOf: piece) }
+        if bytes.starts(with: StateFile.magic) {
+            throw CommandFailure(
+                "\(name): what --state wrote; give the file by its name, such as --load kept.state",
+                status: ExitStatus.usage)
+        }
         var loader = loader(isOpenMetrics: endsWithMark(bytes.suffix(16)), store, defaultTime)
         do {
             try bytes.withUnsafeBufferPointer { piece throws(ExpositionError) in try loader.load(piece) }
@@ -81,6 +91,35 @@ enum LoadFile {
             throw error
         }
         try file.close()
+    }
+
+    private static func isState(_ descriptor: Int32) -> Bool {
+        var begin = [UInt8](repeating: 0, count: StateFile.magic.count)
+        return pread(descriptor, &begin, begin.count, 0) == begin.count && begin == StateFile.magic
+    }
+
+    private static func state(_ path: String, into store: TimeSeriesStore) throws(CommandFailure) -> LoadReport {
+        guard let contents = try StateFile.load(path, into: store) else {
+            throw CommandFailure("\(path): \(String(cString: strerror(ENOENT)))")
+        }
+        var report = LoadReport()
+        report.bytesRead = contents.bytes
+        report.samplesRead = contents.samples
+        report.seriesFound = contents.series
+        report.outcome.appended = contents.samples
+        return report
+    }
+
+    /// Whether the file is what `--save` writes, or empty; what cannot be read is not.
+    static func isSaved(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return false }
+        if status.st_size == 0 { return true }
+        // `try?`: a damaged file is not what was written.
+        return isGzip(descriptor) ? (try? unpackedHasEndMark(descriptor, path)) == true : hasEndMark(descriptor)
     }
 
     private static func isGzip(_ descriptor: Int32) -> Bool {

@@ -73,6 +73,7 @@ struct RunCommand: AsyncParsableCommand {
         // What can be wrong is said before anything starts.
         _ = try QueryCommand.duration(interval, "--interval")
         for dashboard in dashboards { _ = try DashCommand.dashboards(dashboard) }
+        if let save { try SaveFile.check(save) }
         let isShown = DashCommand.isTerminal
         let output = isShown ? try CapturedOutput() : nil
         // Trapped before the program is there: a signal that ends this process must not leave it behind. What is ignored
@@ -128,7 +129,11 @@ struct RunCommand: AsyncParsableCommand {
             try await keep(url, until: child)
         } else {
             output?.hide()
-            try await RunningProgram.$ending.withValue(ending) {
+            let program = RunningProgram(ending: ending) {
+                _ = await child.stop()
+                await output?.finish()
+            }
+            try await RunningProgram.$current.withValue(program) {
                 let dash = try DashCommand.parse(
                     [url, "--interval", interval, "--color", color.rawValue]
                         + dashboards.flatMap { ["--dashboard", $0] } + (save.map { ["--save", $0] } ?? []))
@@ -219,7 +224,11 @@ private final class Asked: Sendable {
     func set() { flag.store(true, ordering: .releasing) }
 }
 
-/// What a screen is told that belongs to a program: when to end.
-enum RunningProgram {
-    @TaskLocal static var ending: AsyncStream<Void>?
+/// What a screen is told that belongs to a program.
+struct RunningProgram: Sendable {
+    @TaskLocal static var current: RunningProgram?
+    /// Its end is the screen's.
+    var ending: AsyncStream<Void>
+    /// Called when the screen is gone: ends the program, and prints its last words before anything is said of what is saved.
+    var lastWords: @Sendable () async -> Void
 }

@@ -7,6 +7,14 @@ import MetricModel
 import TimeSeriesStore
 
 enum SaveFile {
+    /// Before any sample is there to be lost: only what a save has left is replaced by one, or an empty file.
+    static func check(_ path: String) throws(CommandFailure) {
+        guard FileSystem.isRegularFile(path), !LoadFile.isSaved(path) else { return }
+        throw CommandFailure(
+            "--save \(path): this file is there, and is none that --save wrote\n  name another one, or move it away",
+            status: ExitStatus.usage)
+    }
+
     static func save(_ store: TimeSeriesStore, to path: String) async throws {
         // The text is streamed: the file is made first and put in its place when all of it is there.
         let temporary = try TemporaryFile(beside: path)
@@ -28,9 +36,11 @@ enum SaveFile {
             temporary.discard()
             throw error
         }
+        let replaced = FileSystem.exists(path) ? ", in place of what it held" : ""
         try temporary.commit()
         progress.clear()
-        Program.write(line: "saved \(report.samples) samples of \(report.series) series to \(path)", to: 2)
+        Program.write(
+            line: "saved \(report.samples) samples of \(report.series) series to \(path)\(replaced)", to: 2)
         for loss in report.losses { Program.write(line: "  \(loss)", to: 2) }
     }
 }

@@ -21,7 +21,7 @@ struct Session: Sendable {
         var session = self
         let (marks, marked) = AsyncStream.makeStream(of: SessionMark.self, bufferingPolicy: .bufferingNewest(100))
         session.settings.marks = marks
-        session.settings.ending = RunningProgram.ending
+        session.settings.ending = RunningProgram.current?.ending
         var socket: MarkSocket?
         do throws(CommandFailure) {
             socket = try MarkSocket()

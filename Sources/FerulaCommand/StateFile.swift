@@ -7,6 +7,8 @@ import TimeSeriesStore
 
 enum StateFile {
     private static let pieceBytes = 4 << 20
+    /// How each of them begins.
+    static let magic = StateFormat.magic
 
     /// Restores the store. Nil when there is no file yet.
     ///
@@ -117,6 +119,7 @@ struct Kept {
 
     /// Fills the store, before anything is scraped: the state first, then what is newer in `--load`.
     func begin(_ store: TimeSeriesStore) throws(CommandFailure) {
+        if let save { try SaveFile.check(save) }
         if let state, let contents = try StateFile.load(state, into: store) {
             Program.write(line: "\(state): \(contents.samples) samples of \(contents.series) series", to: 2)
         }
@@ -133,6 +136,7 @@ struct Kept {
         }
         var failure: (any Error)?
         do { try await body() } catch { failure = error }
+        await RunningProgram.current?.lastWords()
         keeper?.cancel()
         await keeper?.value
         if let state { try StateFile.write(state, store, showsProgress: true) }

@@ -45,12 +45,21 @@ struct UnknownWord: Equatable {
                 self.name = name
                 self.command = (["ferula"] + path).joined(separator: " ")
                 let known = valued.union(flags).filter { $0.hasPrefix("--") }.map { String($0.dropFirst(2)) }
-                nearest = FirstArgument.nearest(to: String(name.dropFirst(2)), in: known.sorted()).map { "--" + $0 }
+                nearest =
+                    Self.synonyms[name]?.first { known.contains($0) }.map { "--" + $0 }
+                    ?? FirstArgument.nearest(to: String(name.dropFirst(2)), in: known.sorted()).map { "--" + $0 }
                 return
             }
         }
         return nil
     }
+
+    /// What other subcommands and other programs call an option that is meant here.
+    private static let synonyms: [String: [String]] = [
+        "--at": ["time"], "--time": ["at"], "--from": ["start"], "--since": ["start"], "--to": ["end"],
+        "--until": ["end"], "--url": ["server"], "--host": ["server"], "--file": ["load"], "--selector": ["match"],
+        "--filter": ["match"],
+    ]
 
     var refusal: CommandFailure {
         let near = nearest.map { "; did you mean `\($0)`?" } ?? ""

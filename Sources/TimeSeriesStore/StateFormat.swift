@@ -3,8 +3,9 @@
 
 /// A header of 16 bytes (magic, version, checksum), then blocks: kind (1), length (4), checksum of kind, length and
 /// payload (4), payload. The last block is `end`, with what must have come before it. Numbers are little-endian.
-enum StateFormat {
-    static let magic = Array("ferulast".utf8)
+package enum StateFormat {
+    /// How the bytes begin.
+    package static let magic = Array("ferulast".utf8)
     static let version: UInt32 = 1
     static let headerBytes = 16
     static let blockHeaderBytes = 9
