@@ -27,6 +27,7 @@ package enum AppEvent: Sendable {
     /// What else serves metrics near by.
     case offered([Offer])
     case opened(Offer, Result<Dashboard, QueryFailure>)
+    case unshelved(Result<[UnshelvedDashboard], QueryFailure>)
     /// What is shown has ended, and the screen with it.
     case end
     /// From another program; without a time, now.
@@ -62,6 +63,8 @@ package enum Effect: Sendable {
     case makeAutomatic
     /// To be scraped, and a dashboard made of it.
     case open(Offer)
+    /// To be read.
+    case unshelve(ShelvedDashboard)
     /// A dashboard's text; a file that is there is replaced only when `replaces` says so.
     case save(String, path: String, replaces: Bool)
     /// A query that was run, for the history of later runs.

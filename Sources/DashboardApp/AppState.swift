@@ -106,6 +106,8 @@ package struct AppState: Sendable {
 
     /// The server that is asked, as the top line names it; nil when the data are this process's own.
     package var sourceName: String?
+    /// What numbers are read from in place of targets.
+    var inputName: String?
     /// Of the newest answer: nil when the server gave one, else why it did not.
     package internal(set) var sourceFailure: QueryFailure.Kind?
     /// What was said of it at the bottom, to be taken away when it is over.
@@ -145,6 +147,9 @@ package struct AppState: Sendable {
     var isMakingAutomatic = false
     /// What else could be looked at.
     var offers: [Offer] = []
+    /// Dashboards that come with the program and are not loaded.
+    var shelf: [ShelvedDashboard] = []
+    var missing = MissingMetrics()
     var isFetchingMetrics = false
     var metricsAskedAt: Timestamp?
     var isFetchingCourses = false

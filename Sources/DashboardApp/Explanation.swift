@@ -74,6 +74,11 @@ package enum Explanation {
             return all.isEmpty ? nil : .noMetric(name, nearest: nearest(to: name, in: all))
         }
         guard !names.isEmpty else { return nil }
+        for selector in selectors where selector.metricName == nil && !selector.isOfOne(of: names) {
+            guard let pattern = selector.nameMatchers.first?.value else { continue }
+            // At no other time either.
+            if !selector.isOfOne(of: await search.allNames()) { return .noMetric("like " + pattern, nearest: nil) }
+        }
         for selector in selectors {
             if let reason = await excluding(selector, backend, start, end) { return reason }
         }
@@ -128,12 +133,22 @@ package enum Explanation {
     }
 }
 
+extension Explanation {
+    fileprivate static let noMetricWords = "no metric "
+    fileprivate static let laterWords = " here: its oldest sample is "
+
+    /// Whether the text of a reason says that there is no such metric.
+    package static func saysNoMetric(_ words: String) -> Bool { words.hasPrefix(noMetricWords) }
+    /// Whether it says that the samples come after the time that was asked for.
+    static func saysLater(_ words: String) -> Bool { words.contains(laterWords) }
+}
+
 extension Explanation.Reason {
     /// One sentence without a full stop; `clock` adds the moment where one is known.
     package func text(clock: ((Timestamp) -> String)? = nil) -> String {
         switch self {
         case .noMetric(let name, let nearest):
-            return "no metric \(name)" + (nearest.map { ", but \($0)" } ?? "")
+            return Explanation.noMetricWords + name + (nearest.map { ", but \($0)" } ?? "")
         case .excluded(let name, let matcher, let values):
             let shown = values.prefix(3).map(\.quotedForPrometheus).joined(separator: ", ")
             let there = values.isEmpty ? "" : "; there is \(shown)" + (values.count > 3 ? " and more" : "")
@@ -144,7 +159,7 @@ extension Explanation.Reason {
             let moment = clock.map { ", at " + $0(nearest) } ?? ""
             return distance.count < 0
                 ? "no \(name) here: its newest sample is \(distance.magnitudeRounded) earlier\(moment)"
-                : "no \(name) here: its oldest sample is \(distance.magnitudeRounded) later\(moment)"
+                : "no " + name + Explanation.laterWords + "\(distance.magnitudeRounded) later\(moment)"
         case .tooFewSamples(let function, let selector, let window, let interval):
             let wish = interval.map { "; they come every \($0.magnitudeRounded): use [\(Self.window(for: $0))]" } ?? ""
             return "\(function) needs two samples of \(selector) within \(window), there is one\(wish)"

@@ -137,7 +137,7 @@ extension AppState {
                 note: choice == shown ? "on the screen" : "")
         }
         let chosen = items.first { !$0.note.isEmpty }.map { [$0.value] } ?? []
-        picker = Picker(.places, title: "Dashboards", items: items + offerItems, chosen: chosen)
+        picker = Picker(.places, title: "Dashboards", items: items + offerItems + shelfItems, chosen: chosen)
     }
 
     mutating func follow(_ choice: LinkChoice) {
@@ -195,6 +195,7 @@ extension AppState {
     mutating func show(_ dashboard: Dashboard, time: TimeView) {
         generationFloor = panels.values.map(\.generation).max() ?? generationFloor
         panels = [:]
+        missing = MissingMetrics()
         screen = .dashboard
         chooser = nil
         document = dashboard

@@ -139,6 +139,7 @@ extension AppState {
         let chosen = screen == .metrics ? selectedIndex.flatMap { metricName($0) } : nil
         let isNew = self.metrics != metrics
         lookForNewMetrics(metrics)
+        lookForMissing(metrics)
         self.metrics = metrics
         guard isNew else { return }
         listRevision += 1

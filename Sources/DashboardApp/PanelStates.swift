@@ -17,7 +17,9 @@ extension AppState {
         }
         if panel.kind.isGraph { data.marks = annotationMarks + markedMoments }
         data.past = past(of: panel)
-        if data.isEmpty, data.failure == nil, let words = waitingWords(for: panel) { data.notices = [words] }
+        if data.isEmpty, data.failure == nil, let words = waitingWords(for: panel, said: data.notices) {
+            data.notices = [words]
+        }
         if sourceName != nil, let answeredAt = panelState?.answeredAt, !data.isEmpty,
             panelState?.plan?.queries.isEmpty == false
         {
@@ -32,17 +34,28 @@ extension AppState {
     }
 
     /// Nil when the panel's emptiness has nothing to do with the start.
-    private func waitingWords(for panel: Panel) -> String? {
-        guard !targets.isEmpty, !panel.targets.isEmpty else { return nil }
+    ///
+    /// - `said`: what was found out about it.
+    private func waitingWords(for panel: Panel, said: [String] = []) -> String? {
+        guard !panel.targets.isEmpty else { return nil }
+        if let words = scrapeWords(for: panel, said: said) { return words }
+        guard time.isLive, !isStill, said.contains(where: Explanation.saysLater) else { return nil }
+        let step = panels[panel.id]?.plan?.queries.map(\.step).max() ?? .seconds(1)
+        return "the first \(inputName == nil ? "samples" : "numbers") came just now; drawn within \(step)"
+    }
+
+    private func scrapeWords(for panel: Panel, said: [String]) -> String? {
+        guard !targets.isEmpty else { return nil }
         guard let firstScrape else {
             if let failed = targets.first(where: { $0.health == .down }), !failed.lastError.isEmpty {
                 return "target down: \(failed.lastError)"
             }
-            return "waiting for the first scrape"
+            return inputName.map { "waiting for the first number of \($0)" } ?? "waiting for the first scrape"
         }
-        guard !hasSecondScrape, panel.targets.contains(where: { Self.needsTwoScrapes($0.expression) }) else {
-            return nil
-        }
+        // A still picture is taken once, after all scrapes that it waited for; and no scrape brings a metric that is not there.
+        guard !hasSecondScrape, !isStill, !said.contains(where: Explanation.saysNoMetric),
+            panel.targets.contains(where: { Self.needsTwoScrapes($0.expression) })
+        else { return nil }
         let interval = targets.map(\.interval).min() ?? .seconds(1)
         let left = (firstScrape + interval - now).count
         return "first rate in \(max(1, (left + 999) / 1000)) s"

@@ -18,6 +18,8 @@ package struct Picker: Hashable, Sendable {
         var text: String
         /// Said beside the text.
         var note = ""
+        /// Searched, and not shown.
+        var also = ""
     }
 
     var subject: Subject
@@ -58,7 +60,8 @@ package struct Picker: Hashable, Sendable {
         let words = filter.lowercased().split(separator: " ")
         matches = items.indices.filter { index in
             let text = items[index].text.lowercased()
-            return words.allSatisfy { text.contains($0) }
+            let also = items[index].also.lowercased()
+            return words.allSatisfy { text.contains($0) || also.contains($0) }
         }
         // The thing itself first, then what begins so.
         let typed = filter.lowercased()

@@ -46,6 +46,7 @@ extension AppState {
             if choices.indices.contains(last) { follow(choices[last]) }
             return []
         case "offer": return open(offer: last)
+        case "shelf": return unshelve(last)
         case "closed": if let row = numbers.first { toggleRow(row) }
         case "tab": if let tab = numbers.first { showTab(tab) }
         default: break

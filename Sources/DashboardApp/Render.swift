@@ -189,7 +189,11 @@ extension AppState {
                 ? StyledText("✗ \(sourceName) unreachable", chrome.bad)
                 : StyledText("… \(sourceName) does not answer", chrome.warning)
         }
-        guard !targets.isEmpty else { return StyledText() }
+        guard let first = targets.first else { return StyledText() }
+        if let inputName {
+            let end = first.lastError
+            return StyledText(end.isEmpty || isShort ? inputName : end, end.isEmpty ? chrome.dim : chrome.warning)
+        }
         let text = isShort ? "\(targetsUp)/\(targets.count) up" : "\(targetsUp) of \(targets.count) targets up"
         if isAnyTargetDown { return StyledText("✗ " + text, chrome.bad) }
         if targetsUp < targets.count { return StyledText("… " + text, chrome.warning) }

@@ -115,7 +115,7 @@ extension AppState {
         if screenAskedAt != nil, refreshNow == nil { return [] }
         if let asked = screenAskedAt, (now - asked).count >= 0, now - asked < interval { return [] }
         switch screen {
-        case .dashboard: return newMetricQuestions()
+        case .dashboard: return newMetricQuestions() + missingMetricQuestions()
         case .explore, .metrics, .page, .log: return []
         case .targets:
             // Those of this process the line on top asks for.

@@ -40,6 +40,8 @@ package final class SessionLoop {
         package var dataStart: Timestamp?
         /// The server that is asked, and how often it scrapes; nil: this process's own data.
         package var source: Source?
+        /// What the numbers are read from, where no target is scraped: what is waited for, and the top line's words.
+        package var input: String?
         /// Dashboards that links may lead to beside the one that is shown first.
         package var library: [Dashboard] = []
         /// Queries of earlier runs, the oldest first.
@@ -68,6 +70,11 @@ package final class SessionLoop {
         /// Begins to scrape one of them, and makes a dashboard of what it says.
         package var open: @Sendable (Offer) async -> Result<Dashboard, QueryFailure> = { offer in
             .failure(QueryFailure(.unavailable, "\(offer.address): nothing can be opened from here"))
+        }
+        /// Dashboards that come with the program and are not loaded, and how one is read, with those its links lead to.
+        package var shelf: [ShelvedDashboard] = []
+        package var unshelve: @Sendable (ShelvedDashboard) -> Result<[UnshelvedDashboard], QueryFailure> = { one in
+            .failure(QueryFailure(.notFound, "\(one.name): cannot be read from here"))
         }
         package init(range: Milliseconds? = nil, refresh: Milliseconds? = nil, dataStart: Timestamp? = nil) {
             self.range = range
@@ -98,6 +105,7 @@ package final class SessionLoop {
     private let remember: @Sendable (String) -> Void
     private let save: @Sendable (String, String, Bool) -> Notice
     private let matchers: [Matcher]
+    private let unshelve: @Sendable (ShelvedDashboard) -> Result<[UnshelvedDashboard], QueryFailure>
     private let open: @Sendable (Offer) async -> Result<Dashboard, QueryFailure>
     private var otherTasks: [Task<Void, Never>] = []
     private var renderer = Renderer()
@@ -127,6 +135,7 @@ package final class SessionLoop {
         save = settings.save
         matchers = settings.matchers
         open = settings.open
+        unshelve = settings.unshelve
         mailbox = Mailbox(wake: terminal.wake)
         asking = QuestionQueue(
             backend: backend, status: status, mailbox: mailbox, runningMax: settings.questionsMax,
@@ -141,6 +150,8 @@ package final class SessionLoop {
         state.followsScrapes = settings.dataStart != nil
         state.dataStart = settings.dataStart
         state.library = [dashboard] + settings.library
+        state.shelf = settings.shelf
+        state.inputName = settings.input
         state.take(settings.appearance)
         state.fullScreen = settings.fullScreen
         if let source = settings.source { state.take(source) }
@@ -233,6 +244,7 @@ package final class SessionLoop {
         case .resolveVariables(let question):
             start { [backend, mailbox] in mailbox.post(await question.answer(by: backend)) }
         case .open(let offer): start { [open, mailbox] in mailbox.post(.opened(offer, await open(offer))) }
+        case .unshelve(let one): start { [unshelve, mailbox] in mailbox.post(.unshelved(unshelve(one))) }
         case .makeAutomatic:
             start { [backend, mailbox, now, matchers] in
                 let title = matchers.isEmpty ? "Metrics" : matchers.map(\.description).joined(separator: ", ")

@@ -53,6 +53,7 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
     case .automatic(let outcome): state.take(automatic: outcome)
     case .offered(let offers): state.take(offers)
     case .opened(let offer, let outcome): state.take(outcome, of: offer)
+    case .unshelved(let outcome): state.take(unshelved: outcome)
     case .mark(let text, let time): state.mark(text, at: time ?? state.now)
     case .end: effects.append(.quit)
     }
@@ -394,6 +395,7 @@ extension AppState {
         } else {
             panelState.data = data
             panelState.isKept = false
+            if !data.isEmpty { foundAfterAll(id) }
         }
         panels[id] = panelState
     }

@@ -143,6 +143,7 @@ struct DashCommand: AsyncParsableCommand {
         let isAutomatic = auto != nil || files.first == AutomaticChoice.name
         files.removeAll { $0 == AutomaticChoice.name }
         let chosen = try files.flatMap(Self.dashboards)
+        let shelf = DashboardShelf.rest(after: files)
         if configurationPath != nil, let flag = serverOptions.strayFlag {
             throw CommandFailure(
                 "\(flag) is about TARGET and --server: the targets of a configuration have their own there",
@@ -150,7 +151,7 @@ struct DashCommand: AsyncParsableCommand {
         }
         if url == nil, let server = try server(isLocal: configurationPath != nil) {
             try await RemoteDash(
-                server: server, dashboards: chosen, isAutomatic: isAutomatic, matchers: matchers,
+                server: server, dashboards: chosen, shelf: shelf, isAutomatic: isAutomatic, matchers: matchers,
                 range: try range.map { try QueryCommand.duration($0, "--range") },
                 scrapeInterval: try interval.map { try QueryCommand.duration($0, "--interval") }, color: color,
                 look: look, plain: appearance.plain, every: every
@@ -166,8 +167,8 @@ struct DashCommand: AsyncParsableCommand {
         try kept.begin(process.store)
         try await kept.around(process.store) {
             try await self.run(
-                process, dashboards: chosen, showsHost: showsHost, automatic: isAutomatic ? matchers : nil, look,
-                notices: notices)
+                process, dashboards: chosen, shelf: shelf, showsHost: showsHost,
+                automatic: isAutomatic ? matchers : nil, look, notices: notices)
         }
     }
 
@@ -300,8 +301,8 @@ struct DashCommand: AsyncParsableCommand {
     // MARK: Running
 
     private func run(
-        _ process: FerulaProcess, dashboards: [Dashboard], showsHost: Bool, automatic: [Matcher]?,
-        _ look: AppearanceOptions.Chosen, notices: AsyncStream<Notice>
+        _ process: FerulaProcess, dashboards: [Dashboard], shelf: [ShelvedDashboard], showsHost: Bool,
+        automatic: [Matcher]?, _ look: AppearanceOptions.Chosen, notices: AsyncStream<Notice>
     ) async throws {
         let begun = Clock.now()
         let (started, announce) = AsyncStream.makeStream(of: Void.self)
@@ -340,6 +341,8 @@ struct DashCommand: AsyncParsableCommand {
                 settings.appearance = look.appearance
                 settings.notices = notices
                 settings.library = library
+                settings.shelf = shelf
+                settings.unshelve = DashboardShelf.read
                 settings.matchers = automatic ?? []
                 if showsHost, dashboards.isEmpty {
                     let offers = LocalOffers(process)
@@ -387,13 +390,17 @@ struct DashCommand: AsyncParsableCommand {
         let now = Clock.now()
         let watched = Milliseconds(((now - (first ?? begun)).count + 999) / 1000 * 1000)
         let range = given ?? min(watched, TimeView(from: dashboard.timeFrom, to: dashboard.timeTo, now: now).length)
-        let frame = await renderOnce(
-            dashboard: dashboard, backend: process.backend, status: process.status,
-            width: OutputTerminal.environment("COLUMNS") == nil ? 120 : output.columns,
-            capabilities: TerminalCapabilities(colors: .none), now: now, utcOffset: Clock.localOffset(now),
-            // Cancelled as soon as every panel has its answer.
-            range: range, limit: { try? await Task.sleep(for: .seconds(10)) })
-        try Program.output(Array(frame.plainText.utf8))
+        var still = Still(
+            dashboard, width: OutputTerminal.environment("COLUMNS") == nil ? 120 : output.columns,
+            capabilities: TerminalCapabilities(colors: .none), now: now)
+        still.utcOffset = Clock.localOffset(now)
+        still.range = range
+        // Cancelled as soon as every panel has its answer.
+        let picture = await renderOnce(still, backend: process.backend, status: process.status) {
+            try? await Task.sleep(for: .seconds(10))
+        }
+        try Program.output(Array(picture.frame.plainText.utf8))
+        if let words = DashboardShelf.missingWords(picture.panels) { Program.write(line: "ferula: " + words, to: 2) }
     }
 
     /// Until every target has been scraped so often, or the time is up: then the picture says what is missing.

@@ -22,6 +22,7 @@ struct RemoteDash {
     var server: RemoteServer
     /// The first is shown; links lead to the others.
     var dashboards: [Dashboard]
+    var shelf: [ShelvedDashboard] = []
     /// One is made of what the server has, of these series.
     var isAutomatic = false
     var matchers: [Matcher] = []
@@ -62,6 +63,8 @@ struct RemoteDash {
         settings.refreshDefault = Self.refreshDefault
         settings.source = source
         settings.library = library
+        settings.shelf = shelf
+        settings.unshelve = DashboardShelf.read
         settings.matchers = matchers
         try await DashView(
             dashboard: shown, backend: backend, status: RemoteStatus(backend), settings: settings, color: color,

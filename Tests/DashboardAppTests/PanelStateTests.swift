@@ -36,6 +36,48 @@ struct PanelStateTests {
         #expect(!render(state).plainText.contains("first rate"))
     }
 
+    @Test("a metric that is not there is no matter of the first rate, and a still picture waits for none")
+    func noMetric() {
+        func text(_ reason: String, isStill: Bool = false) -> String {
+            var state = Scene.state()
+            state.isStill = isStill
+            let effects = update(&state, .tick(moment, utcOffset: .zero))
+            _ = update(&state, .targets([Scene.target("http://a", .up, scraped: moment)]))
+            for question in effects.questions {
+                _ = update(
+                    &state,
+                    .answered(
+                        panel: question.panel, generation: question.generation, answers: empty,
+                        explanations: ["A": reason]))
+            }
+            return render(state).plainText
+        }
+        #expect(text("no metric cpu, but cpus").contains("no metric cpu, but cpus"))
+        #expect(!text("no metric cpu, but cpus").contains("first rate"))
+        #expect(text("no cpu with a=\"b\"").contains("first rate in 1 s"))
+        #expect(!text("no cpu with a=\"b\"", isStill: true).contains("first rate"))
+        let later = Explanation.Reason.outside("cpu", nearest: moment, distance: Milliseconds(118)).text()
+        #expect(later == "no cpu here: its oldest sample is 118ms later")
+        #expect(text(later).contains("the first samples came just now; drawn within"))
+        #expect(!text(later).contains("oldest"))
+    }
+
+    @Test("where numbers are read and no target is scraped, that is what is waited for and named")
+    func input() {
+        var state = Scene.state()
+        state.inputName = "standard input"
+        let effects = update(&state, .tick(moment, utcOffset: .zero))
+        var target = Scene.target("standard input", .up)
+        _ = update(&state, .targets([target]))
+        answerAll(effects, with: empty, in: &state)
+        let text = render(state).plainText
+        #expect(text.contains("waiting for the first number of standard input"))
+        #expect(!text.contains("targets up"))
+        target.lastError = "the input has ended"
+        _ = update(&state, .targets([target]))
+        #expect(render(state).plainText.contains("the input has ended"))
+    }
+
     @Test("a target that never came up says why in every panel")
     func neverUp() {
         var state = Scene.state()

@@ -440,6 +440,11 @@ struct UpdateTests {
                 "sum(rate(web_0[1m])) / other", backend: ScriptedBackend(), start: moment - .minutes(1), end: moment)
                 == "no metric web_0")
         #expect(
+            await Explanation.of(
+                #"sum({__name__=~"web_0|web_00"})"#, backend: ScriptedBackend(), start: moment - .minutes(1),
+                end: moment)
+                == "no metric like web_0|web_00")
+        #expect(
             Explanation.nearest(to: "node_boot_time", in: ["node_boot_time_seconds", "node_load1"])
                 == "node_boot_time_seconds")
         #expect(Explanation.nearest(to: "node_laod1", in: ["node_boot_time_seconds", "node_load1"]) == "node_load1")
