@@ -11,7 +11,7 @@ BUILD := .build
 PEERS := .build-peers
 # Colour is an option of the compiler: a build in a terminal and one in a pipe would rebuild each other's everything.
 COMMON_FLAGS := --no-color-diagnostics
-RELEASE_FLAGS := $(COMMON_FLAGS) -c release --static-swift-stdlib --product ferula
+RELEASE_FLAGS := $(COMMON_FLAGS) -c release --static-swift-stdlib
 ifeq ($(shell uname),Linux)
 # A program at a fixed address that exports nothing starts in half the time and memory: docs/decisions/0016.
 RELEASE_FLAGS += -Xlinker --no-export-dynamic -Xlinker --no-pie
@@ -29,8 +29,9 @@ TEST_FLAGS ?=
 TIMED := ^(BackendContract|FerulaCommand|FerulaScraping|FerulaServer|HTTPService|HostExporter|LogExporter|Peer|PrometheusAPI|Scraping)Tests\.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 PREFIX ?= /usr/local
-# What `install` installs; a test installs the debug build with `make -o build install PROGRAM=...`.
+# What `install` installs; a test installs the debug build with `make -o build -o build-log-exporter install PROGRAM=...`.
 PROGRAM ?= $(BUILD)/release/ferula
+LOG_EXPORTER ?= $(BUILD)/release/ferula-log-exporter
 # Debian packages that the peer tests unpack (never install).
 PEER_PACKAGES := prometheus prometheus-node-exporter prometheus-pushgateway victoria-metrics nginx dnsmasq-base
 PEER_PACKAGES += tinyproxy-bin etcd-server mtail
@@ -47,7 +48,7 @@ REAL_TARGETS := node=http://127.0.0.1:19100/metrics blackbox=http://127.0.0.1:19
 REAL_TARGETS += haproxy=http://127.0.0.1:18404/metrics etcd=http://127.0.0.1:12379/metrics
 REAL_TARGETS += envoy=http://127.0.0.1:19901/stats/prometheus
 
-.PHONY: help run pictures build static-libraries link-order test core bench tsan test-peers test-real peers protobuf conformance format lint install clean setup
+.PHONY: help run pictures build build-log-exporter static-libraries link-order test core bench tsan test-peers test-real peers protobuf conformance format lint install uninstall clean setup
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -77,7 +78,10 @@ build: setup static-libraries ## build the release program
 	@if [ ! -x $(BUILD)/release/ferula ]; then
 	  echo "building ferula; the first time takes 5 to 10 minutes on two cores, later ones seconds" >&2
 	fi
-	swift build --scratch-path $(BUILD) $(RELEASE_FLAGS) >&2
+	swift build --scratch-path $(BUILD) $(RELEASE_FLAGS) --product ferula >&2
+
+build-log-exporter: build
+	@swift build --scratch-path $(BUILD) $(RELEASE_FLAGS) --product ferula-log-exporter >&2
 
 # A folder in which the linker finds only the static form, where there is one.
 static-libraries: setup
@@ -86,7 +90,7 @@ static-libraries: setup
 	if [ -f "$$library" ]; then ln -sf "$$library" $(BUILD)/static-libraries/; fi
 
 link-order: setup static-libraries ## find again in which order the linker puts functions (wants valgrind and objcopy)
-	swift build --scratch-path $(BUILD) $(RELEASE_FLAGS) -Xlinker -Map=$(abspath $(BUILD))/ferula.map >&2
+	swift build --scratch-path $(BUILD) $(RELEASE_FLAGS) --product ferula -Xlinker -Map=$(abspath $(BUILD))/ferula.map >&2
 	.ci/order-functions $(BUILD)/release/ferula $(BUILD)/ferula.map > $(BUILD)/link-order
 	mv $(BUILD)/link-order .ci/link-order
 
@@ -216,15 +220,23 @@ lint: ## check the format of all sources
 format: ## format all sources
 	@swift format -i -r Package.swift Sources Tests exporters dashboards
 
-install: build ## install the program, its manual and completions (PREFIX=/usr/local, DESTDIR)
+install: build build-log-exporter ## install ferula, ferula-log-exporter, manual, completions (PREFIX=/usr/local, DESTDIR)
 	@share="$(DESTDIR)$(PREFIX)/share"
 	install -D -m 755 $(PROGRAM) "$(DESTDIR)$(PREFIX)/bin/ferula"
+	install -D -m 755 $(LOG_EXPORTER) "$(DESTDIR)$(PREFIX)/bin/ferula-log-exporter"
 	install -d "$$share/man/man1" "$$share/bash-completion/completions" "$$share/zsh/site-functions" \
 	  "$$share/fish/vendor_completions.d"
 	$(PROGRAM) manual --directory "$$share/man/man1"
 	$(PROGRAM) completion bash > "$$share/bash-completion/completions/ferula"
 	$(PROGRAM) completion zsh > "$$share/zsh/site-functions/_ferula"
 	$(PROGRAM) completion fish > "$$share/fish/vendor_completions.d/ferula.fish"
+
+uninstall: ## remove what install has put there (the same PREFIX and DESTDIR)
+	@share="$(DESTDIR)$(PREFIX)/share"
+	rm -f "$(DESTDIR)$(PREFIX)/bin/ferula" "$(DESTDIR)$(PREFIX)/bin/ferula-log-exporter"
+	rm -f "$$share/man/man1/ferula.1" "$$share/man/man1/ferula-"*.1
+	rm -f "$$share/bash-completion/completions/ferula" "$$share/zsh/site-functions/_ferula" \
+	  "$$share/fish/vendor_completions.d/ferula.fish"
 
 clean: ## remove everything built
 	@rm -rf $(BUILD) $(BUILD)-core $(BUILD)-tsan $(PEERS)

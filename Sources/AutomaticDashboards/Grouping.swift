@@ -37,6 +37,8 @@ enum Grouping {
         if first == "promhttp" || first.hasSuffix("exporter") { return true }
         if first == "prometheus" { return false }
         let second = words.dropFirst().first?.lowercased()
+        // The log exporter's own: what is read from logs comes first.
+        if first == "ferula", second == "log" { return true }
         return second == "exporter" || second == "textfile" || words.contains { $0 == "scrape" || $0 == "scrapes" }
     }
 

@@ -47,7 +47,8 @@ private enum Installation {
     static let destination = NSTemporaryDirectory() + "ferula-install-" + UUID().uuidString
     private static let installing = Task {
         try await Shell.run([
-            "make", "--no-print-directory", "-C", root, "-o", "build", "install", "PROGRAM=\(RealBinary.path)",
+            "make", "--no-print-directory", "-C", root, "-o", "build", "-o", "build-log-exporter", "install",
+            "PROGRAM=\(RealBinary.path)", "LOG_EXPORTER=\(RealBinary.path)-log-exporter",
             "DESTDIR=\(destination)", "PREFIX=/usr",
         ])
     }
@@ -66,7 +67,8 @@ struct InstallTests {
     func files() async throws {
         let usr = try await Installation.usr()
         for path in [
-            "bin/ferula", "share/man/man1/ferula.1", "share/man/man1/ferula-query.1", "share/man/man1/ferula-serve.1",
+            "bin/ferula", "bin/ferula-log-exporter", "share/man/man1/ferula.1", "share/man/man1/ferula-query.1",
+            "share/man/man1/ferula-serve.1",
             "share/bash-completion/completions/ferula", "share/zsh/site-functions/_ferula",
             "share/fish/vendor_completions.d/ferula.fish",
         ] {
@@ -76,6 +78,30 @@ struct InstallTests {
         let info = try await Shell.run([usr + "/bin/ferula", "info"])
         #expect(info.output.contains("manual           \(usr)/share/man/man1/ferula.1 found\n"))
         #expect(info.output.contains("zsh completion   \(usr)/share/zsh/site-functions/_ferula found\n"))
+    }
+
+    @Test("uninstall removes what install has put there, and nothing else")
+    func uninstall() async throws {
+        let root = NSTemporaryDirectory() + "ferula-uninstall-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        func make(_ goal: String) async throws -> Shell {
+            try await Shell.run([
+                "make", "--no-print-directory", "-C", Installation.root, "-o", "build", "-o", "build-log-exporter",
+                goal,
+                "PROGRAM=\(RealBinary.path)", "LOG_EXPORTER=\(RealBinary.path)-log-exporter", "DESTDIR=\(root)",
+                "PREFIX=/usr",
+            ])
+        }
+        #expect(try await make("install").status == 0)
+        let kept = root + "/usr/share/man/man1/other.1"
+        #expect(FileManager.default.createFile(atPath: kept, contents: nil))
+        #expect(try await make("uninstall").status == 0)
+        let left = try FileManager.default.subpathsOfDirectory(atPath: root).filter { path in
+            var isFolder: ObjCBool = false
+            return FileManager.default.fileExists(atPath: "\(root)/\(path)", isDirectory: &isFolder)
+                && !isFolder.boolValue
+        }
+        #expect(left == ["usr/share/man/man1/other.1"])
     }
 
     @Test("bash completes subcommands, flags, values and functions", .enabled(if: Shell.has("bash")))
