@@ -8,6 +8,8 @@ class Session:
             # The size is there before the program is: it would draw its first frame for another one.
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
             os.environ.update({"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **environment})
+            # The terminal says how large it is, not the caller's.
+            for name in ("COLUMNS", "LINES"): os.environ.pop(name, None)
             # Random keys may write files and ask for anything: nothing of the caller's is near.
             folder = f"/tmp/ferula-terminal-{os.getppid()}"
             os.makedirs(folder, exist_ok=True)
@@ -66,6 +68,55 @@ class Session:
                 return status
         return None
 
+
+def screen(output, width, height):
+    """What a terminal shows after these bytes, line by line: as much of xterm as ncurses writes without scrolling."""
+    lines = [[" "] * width for _ in range(height)]
+    x = y = 0
+    last = " "
+
+    def put(character):
+        nonlocal x, last
+        if x < width and y < height:
+            lines[y][x] = last = character
+        x += 1
+
+    text = output.decode("utf-8", "replace")
+    token = re.compile(r"\x1b\[([?>]?)([0-9;]*)([@-~])|\x1b[()].|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b.|(.)", re.S)
+    for found in token.finditer(text):
+        private, numbers, final, character = found.groups()
+        if character is not None:
+            if character == "\r": x = 0
+            elif character == "\n": y = min(y + 1, height - 1)
+            elif character == "\b": x = max(0, x - 1)
+            elif character >= " ": put(character)
+            continue
+        if final is None:
+            continue
+        given = [int(number) if number else 0 for number in numbers.split(";")]
+        first = given[0] or 1
+        if final == "h" and private and 1049 in given:
+            lines, x, y = [[" "] * width for _ in range(height)], 0, 0
+        elif private: pass
+        elif final in "Hf": y, x = first - 1, ((given[1] if len(given) > 1 else 1) or 1) - 1
+        elif final == "d": y = first - 1
+        elif final == "G": x = first - 1
+        elif final == "A": y = max(0, y - first)
+        elif final == "B": y = min(height - 1, y + first)
+        elif final == "C": x = min(width - 1, x + first)
+        elif final == "D": x = max(0, x - first)
+        elif final == "b":
+            for _ in range(first): put(last)
+        elif final == "X" and y < height:
+            for column in range(x, min(width, x + first)): lines[y][column] = " "
+        elif final == "K" and y < height:
+            begin, end = [(x, width), (0, x + 1), (0, width)][given[0] % 3]
+            for column in range(begin, min(width, end)): lines[y][column] = " "
+        elif final == "J":
+            if given[0] == 0 and y < height: lines[y][x:] = [" "] * (width - x)
+            begin, end = [(y + 1, height), (0, y), (0, height)][given[0] % 3]
+            for row in range(begin, end): lines[row] = [" "] * width
+    return ["".join(line).rstrip() for line in lines]
 
 
 def disorder(output, modes=("1000", "1002", "1003", "1006", "1049", "2004")):

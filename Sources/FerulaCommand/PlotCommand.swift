@@ -22,7 +22,7 @@ struct PlotCommand: AsyncParsableCommand {
         abstract: "Chart the numbers of standard input, as they come.",
         discussion: """
             ping example.org | ferula plot --only time --unit s
-            vmstat -n 1 | awk '{print $13, $14; fflush()}' | ferula plot --title CPU --unit percent
+            vmstat 1 | ferula plot --only us --only sy --title CPU --unit percent
             while sleep 1; do cat /proc/net/dev | awk '/eth0/ {print "in="$2, "out="$10}'; done | ferula plot --rate --unit Bps
             seq 1 0.1 20 | awk '{print sin($1)}' | ferula plot > sine.txt
 
@@ -107,9 +107,11 @@ struct PlotCommand: AsyncParsableCommand {
             range: length ?? look.range, refresh: look.refresh, dataStart: feed.begin)
         settings.appearance = look.appearance
         settings.fullScreen = PlotDashboard.panelID
+        settings.input = "standard input"
         let dashboard = try PlotDashboard.make(title: title, unit: unit, min: min, max: max, isRate: rate)
         let session = Session(
-            dashboard: dashboard, backend: feed.monitor.queryBackend, status: feed, settings: settings, color: color)
+            dashboard: dashboard, backend: PlotBackend(base: feed.monitor.queryBackend), status: feed,
+            settings: settings, color: color)
         if let failure = await session.run() { throw CommandFailure("ferula: \(failure)") }
     }
 
@@ -168,6 +170,8 @@ enum PlotDashboard {
         set("unit", unit.map { .string($0) })
         set("min", min.map { .number($0) })
         set("max", max.map { .number($0) })
+        // The points are the numbers themselves, however far apart they come.
+        set("custom", object(["spanNulls": .bool(true)]))
         let panel: JSONValue = object([
             "id": .number(Double(panelID)), "type": .string("timeseries"), "title": .string(name),
             "gridPos": object(["x": .number(0), "y": .number(0), "w": .number(24), "h": .number(16)]),

@@ -22,6 +22,8 @@ final class PlotFeed: StatusSource {
         static let patience = Milliseconds(600)
         /// Of input that came all at once; the newest are kept.
         static let linesMax = 1_000_000
+        /// Lines that came within the same millisecond stand one apart, up to this; more of them are left out.
+        static let aheadMax = Milliseconds(1000)
         /// Of a chart of text: the newest are kept.
         static let samplesMax = 1_000_000
     }
@@ -40,7 +42,11 @@ final class PlotFeed: StatusSource {
         var lineCount = 0
         var sampleCount = 0
         var tooLongCount = 0
+        /// Numbers for which there was no millisecond left.
+        var crowdedCount = 0
         var last: Timestamp?
+        /// Of each series in the store.
+        var newest: [String: Timestamp] = [:]
         var columns: [String: (times: [Timestamp], values: [Double])] = [:]
     }
     /// Guards everything that the reading thread changes. Held for a line, or for the first ones together.
@@ -136,9 +142,16 @@ final class PlotFeed: StatusSource {
                 keep(value, time, &state)
                 continue
             }
+            // Of one millisecond a series has one sample.
+            let free = state.newest[value.name].map { Swift.max(time, $0 + Milliseconds(1)) } ?? time
+            guard free - time <= Limits.aheadMax else {
+                state.crowdedCount += 1
+                continue
+            }
+            state.newest[value.name] = free
             // A store that is full says so by what it does not show; its limits are far beyond a screen.
             _ = try? monitor.append(
-                value.number, to: LabelSet(metric: PlotDashboard.metric, ["series": value.name]), at: time)
+                value.number, to: LabelSet(metric: PlotDashboard.metric, ["series": value.name]), at: free)
         }
     }
 
@@ -201,6 +214,7 @@ final class PlotFeed: StatusSource {
         say(state.series.unreadableCount, "line without a number", "lines without a number", first)
         say(
             state.series.refusedCount, "number", "numbers", " of more than \(NumberSeries.seriesMax) series left out")
+        say(state.crowdedCount, "number", "numbers", " of more than 1000 a second of one series left out")
         say(state.tooLongCount, "line", "lines", " of more than \(Limits.lineBytesMax) bytes left out")
         guard state.sampleCount == 0 else { return }
         let others = state.series.passedOver

@@ -73,6 +73,37 @@ func filteringNumbers() {
     #expect(series.unreadableCount == 2 && series.firstUnreadable == "hello there")
 }
 
+@Test("words above as many numbers are the columns' names, also when they come again")
+func tableHeads() {
+    var series = NumberSeries()
+    var values: [NumberLine.Value] = []
+    let lines = [
+        "procs ---memory---", " r  b   free", " 1  0    12", " 2  0    13", "procs ---memory---", " r  b   free",
+        " 3  0    14",
+    ]
+    for line in lines { values += series.read(line, at: 0) }
+    #expect(values.filter { $0.name == "free" }.map(\.number) == [12, 13, 14])
+    #expect(series.names == ["r", "b", "free"])
+    // The lines above the heads; the heads themselves were understood.
+    #expect(series.unreadableCount == 2 && series.firstUnreadable == "procs ---memory---")
+}
+
+@Test("heads of other widths, of one column, or with a number in them name nothing; what is there twice is numbered")
+func noHeads() {
+    for head in ["a b", "a", "a b 3", "a b c d"] {
+        var series = NumberSeries()
+        _ = series.read(head, at: 0)
+        #expect(series.read("1 2 3", at: 0).map(\.name) == ["col1", "col2", "col3"], "\(head)")
+    }
+    var series = NumberSeries()
+    _ = series.read("time,ms,ms", at: 0)
+    #expect(series.read("1,2,3", at: 0).map(\.name) == ["time", "ms", "ms 2"])
+    // A head stands for its own width alone.
+    #expect(series.read("1,2", at: 0).map(\.name) == ["col1", "col2"])
+    #expect(NumberLine.head(Array(repeating: "x", count: 1000).joined(separator: " ")).count == 1000)
+    #expect(NumberLine.head(Array(repeating: "x", count: 1001).joined(separator: " ")).isEmpty)
+}
+
 @Test("random lines are read")
 func randomNumberLines() {
     var random = SplitMix(state: 11)

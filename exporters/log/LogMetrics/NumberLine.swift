@@ -39,8 +39,28 @@ package enum NumberLine {
 
     private static func columns(_ numbers: [Double]) -> [Value] {
         if numbers.count == 1 { return [Value(bareName, numbers[0])] }
-        return numbers.enumerated().map { Value("col\($0.offset + 1)", $0.element) }
+        return numbers.enumerated().map { Value(columnName($0.offset), $0.element) }
     }
+
+    /// From 0.
+    static func columnName(_ column: Int) -> String { "col\(column + 1)" }
+
+    /// The columns' names of a line that may be the head of a table: words without any number, at least two. What is there
+    /// twice gets its number. Empty for any other line.
+    package static func head(_ line: String) -> [String] {
+        let words = line.split { isBlank($0) || $0 == "," || $0 == ";" }
+        guard (2...columnsMax).contains(words.count), words.allSatisfy({ MeasuredText.value(String($0)) == nil }) else {
+            return []
+        }
+        var seen: [Substring: Int] = [:]
+        return words.map { word in
+            seen[word, default: 0] += 1
+            let count = seen[word, default: 1]
+            return count == 1 ? name(word) : "\(name(word)) \(count)"
+        }
+    }
+
+    private static let columnsMax = 1000
 
     /// Nil when there is none. A unit may stand apart: `time=12.3 ms`.
     private static func pairs(_ words: [Substring]) -> [Value]? {

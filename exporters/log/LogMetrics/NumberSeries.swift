@@ -10,6 +10,10 @@ package struct NumberSeries: Sendable {
     /// In the order of their coming.
     package private(set) var names: [String] = []
     private var known: Set<String> = []
+    /// The newest line that may be a table's head, until numbers in as many columns come.
+    private var headCandidate: [String] = []
+    /// What the columns are called.
+    private var head: [String] = []
     private var previous: [String: (milliseconds: Int64, number: Double)] = [:]
     /// Lines that hold no number, and the first of them.
     package private(set) var unreadableCount = 0
@@ -24,7 +28,8 @@ package struct NumberSeries: Sendable {
         self.isRate = isRate
     }
 
-    /// What a line adds at a time. Blank lines and comments say nothing.
+    /// What a line adds at a time. Blank lines and comments say nothing. Words in as many columns as the numbers beneath
+    /// them are the columns' names, such as those of `vmstat`.
     ///
     /// Of rates: the increase a second since the name's line before; nothing at the first one. What fell was reset, and
     /// has risen from zero since.
@@ -32,11 +37,10 @@ package struct NumberSeries: Sendable {
         let start = line.utf8.first { $0 != 0x20 && $0 != 0x09 }
         guard let start, start != UInt8(ascii: "#") else { return [] }
         guard let values = NumberLine.values(line) else {
-            unreadableCount += 1
-            if firstUnreadable == nil { firstUnreadable = String(line.prefix(200)) }
+            takeUnreadable(line)
             return []
         }
-        return values.compactMap { value in
+        return named(values).compactMap { value in
             guard only.isEmpty || only.contains(value.name) else {
                 pass(over: value.name)
                 return nil
@@ -47,6 +51,27 @@ package struct NumberSeries: Sendable {
             }
             return isRate ? rate(value, milliseconds) : value
         }
+    }
+
+    private mutating func takeUnreadable(_ line: String) {
+        let words = NumberLine.head(line)
+        // A table repeats its head now and then.
+        if !words.isEmpty, words == head { return }
+        headCandidate = words
+        unreadableCount += 1
+        if firstUnreadable == nil { firstUnreadable = String(line.prefix(200)) }
+    }
+
+    private mutating func named(_ values: [NumberLine.Value]) -> [NumberLine.Value] {
+        guard values.count > 1, values[0].name == NumberLine.columnName(0) else { return values }
+        if headCandidate.count == values.count {
+            head = headCandidate
+            unreadableCount -= 1
+            if unreadableCount == 0 { firstUnreadable = nil }
+        }
+        headCandidate = []
+        guard head.count == values.count else { return values }
+        return zip(head, values).map { NumberLine.Value($0, $1.number) }
     }
 
     private mutating func pass(over name: String) {

@@ -1,0 +1,73 @@
+// Programs on a pseudo-terminal: the live screen of `ferula plot`, and what is left on it when `ferula run` ends.
+// The terminal is .ci/pseudoterminal.py.
+
+import Foundation
+import MetricModel
+import Testing
+
+@testable import FerulaCommand
+
+private enum Python {
+    static let isThere = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
+        FileManager.default.isExecutableFile(atPath: "\($0)/python3")
+    }
+    static let folder = (#filePath as NSString).deletingLastPathComponent + "/../../.ci"
+
+    static func run(_ words: [String]) async throws -> RealBinary.Outcome {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        return try await RealBinary.run(
+            ["python3"] + words, environment: ["PATH": path, "PYTHONDONTWRITEBYTECODE": "1"], program: "/usr/bin/env")
+    }
+}
+
+@Suite("On a terminal", .serialized, .timeLimit(.minutes(3)), .enabled(if: Python.isThere))
+struct TerminalTests {
+    @Test("of numbers that come every 0.2 s the legend has the exact last, least and greatest one")
+    func plot() async throws {
+        let outcome = try await Python.run([Python.folder + "/plot-screen", RealBinary.path])
+        #expect(outcome.status == 0, "\(outcome.errors)\(outcome.output)")
+        let lines = outcome.output.split(separator: "\n").map(String.init)
+        #expect(lines.first?.contains("waiting for the first number of standard input") == true, "\(lines)")
+        // Name, last, min, mean, max: the mean of eighteen fives, -3, 9 and 4.
+        #expect(lines.last?.split(separator: " ").suffix(5) == ["value", "4", "-3", "4.76", "9"], "\(lines)")
+    }
+
+    @Test("what a program wrote stands before what is said of the samples it left")
+    func lastWords() async throws {
+        let file = NSTemporaryDirectory() + "ferula-last-\(UUID().uuidString).om"
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let script = """
+            "\(RealBinary.path)" serve --listen 127.0.0.1:0 2>/dev/null & child=$!
+            trap 'kill $child; echo last words; exit 3' TERM; sleep 3; echo more; kill $child; wait $child; echo end; exit 3
+            """
+        let program = """
+            import re, sys; sys.path.insert(0, sys.argv[1])
+            from pseudoterminal import Session
+            session = Session([sys.argv[2], "run", "--interval", "200ms", "--save", sys.argv[3], "--", "sh", "-c", sys.argv[4]])
+            print(session.wait_end(60) >> 8)
+            print(re.sub(r"\\x1b(\\[[0-9;?]*[a-zA-Z]|[>=])", "", session.output.decode().split("\\x1b[?1049l")[-1]).replace("\\r", ""))
+            """
+        let outcome = try await Python.run(["-c", program, Python.folder, RealBinary.path, file, script])
+        let lines = outcome.output.split(separator: "\n").map(String.init)
+        #expect(outcome.status == 0 && lines.first == "3", "\(outcome.errors)\(outcome.output)")
+        let places = ["more", "end"].map { word in lines.firstIndex(of: word) }
+        #expect(!places.contains(nil), "\(lines)")
+        #expect(lines.last?.hasPrefix("saved ") == true && lines.last?.hasSuffix(file) == true, "\(lines)")
+    }
+}
+
+@Test("of more samples than are drawn each stretch keeps its first, least, greatest and last one")
+func thinned() {
+    let times = (0..<1000).map { Timestamp(milliseconds: Int64($0)) }
+    var values = (0..<1000).map { Double($0 % 7) }
+    values[501] = -50
+    values[777] = 50
+    let series = Series(labels: .empty, timestamps: times, samples: .floats(values))
+    #expect(PlotBackend.thinned(series, most: 1000) == series)
+    let thin = PlotBackend.thinned(series, most: 999)
+    #expect(thin.timestamps.count <= 999 && thin.timestamps == thin.timestamps.sorted())
+    let few = PlotBackend.thinned(series, most: 40)
+    #expect(few.timestamps.count <= 40)
+    #expect(few.samples.floats?.min() == -50 && few.samples.floats?.max() == 50)
+    #expect(few.timestamps.first == times.first && few.timestamps.last == times.last)
+}
