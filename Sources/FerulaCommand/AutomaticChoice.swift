@@ -12,8 +12,11 @@ enum AutomaticChoice {
     /// The word that stands for one among the names of dashboards.
     static let name = "auto"
 
-    /// `job=api`, `job="api",instance=~"a.*"`: what stands between the braces of a selector; one value needs no quotes.
-    static func matchers(_ text: String) throws(CommandFailure) -> [Matcher] {
+    /// `job=api`, `job="api",instance=~"a.*"`: what stands between the braces of a selector, or with them; one value needs
+    /// no quotes.
+    static func matchers(_ given: String) throws(CommandFailure) -> [Matcher] {
+        let isBraced = given.hasPrefix("{") && given.hasSuffix("}") && given.utf8.count > 1
+        let text = isBraced ? String(given.dropFirst().dropLast()) : given
         var inner = text
         if !text.contains("\""), let equals = text.firstIndex(of: "="), !text.contains(",") {
             let value = text[text.index(after: equals)...]
@@ -21,14 +24,22 @@ enum AutomaticChoice {
                 inner = text[..<equals] + "=" + String(value).quotedForPrometheus
             }
         }
-        // The error's place would be in a text that nobody typed.
-        guard case .vectorSelector(let selector)? = try? Expression(parsing: "{\(inner)}"), !selector.matchers.isEmpty
-        else {
-            throw CommandFailure(
-                "--auto: `\(text)` is no list of matchers, such as job=api or job=\"api\",instance=~\"a.*\"",
-                status: ExitStatus.usage)
+        do {
+            guard case .vectorSelector(let selector) = try Expression(parsing: "{\(inner)}"), !selector.matchers.isEmpty
+            else { throw refusal(of: given, "") }
+            return selector.matchers
+        } catch let failure as SyntaxError {
+            // Its place would be in a text that nobody typed.
+            throw refusal(of: given, text.contains("\"") ? ": \(failure.message)" : "")
+        } catch {
+            throw error as? CommandFailure ?? refusal(of: given, "")
         }
-        return selector.matchers
+    }
+
+    private static func refusal(of text: String, _ reason: String) -> CommandFailure {
+        CommandFailure(
+            "--auto: `\(text)` is no list of matchers, such as job=api or job=\"api\",instance=~\"a.*\"\(reason)",
+            status: ExitStatus.usage)
     }
 
     static func dashboard(

@@ -47,7 +47,7 @@ struct TutorialTests {
     }
 
     /// One that was free a moment ago.
-    private static func freePort() throws -> UInt16 {
+    static func freePort() throws -> UInt16 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()
@@ -63,7 +63,7 @@ struct TutorialTests {
         return UInt16(bigEndian: address.sin_port)
     }
 
-    private static func shell(_ script: String, in folder: String) async throws -> RealBinary.Outcome {
+    static func shell(_ script: String, in folder: String) async throws -> RealBinary.Outcome {
         let process = Process()
         process.executableURL = URL(filePath: "/bin/bash")
         process.arguments = ["-c", script]

@@ -1,0 +1,99 @@
+// What `--auto` takes for matchers, and how `:write` meets the disk.
+
+import DashboardApp
+import Foundation
+import MetricModel
+import Testing
+
+@testable import FerulaCommand
+
+@Suite("Automatic dashboards on the command line")
+struct AutomaticChoiceTests {
+    @Test(
+        "matchers are what stands between a selector's braces, or with them; one value needs no quotes",
+        arguments: [
+            ("job=api", [#"job="api""#]),
+            (#"job="api""#, [#"job="api""#]),
+            (#"{job="api"}"#, [#"job="api""#]),
+            ("{job=api}", [#"job="api""#]),
+            (#"job="api",instance=~"a.*""#, [#"job="api""#, #"instance=~"a.*""#]),
+            (#"{ job!="api" , env=~"t.+" }"#, [#"job!="api""#, #"env=~"t.+""#]),
+            ("path=/a b", [#"path="/a b""#]),
+            ("job=a=b", [#"job="a=b""#]),
+            (#"__name__=~"http_.*""#, [#"__name__=~"http_.*""#]),
+        ])
+    func matchers(text: String, expected: [String]) throws {
+        #expect(try AutomaticChoice.matchers(text).map(\.description) == expected)
+    }
+
+    @Test(
+        "anything else is refused with an example, and the reason where there is one",
+        arguments: [
+            ("", ""), ("{}", ""), ("job", ""), ("job=", ""), ("=api", ""), ("job=~a", ""), ("job!=a", ""),
+            ("job=a,env=b", ""), ("{", ""),
+            (#"{job="a""#, ": unexpected left brace '{'"), (#"up{job="a"}"#, ": unexpected left brace '{'"),
+            (#"job!="a""#, ": vector selector must contain at least one non-empty matcher"),
+        ])
+    func refused(text: String, reason: String) {
+        #expect {
+            _ = try AutomaticChoice.matchers(text)
+        } throws: { error in
+            guard let failure = error as? CommandFailure else { return false }
+            return failure.status == ExitStatus.usage
+                && failure.description
+                    == "--auto: `\(text)` is no list of matchers, such as job=api or job=\"api\",instance=~\"a.*\""
+                    + reason
+        }
+    }
+}
+
+@Suite("Writing a dashboard")
+struct DashboardSavingTests {
+    private let folder: String
+
+    init() throws {
+        folder = NSTemporaryDirectory() + "ferula-write-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    private func text(_ path: String) -> String? { try? String(contentsOfFile: path, encoding: .utf8) }
+
+    @Test("a new file is written, a file that is there stays unless it is to be replaced")
+    func writes() {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = folder + "/web.yml"
+        #expect(
+            DashboardSaving.save("one", path, false)
+                == Notice("written to \(path); `-d \(path)` beside the same target or server opens it"))
+        #expect(text(path) == "one")
+        #expect(
+            DashboardSaving.save("two", path, false)
+                == Notice("\(path) is there already; :write! \(path) replaces it", isError: true))
+        #expect(text(path) == "one")
+        #expect(!DashboardSaving.save("three", path, true).isError)
+        #expect(text(path) == "three")
+    }
+
+    @Test("what cannot be written says why and leaves nothing")
+    func fails() {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = folder + "/missing/web.yml"
+        for replaces in [false, true] {
+            let notice = DashboardSaving.save("one", path, replaces)
+            #expect(notice.isError)
+            #expect(notice.text == "\(path): No such file or directory")
+        }
+        #expect(DashboardSaving.save("one", folder, true).isError)
+        #expect((try? FileManager.default.contentsOfDirectory(atPath: folder)) == [])
+    }
+
+    @Test("~/ is the home of whoever runs it")
+    func home() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let home = try #require(ProcessInfo.processInfo.environment["HOME"])
+        let name = "ferula-test-" + UUID().uuidString + ".yml"
+        defer { try? FileManager.default.removeItem(atPath: home + "/" + name) }
+        #expect(!DashboardSaving.save("one", "~/" + name, false).isError)
+        #expect(text(home + "/" + name) == "one")
+    }
+}
