@@ -164,7 +164,7 @@ struct DashCommand: AsyncParsableCommand {
             logger: Self.isTerminal && !appearance.plain ? .notices { noticed.yield($0) } : .warnings())
         let showsHost = url == nil && configurationPath == nil
         let kept = Kept(state: state, load: load, save: save)
-        try kept.begin(process.store)
+        try await kept.begin(process)
         try await kept.around(process.store) {
             try await self.run(
                 process, dashboards: chosen, shelf: shelf, showsHost: showsHost,

@@ -36,11 +36,6 @@ enum LoadFile {
         // What cannot be read twice is read whole: only its end says which format it is.
         var bytes: [UInt8] = []
         try pieces(descriptor, name) { piece, _ in bytes.append(contentsOf: piece) }
-        if bytes.starts(with: StateFile.magic) {
-            throw CommandFailure(
-                "\(name): what --state wrote; give the file by its name, such as --load kept.state",
-                status: ExitStatus.usage)
-        }
         var loader = loader(isOpenMetrics: endsWithMark(bytes.suffix(16)), store, defaultTime)
         do {
             try bytes.withUnsafeBufferPointer { piece throws(ExpositionError) in try loader.load(piece) }
@@ -79,10 +74,17 @@ enum LoadFile {
         let file = try GzipFile(reading: descriptor, name: name)
         let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: pieceBytes)
         defer { buffer.deallocate() }
-        do {
+        var isFirst = true
+        do throws(CommandFailure) {
             while true {
                 let count = try file.read(into: buffer)
                 if count == 0 { break }
+                if isFirst, buffer.prefix(count).starts(with: StateFile.magic) {
+                    throw CommandFailure(
+                        "\(name): what --state wrote, packed or through a pipe; give --load the file itself",
+                        status: ExitStatus.usage)
+                }
+                isFirst = false
                 try take(UnsafeBufferPointer(rebasing: buffer[..<count]), Int(lseek(descriptor, 0, SEEK_CUR)))
             }
         } catch {

@@ -96,7 +96,7 @@ struct ServeCommand: AsyncParsableCommand {
             let interval = try QueryCommand.duration(stateInterval, "--state.interval")
             kept.stateInterval = .milliseconds(max(1, interval.count))
         }
-        try kept.begin(process.store)
+        try await kept.begin(process)
         let service = AnnouncedProcess(
             process: process, configurationFile: configurationFile, scheme: try web.scheme(), logger: reloads,
             say: { log.add($0) })

@@ -2,6 +2,7 @@
 // The form of its bytes is the store's (StateWriter, StateReader); here it meets the disk.
 
 import CursesTerminal
+import FerulaServer
 import Glibc
 import TimeSeriesStore
 
@@ -117,8 +118,18 @@ struct Kept {
     /// What goes wrong while all runs is told this.
     var say: @Sendable (String) -> Void = { Program.write(line: $0, to: 2) }
 
+    /// Before the process runs; where that fails it never does.
+    func begin(_ process: FerulaProcess) async throws(CommandFailure) {
+        do throws(CommandFailure) {
+            try begin(process.store)
+        } catch {
+            await process.abandon()
+            throw error
+        }
+    }
+
     /// Fills the store, before anything is scraped: the state first, then what is newer in `--load`.
-    func begin(_ store: TimeSeriesStore) throws(CommandFailure) {
+    private func begin(_ store: TimeSeriesStore) throws(CommandFailure) {
         if let save { try SaveFile.check(save) }
         if let state, let contents = try StateFile.load(state, into: store) {
             Program.write(line: "\(state): \(contents.samples) samples of \(contents.series) series", to: 2)

@@ -115,6 +115,9 @@ package final class FerulaProcess: Sendable {
         shared = Mutex(Shared(configuration: options.configuration, configurationTime: startTime))
     }
 
+    /// In place of `run`, when something else than the process is amiss.
+    package func abandon() async { await client.shutdown() }
+
     /// Runs until the task is cancelled; answers under way are finished, connections closed, then it returns.
     ///
     /// `ready` is called once, when targets are being scraped and the API (if any) can be asked, with its address.

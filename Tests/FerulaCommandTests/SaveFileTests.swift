@@ -66,6 +66,18 @@ struct SaveFileTests {
         #expect(try String(contentsOfFile: script, encoding: .utf8) == "echo started\n")
     }
 
+    @Test(
+        "what cannot be loaded or saved to ends the program with a message before anything runs",
+        arguments: [["serve", "--listen", "127.0.0.1:0"], ["dash"]])
+    func neverRuns(command: [String]) async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let script = try file("service.sh", "echo started\n")
+        let missing = try await RealBinary.run(command + ["--load", folder + "/missing.om"])
+        #expect(missing.status == 1 && missing.errors == "\(folder)/missing.om: No such file or directory\n")
+        let other = try await RealBinary.run(command + ["--save", script])
+        #expect(other.status == 2 && other.errors.hasPrefix("--save \(script): this file is there"))
+    }
+
     @Test("what --state wrote is loaded as what --save wrote; through a pipe it is refused with a hint")
     func state() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -77,8 +89,13 @@ struct SaveFileTests {
             ["-c", "cat '\(path)' | '\(RealBinary.path)' query -q up"], program: "/bin/sh")
         #expect(piped.status == 2)
         #expect(
-            piped.errors == "standard input: what --state wrote; give the file by its name, such as --load kept.state\n"
+            piped.errors
+                == "standard input: what --state wrote, packed or through a pipe; give --load the file itself\n"
         )
+        let packed = try await RealBinary.run(
+            ["-c", "gzip -c '\(path)' > '\(path).gz'; '\(RealBinary.path)' query --load '\(path).gz' -q up"],
+            program: "/bin/sh")
+        #expect(packed.status == 2 && packed.errors.contains("kept.gz: what --state wrote, packed"), "\(packed.errors)")
         let bytes = try Data(contentsOf: URL(filePath: path))
         try bytes.prefix(bytes.count - 3).write(to: URL(filePath: path))
         let damaged = try await RealBinary.run(["query", "--load", path, "-q", "up"])
