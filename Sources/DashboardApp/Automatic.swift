@@ -49,9 +49,7 @@ extension AppState {
                 return
             }
             made.title = document.title
-            made.timeFrom = document.timeFrom
-            made.timeTo = document.timeTo
-            made.refresh = document.refresh
+            made.setTime(from: document.timeFrom, to: document.timeTo, refresh: document.refresh)
             library = library.map { $0.isAutomatic ? made : $0 }
             renew(made)
         }

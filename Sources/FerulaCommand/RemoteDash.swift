@@ -72,10 +72,9 @@ struct RemoteDash {
         ).run()
     }
 
-    private static func adapted(_ dashboard: Dashboard) -> Dashboard {
+    static func adapted(_ dashboard: Dashboard) -> Dashboard {
         var made = dashboard
-        made.timeFrom = automaticRange
-        made.refresh = refreshDefault
+        made.setTime(from: automaticRange, to: made.timeTo, refresh: refreshDefault)
         return made
     }
 

@@ -1,6 +1,9 @@
 // What `--auto` takes for matchers, and how `:write` meets the disk.
 
+import AutomaticDashboards
 import DashboardApp
+import Dashboards
+import FerulaConfiguration
 import Foundation
 import MetricModel
 import Testing
@@ -45,6 +48,16 @@ struct AutomaticChoiceTests {
                     + reason
         }
     }
+}
+
+@Test("what is made of a server's metrics is written with the hour and the refresh that are shown")
+func remoteTimes() throws {
+    let made = AutomaticDashboard(title: "server", survey: MetricSurvey(names: ["a_total", "b_bytes"], metadata: [:]))
+    let shown = RemoteDash.adapted(made.dashboard())
+    let text = try #require(try shown.text(forFile: "web.yml"))
+    #expect(text.contains("\ntime: 1h\n") && text.contains("\nrefresh: 5s\n"), "\(text.prefix(200))")
+    let again = try ShortDashboard.read(text, file: "web.yml")
+    #expect(again.timeFrom == shown.timeFrom && again.timeTo == shown.timeTo && again.refresh == shown.refresh)
 }
 
 @Suite("Writing a dashboard")
