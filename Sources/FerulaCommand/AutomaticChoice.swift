@@ -42,6 +42,27 @@ enum AutomaticChoice {
             status: ExitStatus.usage)
     }
 
+    private static let valuesTold = 5
+
+    /// What is said where no series matches, with values that there are.
+    static func nothing(
+        of matchers: [Matcher], in backend: any QueryBackend, _ source: String, now: Timestamp
+    ) async -> CommandFailure {
+        let wanted = matchers.map(\.description).joined(separator: ",")
+        var hint = ""
+        for matcher in matchers {
+            // `try?`: what cannot be asked is left out of the hint.
+            let answered = try? await backend.labelValues(
+                matcher.name, [], start: now - .hours(1), end: now, limit: 0)
+            guard let values = answered, !values.contains(where: matcher.matches) else { continue }
+            let told = values.prefix(valuesTold).map(\.quotedForPrometheus).joined(separator: ", ")
+            let more = values.count > valuesTold ? " and \(values.count - valuesTold) more" : ""
+            hint = values.isEmpty ? "; no series has the label \(matcher.name)" : "; \(matcher.name) is \(told)\(more)"
+            break
+        }
+        return CommandFailure("--auto: \(source) has no series with \(wanted) now\(hint)")
+    }
+
     static func dashboard(
         of backend: any QueryBackend, matchers: [Matcher] = [], title: String, now: Timestamp
     ) async throws(CommandFailure) -> Dashboard {

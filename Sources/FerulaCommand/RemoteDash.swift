@@ -85,6 +85,9 @@ struct RemoteDash {
             if !matchers.isEmpty {
                 let made = try await AutomaticChoice.dashboard(
                     of: backend, matchers: matchers, title: server.shortName, now: now)
+                if made.panels.isEmpty {
+                    throw await AutomaticChoice.nothing(of: matchers, in: backend, "\(server)", now: now)
+                }
                 return Self.adapted(made)
             }
             let names = try await backend.labelValues(

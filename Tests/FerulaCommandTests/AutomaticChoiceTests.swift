@@ -6,7 +6,9 @@ import Dashboards
 import FerulaConfiguration
 import Foundation
 import MetricModel
+import PromQLEngine
 import Testing
+import TimeSeriesStore
 
 @testable import FerulaCommand
 
@@ -48,6 +50,27 @@ struct AutomaticChoiceTests {
                     + reason
         }
     }
+}
+
+@Test(
+    "where nothing matches --auto the values that there are are told",
+    arguments: [
+        (["job=b"], #"no series with job="b" now; job is "a0", "a1", "a2", "a3", "a4" and 1 more"#),
+        (["job=a0", "env=x"], #"no series with job="a0",env="x" now; no series has the label env"#),
+        // Each is there, and both together are not.
+        (["job=a0", "__name__=down"], #"no series with job="a0",__name__="down" now"#),
+    ])
+func nothingMatches(texts: [String], words: String) async throws {
+    let store = TimeSeriesStore()
+    let path = NSTemporaryDirectory() + "ferula-page-" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let lines = (0..<6).map { #"up{job="a\#($0)"} 1 1700000000"# } + [#"down{job="a1"} 1 1700000000"#, "# EOF\n"]
+    try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
+    _ = try LoadFile.load(path, into: store, defaultTime: Timestamp(milliseconds: 0))
+    let failure = await AutomaticChoice.nothing(
+        of: try texts.flatMap(AutomaticChoice.matchers), in: EmbeddedBackend(source: store, options: .user), "http://x",
+        now: Timestamp(milliseconds: 1_700_000_001_000))
+    #expect(failure.description == "--auto: http://x has " + words)
 }
 
 @Test("what is made of a server's metrics is written with the hour and the refresh that are shown")
