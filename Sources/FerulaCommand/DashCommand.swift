@@ -341,7 +341,7 @@ struct DashCommand: AsyncParsableCommand {
                 settings.appearance = look.appearance
                 settings.notices = notices
                 settings.library = library
-                settings.shelf = shelf
+                settings.shelf = DashboardShelf.rest(shelf, beside: shown)
                 settings.unshelve = DashboardShelf.read
                 settings.matchers = automatic ?? []
                 if showsHost, dashboards.isEmpty {

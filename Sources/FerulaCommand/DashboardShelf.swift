@@ -19,6 +19,12 @@ enum DashboardShelf {
         }
     }
 
+    /// Without the machine's own, where that is shown though nobody named it.
+    static func rest(_ shelf: [ShelvedDashboard], beside shown: Dashboard) -> [ShelvedDashboard] {
+        shown.uid == hostUID ? shelf.filter { $0.name != ShippedDashboards.host.name } : shelf
+    }
+    static let hostUID = "ferula-host"
+
     static func read(_ one: ShelvedDashboard) -> Result<[UnshelvedDashboard], QueryFailure> {
         guard let shipped = ShippedDashboards.named(one.name) else {
             return .failure(QueryFailure(.notFound, "\(one.name): no shipped dashboard"))

@@ -63,7 +63,7 @@ struct RemoteDash {
         settings.refreshDefault = Self.refreshDefault
         settings.source = source
         settings.library = library
-        settings.shelf = shelf
+        settings.shelf = DashboardShelf.rest(shelf, beside: shown)
         settings.unshelve = DashboardShelf.read
         settings.matchers = matchers
         try await DashView(
