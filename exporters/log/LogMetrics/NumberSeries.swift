@@ -12,6 +12,8 @@ package struct NumberSeries: Sendable {
     private var known: Set<String> = []
     /// The newest line that may be a table's head, until numbers in as many columns come.
     private var headCandidate: [String] = []
+    /// Unreadable lines right above the one at hand.
+    private var above = 0
     /// What the columns are called.
     private var head: [String] = []
     private var previous: [String: (milliseconds: Int64, number: Double)] = [:]
@@ -40,6 +42,7 @@ package struct NumberSeries: Sendable {
             takeUnreadable(line)
             return []
         }
+        defer { above = 0 }
         return named(values).compactMap { value in
             guard only.isEmpty || only.contains(value.name) else {
                 pass(over: value.name)
@@ -56,18 +59,25 @@ package struct NumberSeries: Sendable {
     private mutating func takeUnreadable(_ line: String) {
         let words = NumberLine.head(line)
         // A table repeats its head now and then.
-        if !words.isEmpty, words == head { return }
+        if !words.isEmpty, words == head { return forgive(1) }
         headCandidate = words
         unreadableCount += 1
+        above += 1
         if firstUnreadable == nil { firstUnreadable = String(line.prefix(200)) }
+    }
+
+    /// Of the lines right above, those that belong to a head; groups of columns may have a line of their own.
+    private mutating func forgive(_ most: Int) {
+        unreadableCount -= min(most, above)
+        above = 0
+        if unreadableCount == 0 { firstUnreadable = nil }
     }
 
     private mutating func named(_ values: [NumberLine.Value]) -> [NumberLine.Value] {
         guard values.count > 1, values[0].name == NumberLine.columnName(0) else { return values }
         if headCandidate.count == values.count {
             head = headCandidate
-            unreadableCount -= 1
-            if unreadableCount == 0 { firstUnreadable = nil }
+            forgive(2)
         }
         headCandidate = []
         guard head.count == values.count else { return values }
