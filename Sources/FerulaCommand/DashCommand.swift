@@ -79,7 +79,9 @@ struct DashCommand: AsyncParsableCommand {
     var state: String?
 
     @Option(
-        help: ArgumentHelp("At the end, write all samples as OpenMetrics text; gzip for *.gz.", valueName: "FILE"),
+        help: ArgumentHelp(
+            "At the end, write all samples as OpenMetrics text, gzip for *.gz; replaces only such a file.",
+            valueName: "FILE"),
         completion: .file())
     var save: String?
 

@@ -50,7 +50,9 @@ struct RunCommand: AsyncParsableCommand {
     var interval = "1s"
 
     @Option(
-        help: ArgumentHelp("At the end, write all samples as OpenMetrics text; gzip for *.gz.", valueName: "FILE"),
+        help: ArgumentHelp(
+            "At the end, write all samples as OpenMetrics text, gzip for *.gz; replaces only such a file.",
+            valueName: "FILE"),
         completion: .file())
     var save: String?
 
