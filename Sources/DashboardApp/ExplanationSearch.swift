@@ -11,6 +11,8 @@ extension Explanation {
         var span: Span
 
         private static let depthMax = 12
+        /// Series whose times are asked for, where more match.
+        static let seriesMax = 20
 
         // MARK: When
 
@@ -43,13 +45,14 @@ extension Explanation {
             let after = max(end, span.dataRange?.lowerBound ?? end)
             // A look back of five minutes every minute or four misses nothing.
             for (window, step) in [(Milliseconds.hours(1), "1m"), (.hours(24), "4m"), (.hours(720), "4m")] {
-                let times = "timestamp(\(plain))[\(window):\(step)]"
-                let newest = await number("max(max_over_time(\(times)))", at: before)
-                var oldest = await number("min(min_over_time(\(times)))", at: after + window)
+                let earlier = await samples(of: plain, from: before - window, to: before)
+                let later = await samples(of: plain, from: after, to: after + window)
+                let newest = await number("max", earlier, "[\(window):\(step)]", at: before)
+                var oldest = await number("min", later, "[\(window):\(step)]", at: after + window)
                 // A step shows the newest sample before it; the oldest one may have been between two.
                 if let coarse = oldest {
-                    let finer = "min(min_over_time(timestamp(\(plain))[\(step):1s]))"
-                    oldest = await number(finer, at: Timestamp(seconds: coarse)).map { min($0, coarse) } ?? coarse
+                    let finer = await number("min", later, "[\(step):1s]", at: Timestamp(seconds: coarse))
+                    oldest = finer.map { min($0, coarse) } ?? coarse
                 }
                 let found = [newest, oldest].compactMap(\.self).map { Timestamp(seconds: $0) }
                 let outside = found.filter { $0 < start || $0 > end }
@@ -59,6 +62,28 @@ extension Explanation {
                 return .outside(name, nearest: nearest, distance: nearest < start ? nearest - start : nearest - end)
             }
             return nil
+        }
+
+        /// Selectors of what has samples then: the given one while it matches a few series; of many a few, one by one, for
+        /// some thousand series over thirty days would be a question that a server refuses. None: nothing has.
+        private func samples(of plain: String, from start: Timestamp, to end: Timestamp) async -> [String] {
+            let found = await unlessItFails { () async throws(QueryFailure) in
+                try await backend.series([plain], start: start, end: end, limit: Self.seriesMax + 1)
+            }
+            guard let found else { return [plain] }
+            if found.count <= Self.seriesMax { return found.isEmpty ? [] : [plain] }
+            return found.prefix(Self.seriesMax).map { labels in
+                "{" + labels.labels.map { Matcher($0.name, equals: $0.value).description }.joined(separator: ",") + "}"
+            }
+        }
+
+        /// The least or greatest time of a sample of these in the window; nil when they have none.
+        private func number(
+            _ which: String, _ selectors: [String], _ window: String, at time: Timestamp
+        ) async -> Double? {
+            guard !selectors.isEmpty else { return nil }
+            let all = selectors.map { "\(which)_over_time(timestamp(\($0))\(window))" }.joined(separator: " or ")
+            return await number("\(which)(\(all))", at: time)
         }
 
         private func distance(_ time: Timestamp, _ start: Timestamp, _ end: Timestamp) -> Milliseconds {

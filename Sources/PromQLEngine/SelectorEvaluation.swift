@@ -71,13 +71,15 @@ extension Evaluator {
         _ series: Series, _ plan: SelectorPlan, _ grid: EvaluationGrid, _ yield: SelectorYield
     ) -> StepColumn {
         var column = StepColumn(count: grid.count)
+        let (timestamps, lookback) = (series.timestamps, lookback)
         var next = 0
         for step in 0..<grid.count {
-            if isInterrupted(after: 10) { break }
+            // Looked at now and then: each look is an access that is checked.
+            if step & 63 == 0, isInterrupted(after: 640) { break }
             let time = plan.lookupTime(grid.time(step))
-            while next < series.timestamps.count, series.timestamps[next].milliseconds <= time { next += 1 }
+            while next < timestamps.count, timestamps[next].milliseconds <= time { next += 1 }
             guard next > 0 else { continue }
-            let found = series.timestamps[next - 1].milliseconds
+            let found = timestamps[next - 1].milliseconds
             guard found > time &- lookback else { continue }
             let value = series.samples[next - 1]
             if value.isStaleMarker { continue }
