@@ -101,6 +101,28 @@ targets += [
     tests("CorpusFrameTests", ["SeededDashboards", "DashboardApp", "Dashboards", "Frames"], exclude: ["Golden"]),
 ]
 
+// MARK: Traits: a package that uses this one fetches what it asks for. `traits: []` is Ferula and FerulaTestKit.
+
+let programs = "Programs"
+let metrics = "FerulaMetrics"
+let scraping = "FerulaScraping"
+let exporting = "ExporterKit"
+
+let traits: Set<Trait> = [
+    .trait(name: metrics, description: "The product FerulaMetrics, with swift-metrics."),
+    .trait(name: scraping, description: "The product FerulaScraping, with async-http-client."),
+    .trait(name: exporting, description: "The product ExporterKit, with hummingbird."),
+    .trait(
+        name: programs, description: "The programs, with every package that they need.",
+        enabledTraits: [metrics, scraping, exporting]),
+    .default(enabledTraits: [programs]),
+]
+
+/// A product of another package, for which one of the traits must be on. Without any: what only programs need.
+func external(_ name: String, _ package: String, _ traits: String...) -> Target.Dependency {
+    .product(name: name, package: package, condition: .when(traits: traits.isEmpty ? [programs] : Set(traits)))
+}
+
 var products: [Product] = [
     .library(name: "Ferula", targets: ["Ferula"]),
     .library(name: "FerulaTestKit", targets: ["FerulaTestKit"]),
@@ -137,48 +159,48 @@ if !coreOnly {
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         pure("CursesTerminal", ["CNcurses", "Frames"]),
-        pure("PEMReading", ["MetricModel", .product(name: "NIOSSL", package: "swift-nio-ssl")]),
+        pure("PEMReading", ["MetricModel", external("NIOSSL", "swift-nio-ssl", scraping, exporting)]),
         pure(
             "HTTPAccess",
             [
-                "MetricModel", "PEMReading", "CZlib", .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "MetricModel", "PEMReading", "CZlib", external("AsyncHTTPClient", "async-http-client", scraping),
+                external("NIOCore", "swift-nio", scraping),
+                external("NIOPosix", "swift-nio", scraping),
+                external("NIOHTTP1", "swift-nio", scraping),
+                external("NIOSSL", "swift-nio-ssl", scraping),
             ]),
         pure(
             "HTTPService",
             [
-                "MetricModel", "PEMReading", .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-                .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Logging", package: "swift-log"),
+                "MetricModel", "PEMReading", external("Hummingbird", "hummingbird", exporting),
+                external("HTTPTypes", "swift-http-types", exporting),
+                external("NIOCore", "swift-nio", exporting),
+                external("NIOPosix", "swift-nio", exporting),
+                external("NIOSSL", "swift-nio-ssl", exporting),
+                external("NIOHTTP1", "swift-nio", exporting),
+                external("NIOHTTPTypesHTTP1", "swift-nio-extras", exporting),
+                external("NIOHTTPCompression", "swift-nio-extras", exporting),
+                external("ServiceLifecycle", "swift-service-lifecycle", exporting),
+                external("Logging", "swift-log", exporting),
             ]),
         pure(
             "FerulaConfiguration",
             [
                 "LinearRegex", "MetricModel", "Exposition", "Relabeling", "Dashboards", "LogMetrics",
-                .product(name: "Yams", package: "Yams"),
+                external("Yams", "Yams"),
             ]),
         .target(
             name: "PrometheusProtobuf",
             dependencies: [
                 "MetricModel", "Exposition", "Ingestion",
-                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                external("SwiftProtobuf", "swift-protobuf"),
             ],
             exclude: ["metrics.proto", "write.proto"], swiftSettings: strict),
         pure(
             "FerulaMetrics",
             [
                 "MetricModel", "Exposition", "Ingestion", "Ferula",
-                .product(name: "CoreMetrics", package: "swift-metrics"),
+                external("CoreMetrics", "swift-metrics", metrics),
             ]),
         pure("FerulaScraping", ["MetricModel", "Exposition", "Ingestion", "Ferula", "HTTPAccess"]),
         pure("ExporterKit", ["MetricModel", "Exposition", "HTTPService"]),
@@ -187,7 +209,7 @@ if !coreOnly {
             [
                 "MetricModel", "Exposition", "Relabeling", "Ingestion", "Querying", "HTTPAccess", "FerulaConfiguration",
                 "PrometheusProtobuf",
-                .product(name: "Logging", package: "swift-log"),
+                external("Logging", "swift-log"),
             ]),
         pure(
             "PrometheusAPI",
@@ -200,8 +222,8 @@ if !coreOnly {
             [
                 "MetricModel", "Querying", "TimeSeriesStore", "PromQLEngine", "Scraping", "PrometheusAPI",
                 "ExporterKit", "FerulaConfiguration", "PrometheusProtobuf", "HTTPAccess", "HTTPService",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                external("Logging", "swift-log"),
+                external("ServiceLifecycle", "swift-service-lifecycle"),
             ]),
         .target(
             name: "HostExporter", dependencies: ["ExporterKit", "MetricModel"],
@@ -209,7 +231,7 @@ if !coreOnly {
         .executableTarget(
             name: "HostExporterCommand",
             dependencies: [
-                "HostExporter", "ExporterKit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "HostExporter", "ExporterKit", external("ArgumentParser", "swift-argument-parser"),
             ],
             path: "exporters/host/HostExporterCommand", swiftSettings: strict),
         .target(
@@ -221,7 +243,7 @@ if !coreOnly {
             path: "exporters/log/LogExporter", swiftSettings: strict),
         .executableTarget(
             name: "LogExporterCommand",
-            dependencies: ["LogExporter", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["LogExporter", external("ArgumentParser", "swift-argument-parser")],
             path: "exporters/log/LogExporterCommand", swiftSettings: strict),
         .executableTarget(
             name: "FerulaCommand",
@@ -233,17 +255,17 @@ if !coreOnly {
                 "MetricModel",
                 "Exposition", "Ingestion", "TimeSeriesStore", "FerulaConfiguration", "HTTPAccess", "HTTPService",
                 "PEMReading", "Scraping", "PrometheusAPI", "DemoShop", "PromQLEngine",
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
+                external("ServiceLifecycle", "swift-service-lifecycle"),
+                external("UnixSignals", "swift-service-lifecycle"),
+                external("ArgumentParser", "swift-argument-parser"),
+                external("Logging", "swift-log"),
             ],
             swiftSettings: strict),
         tests(
             "ScrapingTests",
             [
                 "Scraping", "TimeSeriesStore", "HTTPService", "HTTPAccess", "FerulaConfiguration", "Ingestion",
-                "PrometheusProtobuf", "Querying", .product(name: "Logging", package: "swift-log"),
+                "PrometheusProtobuf", "Querying", external("Logging", "swift-log"),
             ]),
         tests(
             "FerulaServerTests",
@@ -258,13 +280,13 @@ if !coreOnly {
             "PrometheusProtobufTests",
             [
                 "PrometheusProtobuf", "Ingestion", "MetricModel", "TimeSeriesStore",
-                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                external("SwiftProtobuf", "swift-protobuf"),
             ]),
         tests(
             "HTTPServiceTests",
             [
                 "HTTPService", "HTTPAccess", "MetricModel", "PEMReading",
-                .product(name: "Logging", package: "swift-log"),
+                external("Logging", "swift-log"),
             ],
             exclude: ["Certificates"]),
         tests(
@@ -292,7 +314,7 @@ if !coreOnly {
             exclude: ["Fixtures", "Golden"]),
         tests(
             "FerulaMetricsTests",
-            ["FerulaMetrics", "Ferula", "FerulaTestKit", .product(name: "Metrics", package: "swift-metrics")]),
+            ["FerulaMetrics", "Ferula", "FerulaTestKit", external("Metrics", "swift-metrics")]),
         tests(
             "FerulaScrapingTests", ["FerulaScraping", "Ferula", "FerulaTestKit", "HTTPService", "MetricModel"]),
         tests("HostExporterTests", ["HostExporter", "ExporterKit"]),
@@ -305,7 +327,7 @@ if !coreOnly {
             [
                 "BackendContract", "ConfigurationRows", "Exposition", "FerulaConfiguration", "HTTPAccess",
                 "HTTPService", "Ingestion", "MetricModel", "PrometheusAPI", "PrometheusProtobuf", "Querying",
-                "Scraping", "TimeSeriesStore", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                "Scraping", "TimeSeriesStore", external("SwiftProtobuf", "swift-protobuf"),
             ], exclude: ["faulty-proxy.py"]),
     ]
 }
@@ -314,6 +336,7 @@ let package = Package(
     name: "ferula",
     platforms: [.macOS(.v15)],
     products: products,
+    traits: traits,
     dependencies: dependencies,
     targets: targets
 )
