@@ -121,6 +121,9 @@ final class CompiledRegex: Sendable {
     /// Nil when a shortcut answers everything.
     let program: Program?
     let isSearching: Bool
+    /// Made when groups are first asked for: most patterns only match.
+    private let onePass = Lock<OnePassState>(.unknown)
+    private enum OnePassState { case unknown, none, table(OnePass) }
     /// Guards the list alone; an automaton taken from it belongs to the caller until it is put back.
     private let idle = Lock<[LazyDFA]>([])
 
@@ -190,7 +193,18 @@ final class CompiledRegex: Sendable {
     @inline(never)
     private func makeAutomaton() -> LazyDFA? { program.map { LazyDFA($0) } }
 
+    private func onePass(_ program: Program) -> OnePass? {
+        onePass.withLock { state in
+            if case .unknown = state { state = OnePass(program).map { .table($0) } ?? OnePassState.none }
+            if case .table(let table) = state { return table }
+            return nil
+        }
+    }
+
     func firstMatch(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Match? {
+        if let program, program.slotCount > 2, let table = onePass(program), !isSearching || table.beginsAtTextStart {
+            return table.run(text, from: start).map { Match(slots: $0, names: groupNames) }
+        }
         // Most texts do not match, and to say so is cheaper than to look for groups.
         if !isSearching && !matches(text) { return nil }
         guard let program, isSearching || program.slotCount > 2 else {

@@ -122,6 +122,69 @@ struct RandomPatternTests {
         }
     }
 
+    @Test("a pattern that leaves one way has the groups that all ways have")
+    func onePass() throws {
+        var generator = SeededGenerator(state: seed)
+        var tables = 0
+        for round in 0..<rounds * 2 {
+            let oracle = Oracle.random(Int.random(in: 1...4, using: &generator), &generator)
+            let pattern = round % 3 == 0 ? "(\(oracle.pattern))" : "(\(oracle.pattern))(a?)([^b]*?)"
+            let regexes = [
+                try LinearRegex(anchored: pattern), try LinearRegex(searching: "^" + pattern),
+                try LinearRegex(searching: pattern),
+            ]
+            for regex in regexes {
+                guard let program = regex.program, let table = OnePass(program) else { continue }
+                tables += 1
+                for _ in 0..<8 {
+                    let text = String(
+                        (0..<Int.random(in: 0...7, using: &generator)).map { _ -> Character in
+                            ["a", "b", "é", "-"][Int.random(in: 0..<4, using: &generator)]
+                        })
+                    for start in 0...min(1, text.utf8.count) {
+                        let (all, one) = Bytes.of(text) { bytes in
+                            var machine = CaptureMachine(program, bytes)
+                            return (machine.run(from: start, searching: false), table.run(bytes, from: start))
+                        }
+                        #expect(all == one, "seed \(seed): \(pattern) on \(text) from \(start)")
+                    }
+                }
+            }
+        }
+        #expect(tables > rounds / 4, "\(tables) of \(rounds * 6) patterns leave one way")
+    }
+
+    @Test(
+        "which patterns leave one way",
+        arguments: [
+            (#"^(\S+) \S+ \S+ \[([^\]]+)\] "(\S+) (\S+) ([^"]*)" (\d{3}) (\d+|-)"#, true),
+            (#"^(?P<level>[A-Z]+): (?P<text>.*)$"#, true), ("(a|b)+c", true), ("([^=]*)=(.*)", true),
+            ("(a??)(b|$)", true),
+            (#"(.*) (\S+)"#, false), ("(a*)*", false), ("(a|ab)c", false), (#"(\bword\b)"#, false),
+            ("(?m)^(a)$", false),
+        ])
+    func ways(pattern: String, isOne: Bool) throws {
+        let program = try #require(try LinearRegex(searching: pattern).program)
+        let table = OnePass(program)
+        #expect((table != nil) == isOne)
+        #expect(table?.beginsAtTextStart ?? true == pattern.hasPrefix("^") || table == nil)
+    }
+
+    @Test("a table has no more steps than its limit")
+    func tableLimit() throws {
+        // Bytes of many classes, and a node for each letter.
+        func table(_ count: Int) throws -> (OnePass?, Int) {
+            let letters = (0..<count).map { "[\(Character(UnicodeScalar(UInt8(0x61 + $0 % 26))))]" }.joined()
+            let program = try #require(try LinearRegex(searching: "^(\(letters))").program)
+            return (OnePass(program), program.classRepresentatives.count)
+        }
+        let (_, classes) = try table(26)
+        // The start, a node after each letter but that after the last is the match's.
+        let nodesMax = OnePass.stepsMax / classes
+        #expect(try table(nodesMax - 1).0 != nil)
+        #expect(try table(nodesMax).0 == nil)
+    }
+
     @Test("no pattern traps, whatever its bytes")
     func anyBytes() {
         var generator = SeededGenerator(state: seed)
