@@ -87,7 +87,32 @@ func tableHeads() {
     // Heads were understood, with the line of their groups.
     #expect(series.unreadableCount == 0 && series.firstUnreadable == nil)
     for line in ["one", "two", "three", " r  b   free", " 4  0    15"] { _ = series.read(line, at: 0) }
-    #expect(series.unreadableCount == 2 && series.firstUnreadable == "one")
+    // What stands above a repeated head is no line of groups unless it is the same one.
+    #expect(series.unreadableCount == 3 && series.firstUnreadable == "one")
+}
+
+@Test("words are a head only before the first numbers of their width; later ones rename nothing and are counted")
+func laterWords() {
+    var series = NumberSeries()
+    for line in ["start up", "1 2", "tick done", "3 4", "5", "a b c", "7", "1 2 3", "x y z", "4 5 6"] {
+        _ = series.read(line, at: 0)
+    }
+    #expect(series.names == ["start", "up", "value", "col1", "col2", "col3"])
+    #expect(series.unreadableCount == 3 && series.firstUnreadable == "tick done")
+}
+
+@Test("64 widths may have a head, the next has none")
+func headsMax() {
+    var series = NumberSeries(only: ["none"])
+    for width in 2...66 {
+        _ = series.read((0..<width).map { "w\(width)n\($0)" }.joined(separator: " "), at: 0)
+        _ = series.read(Array(repeating: "1", count: width).joined(separator: " "), at: 0)
+        if width == 65 {
+            let count = series.unreadableCount
+            #expect(count == 0)
+        }
+    }
+    #expect(series.unreadableCount == 1)
 }
 
 @Test("heads of other widths, of one column, or with a number in them name nothing; what is there twice is numbered")

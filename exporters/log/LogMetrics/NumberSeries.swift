@@ -10,12 +10,20 @@ package struct NumberSeries: Sendable {
     /// In the order of their coming.
     package private(set) var names: [String] = []
     private var known: Set<String> = []
-    /// The newest line that may be a table's head, until numbers in as many columns come.
+    /// The line right above, when it may be a table's head.
     private var headCandidate: [String] = []
-    /// Unreadable lines right above the one at hand.
-    private var above = 0
-    /// What the columns are called.
-    private var head: [String] = []
+    /// The unreadable lines right above the one at hand, cut: two at most.
+    private var above: [String] = []
+    /// What the columns are called, by their number. Settled by what stands above the first numbers of a width: words
+    /// that come later are words. At most `seriesMax` widths.
+    private var tables: [Int: Table] = [:]
+    private struct Table {
+        /// None: the numbers came without a head.
+        var head: [String] = []
+        /// The line above the head, which may name groups of columns.
+        var groups: String?
+    }
+    private static let keptLength = 200
     private var previous: [String: (milliseconds: Int64, number: Double)] = [:]
     /// Lines that hold no number, and the first of them.
     package private(set) var unreadableCount = 0
@@ -42,8 +50,9 @@ package struct NumberSeries: Sendable {
             takeUnreadable(line)
             return []
         }
-        defer { above = 0 }
-        return named(values).compactMap { value in
+        let numbers = named(values)
+        (headCandidate, above) = ([], [])
+        return numbers.compactMap { value in
             guard only.isEmpty || only.contains(value.name) else {
                 pass(over: value.name)
                 return nil
@@ -58,29 +67,37 @@ package struct NumberSeries: Sendable {
 
     private mutating func takeUnreadable(_ line: String) {
         let words = NumberLine.head(line)
-        // A table repeats its head now and then.
-        if !words.isEmpty, words == head { return forgive(1) }
+        // A table repeats its head now and then, with the line of its groups.
+        if !words.isEmpty, let table = tables[words.count], words == table.head {
+            forgive(table.groups != nil && above.last == table.groups ? 1 : 0)
+            return
+        }
+        let kept = String(line.prefix(Self.keptLength))
         headCandidate = words
         unreadableCount += 1
-        above += 1
-        if firstUnreadable == nil { firstUnreadable = String(line.prefix(200)) }
+        above = above.suffix(1) + [kept]
+        if firstUnreadable == nil { firstUnreadable = kept }
     }
 
-    /// Of the lines right above, those that belong to a head; groups of columns may have a line of their own.
-    private mutating func forgive(_ most: Int) {
-        unreadableCount -= min(most, above)
-        above = 0
+    /// So many of the lines right above belong to a head.
+    private mutating func forgive(_ count: Int) {
+        unreadableCount -= count
+        above = []
+        headCandidate = []
         if unreadableCount == 0 { firstUnreadable = nil }
     }
 
     private mutating func named(_ values: [NumberLine.Value]) -> [NumberLine.Value] {
         guard values.count > 1, values[0].name == NumberLine.columnName(0) else { return values }
-        if headCandidate.count == values.count {
-            head = headCandidate
-            forgive(2)
+        if tables[values.count] == nil, tables.count < Self.seriesMax {
+            var table = Table()
+            if headCandidate.count == values.count {
+                table = Table(head: headCandidate, groups: above.count > 1 ? above.first : nil)
+                forgive(above.count)
+            }
+            tables[values.count] = table
         }
-        headCandidate = []
-        guard head.count == values.count else { return values }
+        guard let head = tables[values.count]?.head, !head.isEmpty else { return values }
         return zip(head, values).map { NumberLine.Value($0, $1.number) }
     }
 
