@@ -19,7 +19,11 @@ extension Dashboard {
         guard case .value(var document)? = source else { return }
         document.set(["time", "from"], .string(from))
         document.set(["time", "to"], .string(to))
-        if let refresh { document.set(["refresh"], .string("\(refresh)")) }
+        if let refresh {
+            document.set(["refresh"], .string("\(refresh)"))
+        } else {
+            document.remove(["refresh"])
+        }
         source = .value(document)
     }
 
