@@ -11,7 +11,7 @@ package enum AppEvent: Sendable {
     case tick(Timestamp, utcOffset: Milliseconds)
     case answered(
         panel: Int, generation: Int, answers: PanelAnswers, explanations: [String: String] = [:],
-        took: [String: Milliseconds] = [:])
+        laterBy: Milliseconds? = nil, took: [String: Milliseconds] = [:])
     case targets([TargetStatus])
     /// `generation` is the question's.
     case variables([DashboardVariable], notices: [String], generation: Int = 0)

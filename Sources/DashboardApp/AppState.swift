@@ -23,6 +23,8 @@ package struct PanelState: Sendable {
     package var data: PanelData? { didSet { version += 1 } }
     /// Raised with every new picture.
     package private(set) var version = 0
+    /// Of an empty picture: how far behind the range that was asked for the first samples lie.
+    var laterBy: Milliseconds?
     /// True while `data` is an older picture kept because the answer was empty and a target is down.
     package var isKept = false
     /// Why the newest question got no answer, while `data` is the picture of an earlier one.
@@ -151,6 +153,8 @@ package struct AppState: Sendable {
     var shelf: [ShelvedDashboard] = []
     var missing = MissingMetrics()
     var isFetchingMetrics = false
+    /// Nobody chose a list of metrics: a failure of that question is not told.
+    var isFetchUnasked = false
     var metricsAskedAt: Timestamp?
     var isFetchingCourses = false
     var coursesAskedAt: Timestamp?

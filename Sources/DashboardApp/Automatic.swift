@@ -80,6 +80,7 @@ extension AppState {
             isOld(metricsAskedAt, automaticNames == nil ? .seconds(2) : Self.newMetricsAge)
         else { return [] }
         isFetchingMetrics = true
+        isFetchUnasked = true
         metricsAskedAt = now
         return [.fetchMetrics(time.range(now: now))]
     }

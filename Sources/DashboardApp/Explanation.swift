@@ -64,20 +64,23 @@ package enum Explanation {
         let known = Set(names)
         for selector in selectors {
             guard let name = selector.metricName, !known.contains(name) else { continue }
-            if await search.hasEver(name) {
+            guard let hasEver = await search.hasEver(name) else { return nil }
+            if hasEver {
                 if let outside = await search.outside(selector) { return outside }
                 // Nor at any other time.
                 return await excluding(selector, backend, .distantPast, .distantFuture)
             }
-            let all = names.isEmpty ? await search.allNames() : names
+            guard let all = names.isEmpty ? await search.allNames() : names else { return nil }
             // Before the first scrape everything is missing, and that is no news about this query.
             return all.isEmpty ? nil : .noMetric(name, nearest: nearest(to: name, in: all))
         }
         guard !names.isEmpty else { return nil }
         for selector in selectors where selector.metricName == nil && !selector.isOfOne(of: names) {
-            guard let pattern = selector.nameMatchers.first?.value else { continue }
+            // What is excluded names nothing that could be missing.
+            guard let pattern = selector.nameMatchers.first(where: \.isPositive)?.value else { continue }
+            guard let all = await search.allNames() else { return nil }
             // At no other time either.
-            if !selector.isOfOne(of: await search.allNames()) { return .noMetric("like " + pattern, nearest: nil) }
+            if !selector.isOfOne(of: all) { return .noMetric("like " + pattern, nearest: nil) }
         }
         for selector in selectors {
             if let reason = await excluding(selector, backend, start, end) { return reason }
@@ -135,15 +138,18 @@ package enum Explanation {
 
 extension Explanation {
     fileprivate static let noMetricWords = "no metric "
-    fileprivate static let laterWords = " here: its oldest sample is "
 
     /// Whether the text of a reason says that there is no such metric.
     package static func saysNoMetric(_ words: String) -> Bool { words.hasPrefix(noMetricWords) }
-    /// Whether it says that the samples come after the time that was asked for.
-    static func saysLater(_ words: String) -> Bool { words.contains(laterWords) }
 }
 
 extension Explanation.Reason {
+    /// Nil unless samples come after the time that was asked for.
+    var laterBy: Milliseconds? {
+        guard case .outside(_, _, let distance) = self, distance.count >= 0 else { return nil }
+        return distance
+    }
+
     /// One sentence without a full stop; `clock` adds the moment where one is known.
     package func text(clock: ((Timestamp) -> String)? = nil) -> String {
         switch self {
@@ -159,7 +165,7 @@ extension Explanation.Reason {
             let moment = clock.map { ", at " + $0(nearest) } ?? ""
             return distance.count < 0
                 ? "no \(name) here: its newest sample is \(distance.magnitudeRounded) earlier\(moment)"
-                : "no " + name + Explanation.laterWords + "\(distance.magnitudeRounded) later\(moment)"
+                : "no \(name) here: its oldest sample is \(distance.magnitudeRounded) later\(moment)"
         case .tooFewSamples(let function, let selector, let window, let interval):
             let wish = interval.map { "; they come every \($0.magnitudeRounded): use [\(Self.window(for: $0))]" } ?? ""
             return "\(function) needs two samples of \(selector) within \(window), there is one\(wish)"

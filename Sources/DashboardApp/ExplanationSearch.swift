@@ -16,21 +16,21 @@ extension Explanation {
 
         // MARK: When
 
-        /// Whether the metric has a series at any time.
-        func hasEver(_ name: String) async -> Bool {
+        /// Whether the metric has a series at any time. Nil when the question fails.
+        func hasEver(_ name: String) async -> Bool? {
             let found = await unlessItFails { () async throws(QueryFailure) in
                 try await backend.series(
                     ["{__name__=\(name.quotedForPrometheus)}"], start: .distantPast, end: .distantFuture, limit: 1)
             }
-            return found?.isEmpty == false
+            return found.map { !$0.isEmpty }
         }
 
-        func allNames() async -> [String] {
-            let names = await unlessItFails { () async throws(QueryFailure) in
+        /// Of any time. Nil when the question fails.
+        func allNames() async -> [String]? {
+            await unlessItFails { () async throws(QueryFailure) in
                 try await backend.labelValues(
                     LabelSet.metricNameLabel, [], start: .distantPast, end: .distantFuture, limit: 0)
             }
-            return names ?? []
         }
 
         /// Where the nearest sample outside the range is, looked for within thirty days (of the data's end, when the

@@ -77,12 +77,8 @@ extension AppState {
         return choices
     }
 
-    /// All that are loaded, by their titles.
-    var dashboardChoices: [LinkChoice] {
-        library.indices.sorted { (library[$0].title, $0) < (library[$1].title, $1) }.map { place in
-            LinkChoice(dashboard: DashboardName(library[place]))
-        }
-    }
+    /// Places in the library, by the titles.
+    var libraryOrder: [Int] { library.indices.sorted { (library[$0].title, $0) < (library[$1].title, $1) } }
 
     /// What a panel that lists dashboards has to show; for other kinds what the builder makes of nothing.
     func dataWithoutQuestion(of panel: Panel, _ plan: PanelQueryPlan) -> PanelData {
@@ -131,8 +127,9 @@ extension AppState {
 
     mutating func openDashboards() {
         let shown = LinkChoice(dashboard: DashboardName(document))
-        let items = dashboardChoices.enumerated().map { place, choice in
-            Picker.Item(
+        let items = libraryOrder.map { place in
+            let choice = LinkChoice(dashboard: DashboardName(library[place]))
+            return Picker.Item(
                 value: Self.placeOfDashboard(place), text: String(choice.title.filter { !$0.isControl }),
                 note: choice == shown ? "on the screen" : "")
         }
@@ -148,13 +145,19 @@ extension AppState {
             message = Message(text: words + String(choice.url.filter { !$0.isControl }), isError: false)
             return
         }
+        open(found, address)
+    }
+
+    /// As an address wants it, when it came from one.
+    mutating func open(_ found: Dashboard, _ address: DashboardAddress? = nil) {
+        chooser = nil
         var dashboard = found
-        dashboard.choose(address)
+        if let address { dashboard.choose(address) }
         let offset = dashboard.isInUTC ? Milliseconds.zero : localOffset
         var time =
             rangeGiven.map { TimeView(length: $0) }
             ?? TimeView(from: dashboard.timeFrom, to: dashboard.timeTo, now: now, offset: offset)
-        if let from = address.from {
+        if let address, let from = address.from {
             time = TimeView(from: from, to: address.to ?? "now", now: now, offset: offset)
         }
         if let dataStart, rangeGiven == nil { time.startGrowing(since: dataStart, now: now) }

@@ -104,6 +104,7 @@ extension AppState {
         let range = time.range(now: now)
         if !isFetchingMetrics, isOld(metricsAskedAt, namesAge) {
             isFetchingMetrics = true
+            isFetchUnasked = false
             metricsAskedAt = now
             effects.append(.fetchMetrics(range))
         }

@@ -27,6 +27,7 @@ extension AppState {
         guard without >= Self.missingLeast, without * 2 > answered.count else { return [] }
         missing.isAsked = true
         isFetchingMetrics = true
+        isFetchUnasked = true
         metricsAskedAt = now
         return [.fetchMetrics(time.range(now: now))]
     }
@@ -40,6 +41,10 @@ extension AppState {
         let asking = document.panels.flatMap { [$0] + $0.collapsedPanels }.filter { !$0.isRow && !$0.targets.isEmpty }
         let without = asking.filter { panel in
             let queries = plan(panel, range: range, widthCells: Self.planWidth).queries
+            // A metric that ended before the range has no name in it either, and its panel says when it was there.
+            if let data = panels[panel.id]?.data, !data.notices.contains(where: Explanation.saysNoMetric) {
+                return false
+            }
             return !queries.isEmpty && queries.allSatisfy { Self.hasNone($0.expression, of: names) }
         }
         guard without.count >= Self.missingLeast, without.count * 2 > asking.count else { return }
@@ -70,9 +75,14 @@ extension AppState {
         guard let selectors = (try? Expression(parsing: query))?.selectors, !selectors.isEmpty else { return false }
         return selectors.allSatisfy { selector in
             if let name = selector.metricName { return !names.contains(name) }
-            return !selector.nameMatchers.isEmpty && !selector.isOfOne(of: names)
+            return selector.nameMatchers.contains(where: \.isPositive) && !selector.isOfOne(of: names)
         }
     }
+}
+
+extension Matcher {
+    /// Whether it says what a value is, not what it is not.
+    var isPositive: Bool { operation == .equal || operation == .regex }
 }
 
 extension VectorSelector {

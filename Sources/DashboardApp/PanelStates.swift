@@ -39,8 +39,11 @@ extension AppState {
     private func waitingWords(for panel: Panel, said: [String] = []) -> String? {
         guard !panel.targets.isEmpty else { return nil }
         if let words = scrapeWords(for: panel, said: said) { return words }
-        guard time.isLive, !isStill, said.contains(where: Explanation.saysLater) else { return nil }
+        // Of `offset 1d` the first sample is a day away.
         let step = panels[panel.id]?.plan?.queries.map(\.step).max() ?? .seconds(1)
+        guard time.isLive, !isStill, !said.isEmpty, let later = panels[panel.id]?.laterBy, later <= step else {
+            return nil
+        }
         return "the first \(inputName == nil ? "samples" : "numbers") came just now; drawn within \(step)"
     }
 

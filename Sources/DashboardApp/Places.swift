@@ -23,7 +23,9 @@ extension AppState {
             }
         }
         let shown = LinkChoice(dashboard: DashboardName(document))
-        for (place, choice) in dashboardChoices.enumerated() where choice != shown {
+        for place in libraryOrder {
+            let choice = LinkChoice(dashboard: DashboardName(library[place]))
+            guard choice != shown else { continue }
             items.append(
                 Picker.Item(
                     value: Self.placeOfDashboard(place), text: String(choice.title.filter { !$0.isControl }),
@@ -33,20 +35,19 @@ extension AppState {
         picker = Picker(.places, title: "Panels and dashboards", items: items)
     }
 
-    /// How a list of places names one of `dashboardChoices`.
+    /// How a list of places names one of the library, which only grows.
     static func placeOfDashboard(_ place: Int) -> String { "dashboard \(place)" }
 
     mutating func go(toPlace words: String) -> [Effect] {
+        if words.hasPrefix(Self.placeOnShelf) { return unshelve(words.dropFirst(Self.placeOnShelf.count)) }
         let parts = words.split(separator: " ")
         let numbers = parts.dropFirst().compactMap { Int($0) }
         guard let kind = parts.first, let last = numbers.last else { return [] }
         switch kind {
         case "dashboard":
-            let choices = dashboardChoices
-            if choices.indices.contains(last) { follow(choices[last]) }
+            if library.indices.contains(last) { open(library[last]) }
             return []
         case "offer": return open(offer: last)
-        case "shelf": return unshelve(last)
         case "closed": if let row = numbers.first { toggleRow(row) }
         case "tab": if let tab = numbers.first { showTab(tab) }
         default: break

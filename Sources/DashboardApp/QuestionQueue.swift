@@ -13,7 +13,12 @@ final class QuestionQueue: Sendable {
         var running: [Int: (generation: Int, task: Task<Void, Never>)] = [:]
         var isEnded = false
         /// By panel: what was found out about its empty answers, for which queries and over which range.
-        var explained: [Int: (texts: [String], over: TimeRange, words: [String: String])] = [:]
+        var explained: [Int: (texts: [String], over: TimeRange, found: Found)] = [:]
+    }
+    /// Words by refID, and how far behind the range the first samples lie, where that is the reason.
+    private struct Found {
+        var words: [String: String] = [:]
+        var laterBy: Milliseconds?
     }
     private let state = Mutex(State())
     private let backend: any QueryBackend
@@ -75,12 +80,12 @@ final class QuestionQueue: Sendable {
             let task = Task.detached { [self] in
                 var took: [String: Milliseconds] = [:]
                 let answers = await answer(question.queries, backend: backend, took: &took)
-                let words = await explain(question, answers)
+                let found = await explain(question, answers)
                 if !Task.isCancelled {
                     mailbox.post(
                         .answered(
                             panel: question.panel, generation: question.generation, answers: answers,
-                            explanations: words, took: took))
+                            explanations: found.words, laterBy: found.laterBy, took: took))
                 }
                 finished(question)
             }
@@ -89,7 +94,7 @@ final class QuestionQueue: Sendable {
     }
 
     /// Only where nothing at all was found, and not each second anew.
-    private func explain(_ question: PanelQuestion, _ answers: PanelAnswers) async -> [String: String] {
+    private func explain(_ question: PanelQuestion, _ answers: PanelAnswers) async -> Found {
         func isEmpty(_ answer: Result<QueryResult, QueryFailure>?) -> Bool {
             guard case .success(let result)? = answer else { return false }
             return result.value.isEmpty
@@ -98,23 +103,27 @@ final class QuestionQueue: Sendable {
             question.alerts == nil
             ? answers.values.allSatisfy(isEmpty) : isEmpty(answers[AlertListOptions.alertsID])
         guard isEmpty, question.wantsReasons, let range = question.queries.first?.range else {
-            return [:]
+            return Found()
         }
         let texts = question.queries.map(\.expression)
         let before = state.withLock { $0.explained[question.panel] }
-        if let before, before.texts == texts, stands(before.over, for: range) { return before.words }
-        var words: [String: String] = [:]
+        if let before, before.texts == texts, stands(before.over, for: range) { return before.found }
+        var explained = Found()
         if let alerts = question.alerts {
-            words[AlertListOptions.alertsID] = alerts.emptyWords(rules: await ruleCount(at: range.end))
+            explained.words[AlertListOptions.alertsID] = alerts.emptyWords(rules: await ruleCount(at: range.end))
         }
         for query in question.queries where question.alerts == nil {
-            if Task.isCancelled { return [:] }
-            words[query.refID] = await Explanation.of(
-                query.expression, backend: backend, start: range.start, end: range.end)
+            if Task.isCancelled { return Found() }
+            let span = Explanation.Span(start: range.start, end: range.end)
+            guard let reason = await Explanation.reason(query.expression, backend: backend, span: span) else {
+                continue
+            }
+            explained.words[query.refID] = reason.text()
+            if let later = reason.laterBy { explained.laterBy = min(later, explained.laterBy ?? later) }
         }
-        let found = words
+        let found = explained
         state.withLock { $0.explained[question.panel] = (texts, range, found) }
-        return words
+        return found
     }
 
     /// At least one where there are alerts that the panel does not choose: they have their rules, wherever those are.

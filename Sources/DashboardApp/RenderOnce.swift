@@ -181,7 +181,7 @@ func settle(
         guard waitingFor > 0 || !asked.isEmpty, await wake.next() == .mail else { break }
         for event in mailbox.drain() {
             switch event {
-            case .answered(let panel, let generation, let answers, _, _):
+            case .answered(let panel, let generation, let answers, _, _, _):
                 if asked[panel] == generation {
                     asked[panel] = nil
                     silences.take(answers)

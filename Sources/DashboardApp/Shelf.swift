@@ -33,16 +33,18 @@ package struct UnshelvedDashboard: Sendable {
 
 extension AppState {
     var shelfItems: [Picker.Item] {
-        shelf.enumerated().map { place, one in
+        shelf.map { one in
             Picker.Item(
-                value: "shelf \(place)", text: one.name, note: one.summary,
+                value: Self.placeOnShelf + one.name, text: one.name, note: one.summary,
                 also: (one.aliases + [one.summary]).joined(separator: " "))
         }
     }
 
-    mutating func unshelve(_ place: Int) -> [Effect] {
-        guard shelf.indices.contains(place) else { return [] }
-        return [.unshelve(shelf[place])]
+    /// How a list of places names one: the shelf may change while the list is open.
+    static let placeOnShelf = "shelf "
+
+    mutating func unshelve(_ name: some StringProtocol) -> [Effect] {
+        shelf.first { $0.name == name }.map { [.unshelve($0)] } ?? []
     }
 
     /// - `outcome`: the one that was chosen, then those that its links lead to.
@@ -54,7 +56,8 @@ extension AppState {
             let names = Set(found.map(\.name))
             shelf.removeAll { names.contains($0.name) }
             library += found.map(\.dashboard)
-            follow(LinkChoice(dashboard: DashboardName(first.dashboard)))
+            // An edited copy with the same uid may be loaded: it is not what was chosen.
+            open(first.dashboard)
         }
     }
 }

@@ -20,10 +20,10 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
             state.areVariablesStale = true
             state.variablesFailedAt = nil
         }
-    case .answered(ExploreState.treeID, let generation, let answers, _, let took):
+    case .answered(ExploreState.treeID, let generation, let answers, _, _, let took):
         state.takeTree(answers, took: took, generation: generation)
-    case .answered(let panel, let generation, let answers, let explanations, _):
-        state.take(answers, explanations, of: panel, generation: generation)
+    case .answered(let panel, let generation, let answers, let explanations, let laterBy, _):
+        state.take(answers, explanations, laterBy: laterBy, of: panel, generation: generation)
     case .targets(let targets): state.take(targets)
     case .variables(let variables, let notices, let generation):
         guard generation == state.variablesGeneration else { break }
@@ -46,7 +46,7 @@ package func update(_ state: inout AppState, _ event: AppEvent) -> [Effect] {
     case .courses(.success(let courses)): state.take(courses: courses)
     case .metrics(.failure(let failure)):
         state.isFetchingMetrics = false
-        state.complain(failure)
+        if !state.isFetchUnasked || state.screen == .metrics { state.complain(failure) }
     case .courses(.failure(let failure)):
         state.courseFailed()
         state.complain(failure)
@@ -358,7 +358,7 @@ extension AppState {
     }
 
     fileprivate mutating func take(
-        _ answers: PanelAnswers, _ explanations: [String: String], of id: Int, generation: Int
+        _ answers: PanelAnswers, _ explanations: [String: String], laterBy: Milliseconds?, of id: Int, generation: Int
     ) {
         guard var panelState = panels[id], panelState.generation == generation, let plan = panelState.plan,
             let panel = id == Self.annotationsID ? annotationPanel : panel(Self.presentID(of: id))
@@ -394,6 +394,7 @@ extension AppState {
             panelState.isKept = true
         } else {
             panelState.data = data
+            panelState.laterBy = laterBy
             panelState.isKept = false
             if !data.isEmpty { foundAfterAll(id) }
         }

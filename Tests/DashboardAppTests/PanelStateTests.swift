@@ -38,7 +38,7 @@ struct PanelStateTests {
 
     @Test("a metric that is not there is no matter of the first rate, and a still picture waits for none")
     func noMetric() {
-        func text(_ reason: String, isStill: Bool = false) -> String {
+        func text(_ reason: String, isStill: Bool = false, laterBy: Milliseconds? = nil) -> String {
             var state = Scene.state()
             state.isStill = isStill
             let effects = update(&state, .tick(moment, utcOffset: .zero))
@@ -48,7 +48,7 @@ struct PanelStateTests {
                     &state,
                     .answered(
                         panel: question.panel, generation: question.generation, answers: empty,
-                        explanations: ["A": reason]))
+                        explanations: ["A": reason], laterBy: laterBy))
             }
             return render(state).plainText
         }
@@ -56,10 +56,18 @@ struct PanelStateTests {
         #expect(!text("no metric cpu, but cpus").contains("first rate"))
         #expect(text("no cpu with a=\"b\"").contains("first rate in 1 s"))
         #expect(!text("no cpu with a=\"b\"", isStill: true).contains("first rate"))
-        let later = Explanation.Reason.outside("cpu", nearest: moment, distance: Milliseconds(118)).text()
-        #expect(later == "no cpu here: its oldest sample is 118ms later")
-        #expect(text(later).contains("the first samples came just now; drawn within"))
-        #expect(!text(later).contains("oldest"))
+        func later(_ distance: Milliseconds) -> (words: String, screen: String) {
+            let reason = Explanation.Reason.outside("cpu", nearest: moment, distance: distance)
+            return (reason.text(), text(reason.text(), laterBy: reason.laterBy))
+        }
+        let soon = later(Milliseconds(118))
+        #expect(soon.words == "no cpu here: its oldest sample is 118ms later")
+        #expect(soon.screen.contains("the first samples came just now; drawn within"))
+        #expect(!soon.screen.contains("oldest"))
+        // As of `offset 1d`: nothing comes within a step.
+        let tomorrow = later(.minutes(24 * 60 - 1))
+        #expect(tomorrow.screen.contains("oldest") && !tomorrow.screen.contains("just now"))
+        #expect(Explanation.Reason.outside("cpu", nearest: moment, distance: .seconds(-1)).laterBy == nil)
     }
 
     @Test("where numbers are read and no target is scraped, that is what is waited for and named")

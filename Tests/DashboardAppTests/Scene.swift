@@ -132,7 +132,12 @@ func press(_ state: inout AppState, _ keys: Key...) -> [Effect] {
 final class ScriptedBackend: QueryBackend {
     private let log = Mutex<[String]>([])
     let failure: QueryFailure?
-    init(failure: QueryFailure? = nil) { self.failure = failure }
+    /// Of questions about all time, which a big server refuses.
+    let failureOfEver: QueryFailure?
+    init(failure: QueryFailure? = nil, failureOfEver: QueryFailure? = nil) {
+        self.failure = failure
+        self.failureOfEver = failureOfEver
+    }
 
     var asked: [String] { log.withLock { $0 } }
 
@@ -148,13 +153,19 @@ final class ScriptedBackend: QueryBackend {
     }
     func series(_ selectors: [String], start: Timestamp, end: Timestamp, limit: Int)
         async throws(QueryFailure) -> [LabelSet]
-    { [] }
+    {
+        if let failureOfEver, start == .distantPast { throw failureOfEver }
+        return []
+    }
     func labelNames(_ selectors: [String], start: Timestamp, end: Timestamp, limit: Int)
         async throws(QueryFailure) -> [String]
     { [] }
     func labelValues(_ name: String, _ selectors: [String], start: Timestamp, end: Timestamp, limit: Int)
         async throws(QueryFailure) -> [String]
-    { ["web-01", "web-02"] }
+    {
+        if let failureOfEver, start == .distantPast { throw failureOfEver }
+        return ["web-01", "web-02"]
+    }
     func metadata(metric: String?) async throws(QueryFailure) -> [String: [Metadata]] { [:] }
 
     static func result(_ query: PlannedQuery, value: Double) -> QueryResult {

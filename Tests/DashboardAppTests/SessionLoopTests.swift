@@ -117,7 +117,7 @@ struct SessionLoopTests {
         gate.open()
         var generations: [Int: [Int]] = [:]
         while generations.count < 5 {
-            for case .answered(let panel, let generation, _, _, _) in mailbox.drain() {
+            for case .answered(let panel, let generation, _, _, _, _) in mailbox.drain() {
                 generations[panel, default: []].append(generation)
             }
             await Task.yield()

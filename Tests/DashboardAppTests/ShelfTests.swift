@@ -58,6 +58,36 @@ struct ShelfTests {
         #expect(state.document.title == "Host")
     }
 
+    @Test("beside an edited copy of the same uid the one that was chosen is shown, from either list")
+    func copy() {
+        var state = Self.state()
+        state.library.append(Dashboard(uid: "jvm", title: "Edited"))
+        _ = update(
+            &state,
+            .unshelved(.success([UnshelvedDashboard(name: "jvm", dashboard: Dashboard(uid: "jvm", title: "JVM"))])))
+        #expect(state.document.title == "JVM" && state.shelf.map(\.name) == ["kubernetes", "kubernetes-pod"])
+        press(&state, .backspace)
+        for title in ["Edited", "JVM"] {
+            press(&state, "g", "d")
+            for letter in title { press(&state, .character(letter)) }
+            press(&state, .enter)
+            #expect(state.document.title == title)
+        }
+    }
+
+    @Test("a list that is open stays right while others leave the shelf")
+    func changed() {
+        var state = Self.state()
+        press(&state, "g", "d")
+        state.shelf.removeFirst()
+        press(&state, "k", "u", "b")
+        #expect(Self.unshelved(press(&state, .enter)) == "kubernetes")
+        press(&state, "g", "d")
+        state.shelf = []
+        press(&state, "k", "u", "b")
+        #expect(Self.unshelved(press(&state, .enter)) == nil)
+    }
+
     @Test("one that cannot be read says so and stays on the list")
     func failed() {
         var state = Self.state()
@@ -72,7 +102,9 @@ struct MissingMetricsTests {
         "4 of 6 panels have no data: this target exports none of their metrics; :auto draws what there is"
 
     /// Every panel on the screen was answered with nothing, and told why.
-    private static func answered(_ reason: String, scrapes: Int = 2) -> (state: AppState, effects: [Effect]) {
+    private static func answered(
+        _ reason: String, scrapes: Int = 2, but others: [Int: String] = [:]
+    ) -> (state: AppState, effects: [Effect]) {
         var state = Scene.state()
         var effects = update(&state, .tick(moment, utcOffset: .zero))
         for second in 0..<Int64(scrapes) {
@@ -85,7 +117,7 @@ struct MissingMetricsTests {
                 &state,
                 .answered(
                     panel: question.panel, generation: question.generation, answers: empty,
-                    explanations: ["A": reason]))
+                    explanations: ["A": others[question.panel] ?? reason]))
         }
         return (state, after)
     }
@@ -129,6 +161,30 @@ struct MissingMetricsTests {
         #expect(!Self.asksNames(Self.answered("there is data, but `x > 5` holds for none of it").effects))
     }
 
+    @Test("panels whose metric ended before the range are not counted")
+    func ended() {
+        let ended = "no cpu here: its newest sample is 2h earlier"
+        var (state, effects) = Self.answered("no metric busy", but: [2: ended])
+        #expect(Self.asksNames(effects))
+        _ = update(&state, Self.metrics("up", "busy", "cpu"))
+        // Three of six.
+        #expect(state.message == nil)
+    }
+
+    @Test("names that nobody asked for and that do not come are no error, those of the list of metrics are")
+    func failed() {
+        var (state, effects) = Self.answered("no metric busy")
+        #expect(Self.asksNames(effects))
+        let failure = AppEvent.metrics(.failure(QueryFailure(.timeout, "too long")))
+        _ = update(&state, failure)
+        #expect(state.message == nil && state.log.isEmpty)
+        effects = press(&state, "g", "m")
+        effects += update(&state, .tick(moment + .seconds(60), utcOffset: .zero))
+        #expect(Self.asksNames(effects))
+        _ = update(&state, failure)
+        #expect(state.message?.isError == true)
+    }
+
     @Test("half of the panels is not most of them, and a list of names that was cut tells nothing")
     func limits() {
         var (state, _) = Self.answered("no metric busy")
@@ -144,7 +200,8 @@ struct MissingMetricsTests {
         "a query has none when every metric it names is absent",
         arguments: [
             ("a / b", true), ("a or up", false), ("rate(a[1m]) + 1", true), (#"{job="x"}"#, false), ("1", false),
-            ("nonsense(", false), (#"{__name__=~"a|b"}"#, true), (#"rate({__name__=~"u.+"}[1m])"#, false),
+            ("nonsense(", false), (#"{__name__=~"a|b"}"#, true), (#"{a="b",__name__!~"u.*|c"}"#, false),
+            (#"rate({__name__=~"u.+"}[1m])"#, false),
         ])
     func none(query: String, isWithout: Bool) {
         #expect(AppState.hasNone(query, of: ["up", "c"]) == isWithout)

@@ -433,6 +433,20 @@ struct UpdateTests {
         #expect(update(&state, .tick(moment + .seconds(60), utcOffset: .zero)).asked == [1, 2, 3, 4, 6])
     }
 
+    @Test(
+        "a server that does not answer makes no metric missing, and neither does a name that is excluded",
+        arguments: [
+            ("web_0", true, nil), (#"{__name__=~"web_.*"}"#, true, nil),
+            (#"{__name__=~"web_.*"}"#, false, "no metric like web_.*"),
+            (#"{job=~".+",__name__!~"web.*"}"#, false, nil),
+            (#"{job=~".+",__name__!="a",__name__=~"b.*"}"#, false, "no metric like b.*"),
+        ] as [(String, Bool, String?)])
+    func unexplained(query: String, fails: Bool, words: String?) async {
+        let backend = ScriptedBackend(failureOfEver: fails ? QueryFailure(.timeout, "too long") : nil)
+        let found = await Explanation.of(query, backend: backend, start: moment - .minutes(1), end: moment)
+        #expect(found == words)
+    }
+
     @Test("a panel that stays empty says which metric does not exist")
     func explanation() async {
         #expect(
