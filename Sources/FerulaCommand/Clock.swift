@@ -19,6 +19,13 @@ enum Clock {
         return .seconds(Int64(local.tm_gmtoff))
     }
 
+    /// As the monotonic one, and goes on while the machine sleeps.
+    static func elapsedMilliseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
     static func monotonicMilliseconds() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)

@@ -7,20 +7,36 @@ import Querying
 struct PlotBackend: QueryBackend {
     /// Of one series; where there are more, each stretch of a long range keeps its first, least, greatest and last one.
     static let samplesMax = 20_000
+    /// Of all series together, as long as each keeps `samplesLeast`: four for each point of the widest screens.
+    static let samplesTotalMax = 100_000
+    static let samplesLeast = 2_000
 
     let base: any QueryBackend
+    let now: @Sendable () -> Timestamp
 
     /// Lines come closer together than the points of a graph, whose step is a second or more: between two points a least or
     /// greatest value would be lost, and with it the legend's.
     func range(_ request: RangeRequest) async throws(QueryFailure) -> QueryResult {
         guard request.query == PlotDashboard.metric else { return try await base.range(request) }
-        // The grid's last point lies up to a step before now.
-        let end = request.grid.end + request.grid.step
-        let window = end - request.grid.start
+        let (start, end) = Self.stretch(of: request.grid, now: now())
+        // A window is open at its begin: the sample that lies there belongs to the range.
+        let window = end + Milliseconds(1) - start
         var result = try await base.instant(InstantRequest(query: "\(request.query)[\(window)]", time: end))
         guard case .matrix(let series) = result.value else { return result }
-        result.value = .matrix(series.map { Self.thinned($0, most: Self.samplesMax) })
+        let most = Self.samplesEach(of: series.count)
+        result.value = .matrix(series.map { Self.thinned($0, most: most) })
         return result
+    }
+
+    /// The last point of a live range lies up to a step before now; what came since then is shown, too. A range that
+    /// was scrolled back ends where it ends.
+    static func stretch(of grid: StepGrid, now: Timestamp) -> (start: Timestamp, end: Timestamp) {
+        let next = grid.end + grid.step
+        return (grid.start, now <= next ? max(grid.end, now) : grid.end)
+    }
+
+    static func samplesEach(of seriesCount: Int) -> Int {
+        max(samplesLeast, min(samplesMax, samplesTotalMax / max(1, seriesCount)))
     }
 
     static func thinned(_ series: Series, most: Int) -> Series {

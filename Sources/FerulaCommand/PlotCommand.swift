@@ -110,8 +110,8 @@ struct PlotCommand: AsyncParsableCommand {
         settings.input = "standard input"
         let dashboard = try PlotDashboard.make(title: title, unit: unit, min: min, max: max, isRate: rate)
         let session = Session(
-            dashboard: dashboard, backend: PlotBackend(base: feed.monitor.queryBackend), status: feed,
-            settings: settings, color: color)
+            dashboard: dashboard, backend: PlotBackend(base: feed.monitor.queryBackend, now: { feed.now() }),
+            status: feed, settings: settings, color: color, now: { feed.now() })
         if let failure = await session.run() { throw CommandFailure("ferula: \(failure)") }
     }
 

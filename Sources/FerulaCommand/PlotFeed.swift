@@ -30,7 +30,9 @@ final class PlotFeed: StatusSource {
 
     let monitor = Monitor()
     private let distance: Milliseconds
-    private let start = Clock.now()
+    private let start: Timestamp
+    private let elapsed: @Sendable () -> Int64
+    private let elapsedAtStart: Int64
 
     private struct State {
         var series: NumberSeries
@@ -53,10 +55,22 @@ final class PlotFeed: StatusSource {
     private let state: Mutex<State>
 
     /// - `distance`: of lines that came all at once.
-    init(_ series: NumberSeries, distance: Milliseconds) {
+    /// - `start`: by the wall clock.
+    /// - `elapsed`: milliseconds of a clock that nobody sets.
+    init(
+        _ series: NumberSeries, distance: Milliseconds, start: Timestamp = Clock.now(),
+        elapsed: @escaping @Sendable () -> Int64 = { Clock.elapsedMilliseconds() }
+    ) {
         self.distance = distance
+        self.start = start
+        self.elapsed = elapsed
+        elapsedAtStart = elapsed()
         state = Mutex(State(series: series))
     }
+
+    /// What it is by the wall clock of the start: one that is set back would have every line come before those that are
+    /// there. The screen goes by this clock, too.
+    func now() -> Timestamp { start + Milliseconds(elapsed() - elapsedAtStart) }
 
     // MARK: Reading
 
@@ -73,13 +87,13 @@ final class PlotFeed: StatusSource {
                 continue
             }
             guard count > 0 else { break }
-            let now = Clock.now()
+            let now = self.now()
             let tooLong = buffer.withUnsafeBytes { bytes in
                 splitter.read(UnsafeRawBufferPointer(rebasing: bytes[..<count])) { take($0, now) }
             }
             if tooLong > 0 { state.withLock { $0.tooLongCount += tooLong } }
         }
-        let now = Clock.now()
+        let now = self.now()
         _ = splitter.flush { take($0, now) }
         state.withLock { state in
             settle(&state, isEnded: true)
@@ -126,7 +140,7 @@ final class PlotFeed: StatusSource {
         // On a screen they end now, as text they begin at zero; the screen asks for `begin`.
         let first =
             isatty(1) == 1
-            ? Clock.now() - Milliseconds(distance.count * Swift.max(0, count - 1)) : Timestamp(milliseconds: 0)
+            ? now() - Milliseconds(distance.count * Swift.max(0, count - 1)) : Timestamp(milliseconds: 0)
         for (index, entry) in waiting.enumerated() {
             let time = isEnded ? first + Milliseconds(distance.count * Int64(index)) : entry.time
             add(entry.line, time, &state)
@@ -175,7 +189,7 @@ final class PlotFeed: StatusSource {
 
     /// Until the first lines are taken in: then it is known whether they have times.
     func waitForBegin() async {
-        while !state.withLock({ $0.waiting == nil }), Clock.now() - start < Limits.patience {
+        while !state.withLock({ $0.waiting == nil }), now() - start < Limits.patience {
             // A cancelled wait ends with whatever is there.
             guard (try? await Task.sleep(for: .milliseconds(10))) != nil else { return }
         }

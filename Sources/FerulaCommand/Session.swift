@@ -14,6 +14,7 @@ struct Session: Sendable {
     var status: any StatusSource
     var settings: SessionLoop.Settings
     var color: ColorWish
+    var now: @Sendable () -> Timestamp = { Clock.now() }
 
     /// Returns when the user quits; with a reason when the terminal could not be used.
     func run() async -> String? {
@@ -49,7 +50,7 @@ struct Session: Sendable {
             settings.save = DashboardSaving.save
             let loop = SessionLoop(
                 dashboard: dashboard, terminal: terminal, backend: backend, status: status, settings: settings,
-                now: { Clock.now() }, utcOffset: { Clock.localOffset($0) })
+                now: now, utcOffset: { Clock.localOffset($0) })
             loop.run()
             return nil
         } catch {
