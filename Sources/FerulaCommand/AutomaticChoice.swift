@@ -50,7 +50,8 @@ enum AutomaticChoice {
     ) async -> CommandFailure {
         let wanted = matchers.map(\.description).joined(separator: ",")
         var hint = ""
-        for matcher in matchers {
+        // What a series without the label satisfies, such as `env!="x"`, is not what is missing.
+        for matcher in matchers where !matcher.matches("") {
             // `try?`: what cannot be asked is left out of the hint.
             let answered = try? await backend.labelValues(
                 matcher.name, [], start: now - .hours(1), end: now, limit: 0)
@@ -104,8 +105,8 @@ enum DashboardSaving {
         }
     }
 
-    private static func expanded(_ path: String) -> String {
-        guard path.hasPrefix("~/"), let home = getenv("HOME") else { return path }
-        return String(cString: home) + path.dropFirst()
+    static func expanded(_ path: String, home: String? = getenv("HOME").map { String(cString: $0) }) -> String {
+        guard path.hasPrefix("~/"), let home else { return path }
+        return home + path.dropFirst()
     }
 }
