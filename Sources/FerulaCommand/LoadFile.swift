@@ -77,8 +77,14 @@ enum LoadFile {
         var isFirst = true
         do throws(CommandFailure) {
             while true {
-                let count = try file.read(into: buffer)
+                var count = try file.read(into: buffer)
                 if count == 0 { break }
+                // A pipe's first bytes may come one by one.
+                while isFirst, count < StateFile.magic.count {
+                    let more = try file.read(into: UnsafeMutableBufferPointer(rebasing: buffer[count...]))
+                    if more == 0 { break }
+                    count += more
+                }
                 if isFirst, buffer.prefix(count).starts(with: StateFile.magic) {
                     throw CommandFailure(
                         "\(name): what --state wrote, packed or through a pipe; give --load the file itself",
@@ -101,7 +107,7 @@ enum LoadFile {
     }
 
     private static func state(_ path: String, into store: TimeSeriesStore) throws(CommandFailure) -> LoadReport {
-        guard let contents = try StateFile.load(path, into: store) else {
+        guard let contents = try StateFile.load(path, into: store, hint: "another copy of it is wanted") else {
             throw CommandFailure("\(path): \(String(cString: strerror(ENOENT)))")
         }
         var report = LoadReport()

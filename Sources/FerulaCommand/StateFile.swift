@@ -13,8 +13,11 @@ enum StateFile {
 
     /// Restores the store. Nil when there is no file yet.
     ///
+    /// - `hint`: for a file that is damaged.
     /// - Throws: for a file that is damaged, with the place; nothing of it should be used then.
-    static func load(_ path: String, into store: TimeSeriesStore) throws(CommandFailure) -> StateContents? {
+    static func load(
+        _ path: String, into store: TimeSeriesStore, hint: String = "move the file away to begin without it"
+    ) throws(CommandFailure) -> StateContents? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         if descriptor < 0, errno == ENOENT { return nil }
         guard descriptor >= 0 else { throw failure(path) }
@@ -42,7 +45,7 @@ enum StateFile {
             return contents
         } catch let failure as StateFailure {
             throw CommandFailure(
-                "\(path): \(failure)\n  the state is damaged; move the file away to begin without it")
+                "\(path): \(failure)\n  the state is damaged; \(hint)")
         } catch let failure as CommandFailure {
             throw failure
         } catch {

@@ -78,6 +78,32 @@ struct SaveFileTests {
         #expect(other.status == 2 && other.errors.hasPrefix("--save \(script): this file is there"))
     }
 
+    @Test(
+        "a damaged state says what may be done: of --state to begin without it, of --load to take another copy"
+    )
+    func damagedState() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = folder + "/kept"
+        try StateFile.write(path, try Self.filled())
+        var bytes = Array(try Data(contentsOf: URL(filePath: path)))
+        bytes.removeLast(3)
+        try Data(bytes).write(to: URL(filePath: path))
+        func words(_ read: () throws -> Void) -> String {
+            do {
+                try read()
+                return ""
+            } catch {
+                return "\(error)"
+            }
+        }
+        let kept = words { _ = try StateFile.load(path, into: TimeSeriesStore()) }
+        #expect(kept.hasPrefix("\(path): ") && kept.hasSuffix("is damaged; move the file away to begin without it"))
+        let loaded = words {
+            _ = try LoadFile.load(path, into: TimeSeriesStore(), defaultTime: Timestamp(milliseconds: 0))
+        }
+        #expect(loaded.hasPrefix("\(path): ") && loaded.hasSuffix("is damaged; another copy of it is wanted"))
+    }
+
     @Test("what --state wrote is loaded as what --save wrote; through a pipe it is refused with a hint")
     func state() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
