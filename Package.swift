@@ -93,7 +93,7 @@ targets += [
     tests("ConformanceTests", ["Ferula", "FerulaTestKit"], exclude: ["Scripts"]),
     tests("DemoShopTests", ["DemoShop", "Ferula"]),
     tests("ArchitectureTests", []),
-    tests("JourneyTests", ["Ferula", "DashboardApp", "Dashboards", "Frames", "Querying"]),
+    tests("JourneyTests", ["Ferula", "DashboardApp", "Dashboards", "Frames", "PromQLSyntax", "Querying"]),
     // Data for any dashboard, which two test targets draw.
     .target(
         name: "SeededDashboards", dependencies: ["Ferula", "Dashboards", "DashboardApp", "Frames", "Querying"],

@@ -189,24 +189,30 @@ struct GoldenSignals {
 
     /// Of traffic that says how it ended: those that ended badly; a line at zero while there are none.
     private func outcomes(of traffic: MetricFamily) -> PanelDraft? {
-        // 0 is the code of what has none: a watch that goes on, a client that was gone.
-        func codes(_ label: LabelShape) -> [String] { label.shares.keys.filter { $0 != "other" && $0 != "0" } }
-        // A code says more than a word for it.
-        func rank(_ label: LabelShape) -> Double {
-            LabelSplit.score(label) + (codes(label).allSatisfy(Self.isHTTPCode) ? 10 : 0)
+        // 0 is the code of what has none: a watch that goes on, a client that was gone. Beside others it is none of HTTP's.
+        func codes(_ label: LabelShape) -> [String] {
+            let values = label.shares.keys.filter { !$0.isEmpty && $0 != "other" }
+            let others = values.filter { $0 != "0" }
+            return !others.isEmpty && others.allSatisfy(Self.isHTTPCode) ? others : values
         }
+        func areHTTP(_ values: [String]) -> Bool { !values.isEmpty && values.allSatisfy(Self.isHTTPCode) }
+        // A code says more than a word for it.
+        func rank(_ label: LabelShape) -> Double { LabelSplit.score(label) + (areHTTP(codes(label)) ? 10 : 0) }
         guard let label = traffic.labels.filter({ LabelSplit.isOutcome($0.name) }).max(by: { rank($0) < rank($1) })
         else { return nil }
-        let values = codes(label).filter { !$0.isEmpty }
+        let values = codes(label)
         let metric = traffic.kind == .counter ? traffic.metric : traffic.metric + "_count"
         if traffic.kind == .nativeHistogram { return nil }
         var patterns: [(pattern: String, legend: String)] = []
-        if !values.isEmpty, values.allSatisfy(Self.isHTTPCode) {
+        if areHTTP(values) {
             patterns = [("5..", "5xx"), ("4..", "4xx")]
         } else if !values.isEmpty, values.allSatisfy({ ["1", "2", "3", "4", "5"].contains($0) }) {
             patterns = [("5", "5xx"), ("4", "4xx")]
         } else if values.contains("OK") {
-            return notOK(traffic, metric, label.name)
+            return others(than: "OK", traffic, metric, label.name)
+        } else if values.count > 1, values.contains("0"), values.allSatisfy({ UInt8($0) != nil }) {
+            // gRPC's numbers, exit codes.
+            return others(than: "0", traffic, metric, label.name)
         } else {
             let bad = values.filter(Self.isBad).sorted { $0.isBefore($1) }.prefix(4)
             patterns = bad.map { (LabelPattern.literal($0), Wording.safe($0, most: 20)) }
@@ -226,9 +232,9 @@ struct GoldenSignals {
         return made
     }
 
-    /// Of gRPC's codes: all but the good one.
-    private func notOK(_ traffic: MetricFamily, _ metric: String, _ label: String) -> PanelDraft {
-        let matcher = "\(drafting.writer.label(label))!=\"OK\""
+    /// Of codes of which one is good: all the others.
+    private func others(than good: String, _ traffic: MetricFamily, _ metric: String, _ label: String) -> PanelDraft {
+        let matcher = "\(drafting.writer.label(label))!=\(good.quotedForPrometheus)"
         let rate = drafting.writer.rate(metric, raw: matcher)
         var made = drafting.draft(
             traffic, .graph,

@@ -44,14 +44,16 @@ extension Explanation {
             let before = min(start, (span.dataRange?.upperBound ?? start) + .minutes(4))
             let after = max(end, span.dataRange?.lowerBound ?? end)
             // A look back of five minutes every minute or four misses nothing.
-            for (window, step) in [(Milliseconds.hours(1), "1m"), (.hours(24), "4m"), (.hours(720), "4m")] {
-                let earlier = await samples(of: plain, from: before - window, to: before)
-                let later = await samples(of: plain, from: after, to: after + window)
-                let newest = await number("max", earlier, "[\(window):\(step)]", at: before)
-                var oldest = await number("min", later, "[\(window):\(step)]", at: after + window)
+            for (window, step) in [
+                (Milliseconds.hours(1), Milliseconds.minutes(1)), (.hours(24), .minutes(4)), (.hours(720), .minutes(4)),
+            ] {
+                let earlier = await samples(of: plain, .newest, from: before - window, to: before, step: step)
+                let later = await samples(of: plain, .oldest, from: after, to: after + window, step: step)
+                let newest = await time(.newest, earlier, "[\(window):\(step)]", at: before)
+                var oldest = await time(.oldest, later, "[\(window):\(step)]", at: after + window)
                 // A step shows the newest sample before it; the oldest one may have been between two.
                 if let coarse = oldest {
-                    let finer = await number("min", later, "[\(step):1s]", at: Timestamp(seconds: coarse))
+                    let finer = await time(.oldest, later, "[\(step):1s]", at: Timestamp(seconds: coarse))
                     oldest = finer.map { min($0, coarse) } ?? coarse
                 }
                 let found = [newest, oldest].compactMap(\.self).map { Timestamp(seconds: $0) }
@@ -64,26 +66,53 @@ extension Explanation {
             return nil
         }
 
-        /// Selectors of what has samples then: the given one while it matches a few series; of many a few, one by one, for
-        /// some thousand series over thirty days would be a question that a server refuses. None: nothing has.
-        private func samples(of plain: String, from start: Timestamp, to end: Timestamp) async -> [String] {
-            let found = await unlessItFails { () async throws(QueryFailure) in
-                try await backend.series([plain], start: start, end: end, limit: Self.seriesMax + 1)
-            }
-            guard let found else { return [plain] }
+        private enum End { case newest, oldest }
+
+        /// Selectors of the series with the newest or oldest sample between two times; none: nothing has one then.
+        ///
+        /// The given selector itself while it matches a few series. Of many the half in which the sample must be is taken
+        /// until few are left, and these are named one by one: some thousand series over thirty days would be a question
+        /// that a server refuses. Those that are left over within one step are as good as each other.
+        private func samples(
+            of plain: String, _ end: End, from start: Timestamp, to last: Timestamp, step: Milliseconds
+        ) async -> [String] {
+            var (low, high) = (start, last)
+            guard var found = await series(plain, low, high) else { return [plain] }
             if found.count <= Self.seriesMax { return found.isEmpty ? [] : [plain] }
+            while found.count > Self.seriesMax, high - low > step {
+                let middle = low + Milliseconds((high - low).count / 2)
+                let half = end == .newest ? (middle, high) : (low, middle)
+                guard let inHalf = await series(plain, half.0, half.1) else { break }
+                if inHalf.isEmpty {
+                    (low, high) = end == .newest ? (low, middle) : (middle, high)
+                } else {
+                    (low, high, found) = (half.0, half.1, inHalf)
+                }
+            }
             return found.prefix(Self.seriesMax).map { labels in
                 "{" + labels.labels.map { Matcher($0.name, equals: $0.value).description }.joined(separator: ",") + "}"
             }
         }
 
-        /// The least or greatest time of a sample of these in the window; nil when they have none.
-        private func number(
-            _ which: String, _ selectors: [String], _ window: String, at time: Timestamp
+        private func series(_ plain: String, _ start: Timestamp, _ end: Timestamp) async -> [LabelSet]? {
+            await unlessItFails { () async throws(QueryFailure) in
+                try await backend.series([plain], start: start, end: end, limit: Self.seriesMax + 1)
+            }
+        }
+
+        /// The time of the newest or oldest sample of these in the window; nil when they have none.
+        private func time(
+            _ end: End, _ selectors: [String], _ window: String, at time: Timestamp
         ) async -> Double? {
             guard !selectors.isEmpty else { return nil }
-            let all = selectors.map { "\(which)_over_time(timestamp(\($0))\(window))" }.joined(separator: " or ")
-            return await number("\(which)(\(all))", at: time)
+            let which = end == .newest ? "max" : "min"
+            let all = selectors.enumerated().map { place, selector in
+                // A time has no name: series that differ in it alone are kept apart by their place.
+                let times = "\(which)_over_time(timestamp(\(selector))\(window))"
+                return selectors.count == 1
+                    ? times : "label_replace(\(times), \"ferula_place\", \"\(place)\", \"\", \"\")"
+            }
+            return await number("\(which)(\(all.joined(separator: " or ")))", at: time)
         }
 
         private func distance(_ time: Timestamp, _ start: Timestamp, _ end: Timestamp) -> Milliseconds {

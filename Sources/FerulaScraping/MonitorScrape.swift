@@ -40,7 +40,8 @@ extension Monitor {
     ///   - timeout: of the whole exchange.
     /// - Returns: what was in the page and what of it was stored.
     /// - Throws: `ScrapeError` when there is no answer, when its status is not 2xx, when its body is over 64 MiB or is
-    ///   no page of metrics; and when samples of it were not stored, unless the monitor counts these. An answer without a known content type is read as text.
+    ///   no page of metrics; and when samples of it were not stored, unless the monitor counts these. An answer without a
+    ///   known content type is read as text.
     @discardableResult
     public func scrape(
         _ url: String, at time: Timestamp, labels: LabelSet = .empty, headers: [String: String] = [:],

@@ -24,6 +24,8 @@ struct OnePass {
 
     /// More nodes times classes than this are left to CaptureMachine.
     static let stepsMax = 1 << 15
+    /// And more instructions than this that are walked for all nodes together: one walk may be as long as the pattern.
+    static let walkedMax = 1 << 17
 
     private let slotCount: Int
     private let classes: [UInt8]
@@ -42,12 +44,14 @@ struct OnePass {
         var nodes: [UInt32: Int32] = [program.start: 0]
         var instructions = [program.start]
         var next = 0
+        var walked = 0
         while next < instructions.count {
             guard (next + 1) * classCount <= Self.stepsMax else { return nil }
             steps.append(contentsOf: repeatElement(Step(), count: classCount))
             matches.append(Step())
-            let ways = Ways(from: instructions[next], program)
+            let ways = Ways(from: instructions[next], program, atMost: Self.walkedMax - walked)
             guard let found = ways.found else { return nil }
+            walked += ways.walked
             for way in found {
                 if next == 0, !way.condition.contains(.textStart) { beginsAtTextStart = false }
                 guard let instruction = way.instruction else {
@@ -81,14 +85,18 @@ struct OnePass {
             var condition: Condition
             var saves: UInt64
         }
-        /// Nil when one instruction is reached on two ways, or by an assertion that is none of text start and end.
+        /// Nil when one instruction is reached on two ways, or by an assertion that is none of text start and end, or when
+        /// they are too many.
         private(set) var found: [Way]? = []
+        /// Instructions looked at.
+        private(set) var walked = 0
 
-        init(from start: UInt32, _ program: Program) {
+        init(from start: UInt32, _ program: Program, atMost walkedMax: Int) {
             var visited: Set<UInt32> = []
             var stack: [(at: UInt32, condition: Condition, saves: UInt64)] = [(start, [], 0)]
             while let way = stack.popLast() {
-                guard visited.insert(way.at).inserted else {
+                walked += 1
+                guard walked <= walkedMax, visited.insert(way.at).inserted else {
                     found = nil
                     return
                 }

