@@ -164,6 +164,24 @@ struct SurveyTests {
         #expect(found[0].targets[0].legendFormat == "{{server}}")
     }
 
+    @Test(
+        "what of the traffic ended badly goes by its codes",
+        arguments: [
+            (["200", "500"], [#"code=~"5..""#, #"code=~"4..""#]), (["0", "200"], [#"code=~"5..""#, #"code=~"4..""#]),
+            (["0", "1"], [#"code!="0""#]), (["0", "2", "5"], [#"code!="0""#]), (["0"], []),
+            (["2", "5"], [#"code=~"5""#, #"code=~"4""#]),
+            (["OK", "NotFound"], [#"code!="OK""#]), (["failed", "done"], [#"code=~"failed""#]),
+        ])
+    func badEnds(codes: [String], matchers: [String]) async throws {
+        let lines = codes.map { "jobs_requests_total{code=\"\($0)\"} 50\n" }.joined()
+        let page =
+            "# TYPE jobs_requests_total counter\n" + lines + "# TYPE jobs_queue_length gauge\njobs_queue_length 4\n"
+        let errors = try await panels(page).first { $0.title.hasPrefix("errors") }
+        let expressions = errors?.targets.map(\.expression) ?? []
+        #expect(expressions.count == matchers.count)
+        for (expression, matcher) in zip(expressions, matchers) { #expect(expression.contains("{" + matcher)) }
+    }
+
     @Test("the four signals come first, but only where a page has at least two of them")
     func golden() async throws {
         let page = """
