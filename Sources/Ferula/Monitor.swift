@@ -20,6 +20,8 @@ public final class Monitor: Sendable {
     private let backend: EmbeddedBackend
     // Guards the memory of each target's page before, by which its next one is read; the store has locks of its own.
     private let ingestors = Mutex<[String: TargetIngestor]>([:])
+    /// What a failed expectation says when nothing was stored, by who was to fill the store.
+    package let emptyStoreHint = Mutex<String?>(nil)
     /// Of every page.
     package let labels: LabelSet
 
@@ -51,15 +53,22 @@ public final class Monitor: Sendable {
     /// - Samples without a timestamp get `time`. Times must ascend from call to call.
     /// - A series of the page before that this page lacks ends at `time`, as Prometheus ends it: queries at `time` and
     ///   later no longer find it.
-    /// - `target`: whose page it is, when there are several: a page ends only series of its own target.
+    /// - `target`: whose page it is. Two services that are ingested into one monitor need one each: a page ends those
+    ///   series of its own target that it lacks, and no others.
+    /// - `fileID`, `line`: of the call, with which the error's description begins.
     /// - Throws: for a malformed page, with line and column: nothing of it is stored, and the target's series end. Also
     ///   for the first page of one more than `targetsMax` targets. And with `.dropped` when some samples were not
     ///   stored but the others were, unless the monitor is one that counts them.
     @discardableResult
     public func ingest(
-        _ text: String, at time: Timestamp, format: ExpositionFormat = .text, target: String = ""
+        _ text: String, at time: Timestamp, format: ExpositionFormat = .text, target: String = "",
+        fileID: String = #fileID, line: Int = #line
     ) throws(IngestionFailure) -> IngestionReport {
-        try ingest(Array(text.utf8), at: time, format: format, target: target, adding: .empty)
+        do throws(IngestionFailure) {
+            return try ingest(Array(text.utf8), at: time, format: format, target: target, adding: .empty)
+        } catch {
+            throw IngestionFailure(reason: error.reason, report: error.report, place: "\(fileID):\(line)")
+        }
     }
 
     /// Targets that one monitor tells apart.
@@ -126,12 +135,16 @@ public final class Monitor: Sendable {
     }
 
     /// Evaluates an expression at one time.
+    ///
+    /// - Returns: the answer as `value`, a scalar, string, vector or matrix, with the warnings and infos about it as
+    ///   `annotations`.
     public func query(_ expression: String, at time: Timestamp) async throws(QueryFailure) -> QueryResult {
         try await backend.instant(InstantRequest(query: expression, time: time))
     }
 
     /// Evaluates an expression at `start`, `start + step`, ... up to `end`.
     ///
+    /// - Returns: a matrix as `value`, with the warnings and infos about it as `annotations`.
     /// - Throws: `QueryFailure`, also when `end` lies before `start` or `step` is not positive.
     public func query(
         _ expression: String, from start: Timestamp, to end: Timestamp, step: Milliseconds

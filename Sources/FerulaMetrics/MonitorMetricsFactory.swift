@@ -97,7 +97,12 @@ public final class MonitorMetricsFactory: MetricsFactory, Sendable {
             TargetIngestor(
                 sink: monitor.store,
                 options: IngestionOptions(targetLabels: LabelSet(monitor.labels.labels + options.labels.labels))))
+        monitor.emptyStoreHint.withLock { $0 = Self.emptyStoreHint }
     }
+
+    private static let emptyStoreHint =
+        "nothing was recorded: call record(at:) once metrics are there; those made outside of withMetricsFactory, or in "
+        + "a detached task, go to another factory"
 
     /// Puts the present value of every metric into the monitor, as one scrape at `time` would. Times must ascend from
     /// call to call.

@@ -17,19 +17,23 @@ extension Monitor {
     ///   - query: PromQL, evaluated at the clock's time.
     ///   - expectation: what is wanted.
     ///   - clock: asked first where it stands, then after each step.
-    ///   - step: positive.
+    ///   - step: of the clock between two looks. Positive.
     ///   - limit: how far the clock is moved at most.
     ///   - each: called with the clock's time before each evaluation: to scrape or to ingest.
     /// - Throws: `ExpectationFailure` with the last answer, and when the query has none or `each` throws: these are not
-    ///   waited out.
+    ///   waited out. At once when `step` is not positive.
     public nonisolated(nonsending) func eventually(
         _ query: String, _ expectation: Expected, on clock: ManualClock, step: Milliseconds = .seconds(1),
         within limit: Milliseconds = .minutes(1), fileID: String = #fileID, filePath: String = #filePath,
         line: Int = #line, column: Int = #column,
         before each: nonisolated(nonsending) (Timestamp) async throws -> Void = { _ in }
     ) async throws(ExpectationFailure) {
-        precondition(step.count > 0, "eventually: the step must be positive")
         let place = SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column)
+        guard step.count > 0 else {
+            throw ExpectationFailure(
+                .notation, "the step of `eventually` is \(step)", ["a step is positive, such as .seconds(1)"], at: place
+            )
+        }
         let start = clock.now
         var tries = 0
         while true {
@@ -61,7 +65,8 @@ extension Monitor {
     ///   - clock: `ContinuousClock()` or another that moves by itself.
     ///   - period: of rest between two tries.
     ///   - limit: the last try begins then, or as soon after as the clock wakes; one that has begun is waited for.
-    ///   - start: time of the first try as samples have it; nil: that of the newest sample, 0 when there is none.
+    ///   - start: time of the first try as samples have it; nil: that of the newest sample, 0 when there is none: on an
+    ///     empty store the times of samples count from zero, not from 1970.
     ///   - each: called with the time before each evaluation: to scrape or to ingest. What it throws is waited out as
     ///     another answer is: a server may not listen yet.
     /// - Throws: `ExpectationFailure` with the last answer, or with what the closure threw last; when the query has no

@@ -29,6 +29,13 @@ struct Mismatch {
         }
     }
 
+    /// What the test asks for makes no sense.
+    init(misuse: [String]) {
+        kind = .notation
+        found = ""
+        lines = misuse
+    }
+
     /// The test's own text cannot be read.
     init(unreadable text: String, _ error: SyntaxError) {
         kind = .notation
@@ -45,18 +52,23 @@ struct ExpectationComparison {
 
     /// Nil when the answer is as wanted.
     func mismatch() -> Mismatch? {
+        if let misuse = expectation.misuse { return Mismatch(misuse: misuse) }
+        if case .matrix(let series) = value, expectation.asksForNumbers {
+            let noun = series.count == 1 ? "1 series" : "\(series.count) series"
+            return Mismatch(
+                "a range vector of \(noun), which is no number; did you mean rate(...) or last_over_time(...)?")
+        }
         switch expectation.kind {
         case .number(let number, let tolerance): return compare(number, tolerance)
         case .histogram(let notation): return compare(histogram: notation)
         case .elements(let elements, let tolerance):
-            let lines = elements.keys.sorted { $0.isBefore($1) }
             var wanted: [Element] = []
-            for line in lines {
+            for element in elements.sorted(by: { $0.labels.isBefore($1.labels) }) {
                 do throws(SyntaxError) {
-                    let labels = try SeriesNotation.parseLabels(line)
-                    wanted.append(Element(labels: labels, value: .float(elements[line] ?? .nan)))
+                    let labels = try SeriesNotation.parseLabels(element.labels)
+                    wanted.append(Element(labels: labels, value: .float(element.value)))
                 } catch {
-                    return Mismatch(unreadable: line, error)
+                    return Mismatch(unreadable: element.labels, error)
                 }
             }
             return compare(wanted, tolerance)
@@ -222,7 +234,8 @@ struct ExpectationComparison {
         }
         if missing.isEmpty, places.isEmpty, pairs.allSatisfy(isSame) { return nil }
         if isBrief { return Mismatch(found.counted) }
-        let labels = found.elements.map(\.labels)
+        // One that another line has met is not what this one meant.
+        let labels = found.elements.enumerated().filter { places[$1.labels] == $0 }.map(\.element.labels)
         let taken = Set(pairs.map(\.found.labels))
         var lines = missing.sorted(by: { $0.labels < $1.labels }).enumerated().map { index, element in
             if taken.contains(element.labels) { return (element.labels, element.line("-", "wanted twice")) }
@@ -246,13 +259,33 @@ struct ExpectationComparison {
 enum LabelDifference {
     /// `{code="500"}, where code is "500" instead of "404"`; nil when there is nothing to compare with.
     static func nearest(to wanted: LabelSet, among candidates: [LabelSet]) -> String? {
-        var best: (labels: LabelSet, differences: [String])?
+        var least = Int.max
+        var near: [LabelSet] = []
         for candidate in candidates {
-            let differences = between(candidate, and: wanted)
-            if best.map({ differences.count < $0.differences.count }) ?? true { best = (candidate, differences) }
+            let count = between(candidate, and: wanted).count
+            if count < least { (least, near) = (count, []) }
+            if count == least { near.append(candidate) }
         }
-        guard let best else { return nil }
-        return "\(best.labels), where " + best.differences.joined(separator: ", ")
+        // Of those that differ in as many labels the one whose values are most alike.
+        let ranked = near.prefix(comparedMax).map { (edits: edits(from: $0, to: wanted), labels: $0) }
+        guard let best = ranked.min(by: { ($0.edits, $0.labels) < ($1.edits, $1.labels) })?.labels else { return nil }
+        return "\(best), where " + between(best, and: wanted).joined(separator: ", ")
+    }
+
+    /// Candidates whose values are compared letter by letter, and bytes of each value: this is asked for each missing
+    /// element.
+    static let comparedMax = 500
+    private static let comparedBytes = 32
+
+    /// Edits that make the differing values the wanted ones.
+    static func edits(from found: LabelSet, to wanted: LabelSet) -> Int {
+        var sum = 0
+        for label in wanted.labels {
+            guard let value = found[label.name], !value.isSameBytes(as: label.value) else { continue }
+            sum += NearestName.distance(
+                Array(value.utf8.prefix(comparedBytes)), Array(label.value.utf8.prefix(comparedBytes)))
+        }
+        return sum
     }
 
     /// One phrase for each label in which `found` is not as `wanted`.

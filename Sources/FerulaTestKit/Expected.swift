@@ -5,24 +5,33 @@ import MetricModel
 
 /// How far a number may be from the one wanted. NaN is near NaN, an infinity near itself.
 public struct Tolerance: Hashable, Sendable, CustomStringConvertible {
-    enum Kind: Hashable { case absolute, relative }
+    enum Kind: Hashable { case absolute, relative, standard }
     let kind: Kind
     let amount: Double
 
     /// The very number; -0 is 0.
     public static let exact = Tolerance(kind: .absolute, amount: 0)
-    /// At most `amount` away, in the unit of the number. Must not be negative.
-    public static func absolute(_ amount: Double) -> Tolerance {
-        precondition(amount >= 0, "Tolerance: negative")
-        return Tolerance(kind: .absolute, amount: amount)
+    /// At most `amount` away, in the unit of the number. With a negative one or NaN every expectation fails.
+    public static func absolute(_ amount: Double) -> Tolerance { Tolerance(kind: .absolute, amount: amount) }
+    /// At most this part of the wanted number away: 0.01 is one per cent. With a negative one or NaN every expectation
+    /// fails.
+    public static func relative(_ part: Double) -> Tolerance { Tolerance(kind: .relative, amount: part) }
+    /// A millionth, as promqltest has it: what rounding leaves of a rate or a quantile passes. Where a whole number is
+    /// wanted less than a half as well, so that another whole number does not pass.
+    public static let standard = Tolerance(kind: .standard, amount: 1e-6)
+
+    /// Past this all numbers are whole.
+    private static let wholeMax = 0x1p53
+
+    /// What is wrong with it, with a hint; nil when nothing is.
+    var misuse: [String]? {
+        guard !(amount >= 0) else { return nil }
+        return [
+            "the tolerance is \(NumberInText.of(amount))",
+            kind == .absolute
+                ? "a distance is 0 or more, such as .absolute(0.5)" : "a part is 0 or more, such as .relative(0.01)",
+        ]
     }
-    /// At most this part of the wanted number away: 0.01 is one per cent. Must not be negative.
-    public static func relative(_ part: Double) -> Tolerance {
-        precondition(part >= 0, "Tolerance: negative")
-        return Tolerance(kind: .relative, amount: part)
-    }
-    /// A millionth, as promqltest has it: what rounding leaves of a rate or a quantile passes.
-    public static let standard = Tolerance(kind: .relative, amount: 1e-6)
 
     func holds(_ found: Double, wanted: Double) -> Bool {
         if found == wanted || (found.isNaN && wanted.isNaN) { return true }
@@ -30,6 +39,9 @@ public struct Tolerance: Hashable, Sendable, CustomStringConvertible {
         switch kind {
         case .absolute: return abs(found - wanted) <= amount
         case .relative: return abs(found - wanted) <= amount * abs(wanted)
+        case .standard:
+            let isCount = wanted.rounded() == wanted && abs(wanted) < Self.wholeMax
+            return abs(found - wanted) <= (isCount ? min(amount * abs(wanted), 0.4) : amount * abs(wanted))
         }
     }
 
@@ -38,8 +50,8 @@ public struct Tolerance: Hashable, Sendable, CustomStringConvertible {
         if amount == 0 { return "exactly" }
         switch kind {
         case .absolute: return "within \(NumberInText.of(amount))"
-        case .relative:
-            return amount < 0.001
+        case .relative, .standard:
+            return amount >= 0 && amount < 0.001
                 ? "within \(NumberInText.of(amount)) of it" : "within \(NumberInText.of(amount * 100))%"
         }
     }
@@ -59,31 +71,56 @@ public struct Expected: Sendable, CustomStringConvertible {
     enum Kind: Sendable {
         case number(Double, Tolerance)
         case histogram(String)
-        case elements([String: Double], Tolerance)
+        case elements([WrittenElement], Tolerance)
         case lines(String, Tolerance)
         case bound(Bound, Double)
         case between(ClosedRange<Double>)
         case empty
         case present
     }
+    /// An element of a vector as the test writes it.
+    struct WrittenElement: Sendable {
+        var labels: String
+        var value: Double
+    }
     let kind: Kind
 
-    /// One number.
+    /// The tolerance when it cannot be one, with a hint.
+    var misuse: [String]? {
+        switch kind {
+        case .number(_, let tolerance), .elements(_, let tolerance), .lines(_, let tolerance): tolerance.misuse
+        default: nil
+        }
+    }
+
+    /// One number. Unless `within` says otherwise, a whole one is not met by another whole one, however large they are.
     public static func equals(_ number: Double, within tolerance: Tolerance = .standard) -> Expected {
         Expected(kind: .number(number, tolerance))
     }
     /// One number that is a count: off by less than a half, and by a millionth at most.
     public static func equals(_ count: Int) -> Expected {
-        .equals(Double(count), within: Double(count).magnitude > 400_000 ? .absolute(0.4) : .standard)
+        // Past this a millionth is many.
+        .equals(Double(count), within: Double(count).magnitude >= 0x1p53 ? .exact : .standard)
     }
     /// A vector of one native histogram in series notation: `{{schema:0 count:3 sum:4 buckets:[1 2]}}`. Counts and the
     /// sum may be off by a millionth.
     public static func equals(histogram notation: String) -> Expected {
         Expected(kind: .histogram(notation))
     }
-    /// Just these elements, in any order: `[#"{code="200"}"#: 5]`.
-    public static func vector(_ elements: [String: Double], within tolerance: Tolerance = .standard) -> Expected {
-        Expected(kind: .elements(elements, tolerance))
+    /// Just these elements, in any order: `[#"{code="200"}"#: 5]`. One that is written twice is told by the failure.
+    public static func vector(
+        _ elements: KeyValuePairs<String, Double>, within tolerance: Tolerance = .standard
+    ) -> Expected {
+        Expected(
+            kind: .elements(elements.map { WrittenElement(labels: $0.key, value: $0.value) }, tolerance))
+    }
+    /// Just the elements of a dictionary that a test has made. `vector(_:within:)` takes a literal, in which a dictionary
+    /// would trap where a key stands twice.
+    public static func vector(dictionary elements: [String: Double], within tolerance: Tolerance = .standard)
+        -> Expected
+    {
+        Expected(
+            kind: .elements(elements.map { WrittenElement(labels: $0.key, value: $0.value) }, tolerance))
     }
     /// Just these elements, in any order: one a line, labels and then a number or a histogram, as promqltest writes
     /// them: `{code="200"} 5`.
@@ -104,6 +141,14 @@ public struct Expected: Sendable, CustomStringConvertible {
     public static func atLeast(_ bound: Double) -> Expected { Expected(kind: .bound(.atLeast, bound)) }
     /// At least one element, and every one in the range, both ends included.
     public static func between(_ range: ClosedRange<Double>) -> Expected { Expected(kind: .between(range)) }
+
+    /// Whether it wants the values of single samples, which a range vector has not.
+    var asksForNumbers: Bool {
+        switch kind {
+        case .number, .histogram, .bound, .between: true
+        case .elements, .lines, .empty, .present: false
+        }
+    }
 
     /// What is wanted, as a failure says it: `5`, `5, within 1%`, `below 0.01`, `2 elements`.
     public var description: String {

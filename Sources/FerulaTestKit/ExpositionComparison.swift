@@ -10,8 +10,8 @@ import MetricModel
 /// try expectExposition(page, equals: wanted, ignoringValuesOf: ["process_start_time_seconds"])
 /// ```
 ///
-/// Series, values and types are compared; help, comments, exemplars and timestamps are not. A series that stands twice in a
-/// page counts with its last value.
+/// Series, values and types are compared; help, comments, exemplars and timestamps are not. A series that stands twice in
+/// either page is a difference. Unless `within` says otherwise, a whole number is not met by another whole one.
 ///
 /// - Parameters:
 ///   - page: what a service answered.
@@ -27,6 +27,9 @@ public func expectExposition(
     line: Int = #line, column: Int = #column
 ) throws(ExpectationFailure) {
     let place = SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column)
+    if let misuse = tolerance.misuse {
+        throw ExpectationFailure(.notation, "what is expected cannot be read", misuse, at: place)
+    }
     let found = try ExpositionContents(page, format, "the page", place)
     let expected = try ExpositionContents(wanted, format, "the wanted page", place)
     let lines = found.differences(from: expected, tolerance, names)
@@ -39,6 +42,8 @@ public func expectExposition(
 private struct ExpositionContents {
     private var values: [LabelSet: Double] = [:]
     private var kinds: [String: Metadata.Kind] = [:]
+    /// Values of the series that stand more than once, in the page's order.
+    private var repeated: [LabelSet: [Double]] = [:]
 
     init(
         _ text: String, _ format: ExpositionFormat, _ what: String, _ place: SourcePlace
@@ -56,7 +61,10 @@ private struct ExpositionContents {
             var parser = ExpositionParser(body, format: format)
             while true {
                 switch try parser.next() {
-                case .series: values[try parser.labels()] = parser.value
+                case .series:
+                    let labels = try parser.labels()
+                    if let before = values[labels] { repeated[labels, default: [before]].append(parser.value) }
+                    values[labels] = parser.value
                 case .type: kinds[parser.metadataName] = parser.kind
                 case .help, .unit, .comment: continue
                 case .end: return
@@ -67,6 +75,13 @@ private struct ExpositionContents {
 
     func differences(from wanted: ExpositionContents, _ tolerance: Tolerance, _ anyValue: Set<String>) -> [String] {
         var lines: [(key: LabelSet, text: String)] = []
+        for (page, contents) in [("the page", self), ("the wanted page", wanted)] {
+            for (labels, all) in contents.repeated {
+                let said =
+                    all.prefix(3).map { NumberInText.of($0) }.joined(separator: ", ") + (all.count > 3 ? ", ..." : "")
+                lines.append((labels, "! \(labels) \(said)   \(all.count) times in \(page)"))
+            }
+        }
         for (labels, value) in wanted.values {
             guard let found = values[labels] else {
                 lines.append((labels, "- \(labels) \(NumberInText.of(value))   missing"))

@@ -16,6 +16,8 @@ struct FailurePicture {
     static let graphsMax = 3
     /// Selectors of a query that are looked at.
     static let selectorsMax = 4
+    /// What to look for when the store is empty; nil: nothing is known.
+    var emptyStoreHint: String?
     /// Samples that are fetched for the graphs of one selector.
     var samplesMax = 1_000_000
 
@@ -68,7 +70,10 @@ struct FailurePicture {
         } catch {
             return ["\(text): no graph, \(error)"]
         }
-        guard !found.isEmpty else { return await NearestSeries(store: store, selector: read.selector).lines(text) }
+        guard !found.isEmpty else {
+            let hints = emptyStoreHint.map { ["  " + $0] } ?? []
+            return await NearestSeries(store: store, selector: read.selector, emptyStoreHints: hints).lines(text)
+        }
         // Twice what was looked at: what came before explains a rate.
         var start = Timestamp.distantPast
         var end = Timestamp.distantFuture
@@ -141,6 +146,8 @@ struct FailurePicture {
 struct NearestSeries {
     let store: TimeSeriesStore
     let selector: VectorSelector
+    /// Lines below "the store is empty".
+    var emptyStoreHints: [String] = []
 
     /// Names that are listed when none is near.
     private static let namesMax = 8
@@ -149,7 +156,7 @@ struct NearestSeries {
         do throws(SourceFailure) {
             let names = try await store.labelValues(
                 LabelSet.metricNameLabel, [], start: .distantPast, end: .distantFuture, limit: 0)
-            guard !names.isEmpty else { return ["\(text): no series, the store is empty"] }
+            guard !names.isEmpty else { return ["\(text): no series, the store is empty"] + emptyStoreHints }
             guard let name = wantedName else { return try await nearest(text, among: [[]]) }
             if names.contains(where: { $0.isSameBytes(as: name) }) {
                 return try await nearest(text, among: [[Matcher(LabelSet.metricNameLabel, equals: name)]])
@@ -178,11 +185,19 @@ struct NearestSeries {
     private func nearest(_ text: String, among sets: [[Matcher]]) async throws(SourceFailure) -> [String] {
         let candidates = try await store.series(
             sets == [[]] ? [] : sets, start: .distantPast, end: .distantFuture, limit: 0)
-        var best: (labels: LabelSet, refusing: [Matcher])?
+        var least = Int.max
+        var near: [(labels: LabelSet, refusing: [Matcher])] = []
         for candidate in candidates {
             let refusing = selector.matchers.filter { !$0.matches(candidate) }
-            if best.map({ refusing.count < $0.refusing.count }) ?? true { best = (candidate, refusing) }
+            if refusing.count < least { (least, near) = (refusing.count, []) }
+            if refusing.count == least { near.append((candidate, refusing)) }
         }
+        // Of those that as many refuse the one whose values are most alike.
+        let ranked = near.prefix(LabelDifference.comparedMax).map { one in
+            let wanted = LabelSet(one.refusing.filter { $0.operation == .equal }.map { Label($0.name, $0.value) })
+            return (edits: LabelDifference.edits(from: one.labels, to: wanted), one.labels, one.refusing)
+        }
+        let best = ranked.min { ($0.edits, $0.1) < ($1.edits, $1.1) }.map { (labels: $0.1, refusing: $0.2) }
         guard let best else { return ["\(text): no series"] }
         let of = candidates.count == 1 ? "the only series" : "the nearest of \(candidates.count) series"
         let reasons = best.refusing.map { matcher in

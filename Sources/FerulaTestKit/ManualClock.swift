@@ -87,7 +87,7 @@ public final class ManualClock: Clock, Sendable {
 
     // MARK: Moving
 
-    /// Moves on by `length`. Must not be negative.
+    /// Moves on by `length`; a negative one does nothing.
     ///
     /// Stops on the way at every time at which somebody wakes or an action of `every` is due, in order. Actions have
     /// returned when this returns; tasks that woke may only be about to run: wait for what they do with `eventually`,
@@ -133,10 +133,20 @@ public final class ManualClock: Clock, Sendable {
     }
 
     /// Calls `action` with the time, now and after each `period` that the clock moves on, in the call to `advance`.
-    /// Such as a scrape: `clock.every(.seconds(15)) { now in do { try metrics.record(at: now) } catch { Issue.record(error) } }`.
-    /// `period` must be positive.
-    public func every(_ period: Milliseconds, _ action: @escaping @Sendable (Timestamp) -> Void) {
-        precondition(period.count > 0, "ManualClock.every: the period must be positive")
+    /// Such as a scrape:
+    /// `try clock.every(.seconds(15)) { now in do { try metrics.record(at: now) } catch { Issue.record(error) } }`.
+    ///
+    /// - Throws: `ExpectationFailure` when `period` is not positive.
+    public func every(
+        _ period: Milliseconds, fileID: String = #fileID, filePath: String = #filePath, line: Int = #line,
+        column: Int = #column, _ action: @escaping @Sendable (Timestamp) -> Void
+    ) throws(ExpectationFailure) {
+        guard period.count > 0 else {
+            let place = SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column)
+            throw ExpectationFailure(
+                .notation, "the period of `every` is \(period)", ["a period is positive, such as .seconds(15)"],
+                at: place)
+        }
         let now = state.withLock { state in
             state.tickers.append(Ticker(period: period, next: state.now + period, action: action))
             return state.now

@@ -74,7 +74,9 @@ extension Monitor {
         ]
         details += mismatch.lines.map { "  " + $0 }
         details += (result?.annotations ?? []).map { "note    \($0.message)" }
-        details += await FailurePicture(store: store, query: query, time: verdict.time).lines()
+        details += await FailurePicture(
+            store: store, query: query, time: verdict.time, emptyStoreHint: emptyStoreHint.withLock { $0 }
+        ).lines()
         return ExpectationFailure(.mismatch, "another answer than expected", details, at: place)
     }
 }

@@ -98,8 +98,9 @@ private struct ScriptReader {
     private var position = 0
 
     init(_ text: String) {
-        lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            let trimmed = line.trimmingBlanks
+        // Bytes: a carriage return and a line feed are one character.
+        lines = text.utf8.split(separator: 0x0a, omittingEmptySubsequences: false).map { line in
+            let trimmed = Substring(line).trimmingBlanks
             return trimmed.hasPrefix("#") ? "" : trimmed
         }
     }

@@ -144,14 +144,23 @@ public struct IngestionFailure: Error, Hashable, Sendable, CustomStringConvertib
     public var reason: Reason
     /// Counted up to the failure.
     public var report: IngestionReport
+    /// `Module/File.swift:12` of the call of a test; nil where none is known.
+    public package(set) var place: String?
 
-    package init(reason: Reason, report: IngestionReport) {
+    package init(reason: Reason, report: IngestionReport, place: String? = nil) {
         self.reason = reason
         self.report = report
+        self.place = place
     }
 
-    /// The words are Prometheus' where it has some.
+    /// The words are Prometheus' where it has some. With a place they follow it, and a malformed line is shown below.
     public var description: String {
+        guard let place else { return words }
+        guard case .malformed(let error) = reason else { return "\(place): \(words)" }
+        return "\(place): the page is malformed at \(error.rendered)"
+    }
+
+    private var words: String {
         switch reason {
         case .targetLimit(let limit): "more than \(limit) targets"
         case .dropped(let time): "the page at second \(time): " + report.droppedSamples.joined(separator: "; ")

@@ -100,8 +100,11 @@ public struct Milliseconds: Hashable, Comparable, Sendable, CustomStringConverti
     }
     /// So many milliseconds.
     public static func milliseconds(_ count: Int64) -> Milliseconds { Milliseconds(count) }
-    /// So many hours.
-    public static func hours(_ hours: Int64) -> Milliseconds { minutes(hours.multipliedReportingOverflow(by: 60).0) }
+    /// So many hours; saturates.
+    public static func hours(_ hours: Int64) -> Milliseconds {
+        let (product, overflow) = hours.multipliedReportingOverflow(by: 3_600_000)
+        return Milliseconds(overflow ? (hours > 0 ? .max : .min) : product)
+    }
 
     @inlinable
     public static func < (left: Milliseconds, right: Milliseconds) -> Bool { left.count < right.count }

@@ -22,7 +22,7 @@ package enum NearestName {
     }
 
     /// Levenshtein's distance, a swap of neighbours counting as one edit. Cost: product of the lengths.
-    private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    package static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         var beforeLast = [Int](repeating: 0, count: right.count + 1)
         var last = Array(0...right.count)
         for row in left.indices {

@@ -71,7 +71,7 @@ struct GuideExamples {
         Counter(label: "jobs_done_total", factory: metrics).increment(by: 3)
         // begin snippet
         let clock = ManualClock()
-        clock.every(.seconds(15)) { now in  // now, and at each 15 seconds it is moved
+        try clock.every(.seconds(15)) { now in  // now, and at each 15 seconds it is moved
             do { try metrics.record(at: now) } catch { Issue.record(error) }
         }
         clock.advance(by: .minutes(5))

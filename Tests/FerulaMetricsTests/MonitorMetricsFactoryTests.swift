@@ -8,6 +8,17 @@ import Testing
 
 @Suite("swift-metrics into a monitor")
 struct MonitorMetricsFactoryTests {
+    @Test("a store that stays empty is said to have no record, with what may have been missed")
+    func emptyStore() async throws {
+        let monitor = Monitor()
+        let metrics = MonitorMetricsFactory(monitor)
+        Counter(label: "sold_total").increment()
+        try metrics.record(at: .second(0))
+        let failure = await monitor.failure(of: "sold_total", .equals(1))
+        #expect(failure?.details.suffix(2).first == "sold_total: no series, the store is empty")
+        #expect(failure?.details.last?.hasPrefix("  nothing was recorded: ") == true)
+    }
+
     @Test("every kind of metric, with names, labels, units and buckets as swift-prometheus has them")
     func kinds() throws {
         let metrics = MonitorMetricsFactory(Monitor())

@@ -11,9 +11,10 @@ import Testing
     let monitor = Monitor()
     let metrics = MonitorMetricsFactory(monitor)
     try withMetricsFactory(metrics) {
+        let sold = Counter(label: "sold_total")
         try metrics.record(at: .second(0))
-        Counter(label: "sold_total").increment(by: 3)
+        sold.increment(by: 3)
         try metrics.record(at: .second(15))
     }
-    try await monitor.expect("sold_total", .equals(3))
+    try await monitor.expect("increase(sold_total[1m])", .equals(3))
 }

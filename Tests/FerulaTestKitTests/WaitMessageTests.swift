@@ -7,7 +7,7 @@ import Testing
 @testable import FerulaTestKit
 
 /// A clock that each sleep moves on at once.
-private final class HastyClock: Clock, Sendable {
+final class HastyClock: Clock, Sendable {
     typealias Duration = Swift.Duration
     struct Instant: InstantProtocol {
         var passed = Swift.Duration.zero

@@ -41,7 +41,7 @@ struct MonitorTests {
         let failure = #expect(throws: IngestionFailure.self) {
             try monitor.ingest("over 1\n", at: .second(0), target: "over")
         }
-        #expect(failure?.description == "more than 10000 targets")
+        #expect(failure?.description == "FerulaTests/MonitorTests.swift:\(#line - 2): more than 10000 targets")
         #expect(monitor.endSeries(of: "over", at: .second(1)) == 0)
         try monitor.ingest("last 2\n", at: .second(1), target: "last")
         #expect(try await monitor.value("last", at: .second(1)) == 2)
@@ -89,7 +89,10 @@ struct MonitorTests {
         let failure = try #require(throws: IngestionFailure.self) {
             try monitor.ingest("a 1\nb{x=\"y\" oops\n", at: Timestamp(seconds: 0))
         }
-        #expect(failure.description == "2:13: expected `=` after the label name, found the end of the line")
+        #expect(
+            failure.description
+                == "FerulaTests/MonitorTests.swift:\(#line - 4): the page is malformed at 2:13: expected `=` after the label "
+                + "name, found the end of the line\n  b{x=\"y\" oops\n              ^")
         #expect(try await monitor.value("a", at: Timestamp(seconds: 0)) == nil)
     }
 
@@ -171,7 +174,7 @@ struct MonitorTests {
         let monitor = Monitor(limits: limits)
         try monitor.ingest("old 1\n", at: .second(10))
         let failure = #expect(throws: IngestionFailure.self) { try monitor.ingest(page, at: .second(second)) }
-        #expect(failure?.description == words)
+        #expect(failure?.description == "FerulaTests/MonitorTests.swift:\(#line - 1): " + words)
         #expect(failure?.reason == .dropped(at: .second(second)))
         #expect(try await monitor.value("new", at: .second(20)) == 1)
         let counting = Monitor(limits: limits, drops: .counted)
