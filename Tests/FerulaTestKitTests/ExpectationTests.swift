@@ -235,7 +235,7 @@ struct ExpectationTests {
         let script = "load 15s\r\n  x 0+5x20\r\n\r\neval instant at 1m x\r\n  x 20\r\n"
         try await expectPromQLTest(script)
         let failure = await #expect(throws: ExpectationFailure.self) {
-            try await expectPromQLTest(script.replacing("x 20\r", with: "x 21\r"))
+            try await expectPromQLTest(script.replacing("x 20", with: "x 21"))
         }
         #expect(failure?.summary == "0 of 1 evals hold")
     }
