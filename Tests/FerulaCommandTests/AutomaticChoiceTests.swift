@@ -59,7 +59,7 @@ struct AutomaticChoiceTests {
         (["job=a0", "env=x"], #"no series with job="a0",env="x" now; no series has the label env"#),
         // A label that a matcher would rather not see is not missing.
         (
-            [#"env!="x""#, "job=b"],
+            [#"env!="x",job="b""#],
             #"no series with env!="x",job="b" now; job is "a0", "a1", "a2", "a3", "a4" and 1 more"#
         ),
         // Each is there, and both together are not.
